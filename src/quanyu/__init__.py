@@ -1,0 +1,1 @@
+"""Quanyu: one member, one stock, one order book, for every channel of a store chain."""

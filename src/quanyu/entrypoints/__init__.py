@@ -1,0 +1,1 @@
+"""The composition root: settings, urls, ASGI, worker and command line."""

@@ -1,0 +1,1 @@
+"""Pure Python: money, quantities, periods, ids, the clock, apportioning and problems."""

@@ -1,0 +1,1 @@
+"""Bounded contexts; each is entered by its api, contracts and events only."""

@@ -1,0 +1,1 @@
+"""Plumbing that knows Django and PostgreSQL but no business words."""
