@@ -1,0 +1,89 @@
+"""Set-based SQL without ORM objects: the one place where raw statements are sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from random import uniform
+from typing import Any, TypeVar
+
+import msgspec
+from django.db import OperationalError, connection, transaction
+from psycopg import errors
+
+T = TypeVar("T")
+Parameters = Sequence[Any] | Mapping[str, Any] | None
+_joined: ContextVar[bool] = ContextVar("joined", default=False)
+_RETRIED = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+
+
+def rows(sql: str, parameters: Parameters = None) -> list[dict[str, Any]]:
+    """Run a query and return its rows as dicts."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def row(sql: str, parameters: Parameters = None) -> dict[str, Any] | None:
+    """Run a query that gives at most one row."""
+    found = rows(sql, parameters)
+    return found[0] if found else None
+
+
+def value(sql: str, parameters: Parameters = None) -> Any:
+    """Run a query and return the first column of its first row, or ``None``."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found = cursor.fetchone()
+        return found[0] if found else None
+
+
+def execute(sql: str, parameters: Parameters = None) -> int:
+    """Run a statement and return the number of rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return int(cursor.rowcount)
+
+
+def call_json(function: str, argument: Any) -> Any:
+    """Call ``function(jsonb) -> jsonb``, the shape of every SQL door, in one round trip."""
+    payload = msgspec.json.encode(argument).decode()
+    answer = value(f"SELECT {function}(%s::jsonb)", [payload])  # noqa: S608 - names come from code
+    return msgspec.json.decode(answer) if isinstance(answer, str) else answer
+
+
+@contextmanager
+def joined() -> Iterator[None]:
+    """Let doors called in this block join the open transaction.
+
+    For the outbox relay alone: the effect of a handler and its inbox row must be one fact.
+    """
+    token = _joined.set(True)
+    try:
+        yield
+    finally:
+        _joined.reset(token)
+
+
+def in_transaction(work: Callable[[], T], *, tries: int = 5) -> T:
+    """Run ``work`` in one durable transaction; retry it unseen when the database asks for it.
+
+    Serialization failures, deadlocks and lock time-outs are retried with jitter. Refuses to nest
+    (``durable``), so that a door is never half of somebody else's transaction; only inside
+    :func:`joined` it becomes a savepoint of the transaction around it.
+    """
+    if _joined.get():
+        with transaction.atomic():
+            return work()
+    for attempt in range(1, tries + 1):
+        try:
+            with transaction.atomic(durable=True):
+                return work()
+        except OperationalError as failure:
+            if attempt == tries or not isinstance(failure.__cause__, _RETRIED):
+                raise
+            time.sleep(uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not a secret
+    raise AssertionError("unreachable: the last try returns or raises")

@@ -1,0 +1,18 @@
+"""Counters and histograms for ``/metrics``; names end in their unit."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+requests = Counter("quanyu_http_requests_total", "Requests by route and status.", ["route", "status"])
+request_seconds = Histogram(
+    "quanyu_http_request_seconds",
+    "Time to answer by route.",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+outbox_failures = Counter("quanyu_outbox_failures_total", "Failed deliveries.", ["handler"])
+outbox_waiting = Gauge("quanyu_outbox_waiting", "Events that wait to be relayed.")
+outbox_parked = Gauge("quanyu_outbox_parked", "Events set aside after too many tries.")
+orders_placed = Counter("quanyu_orders_placed_total", "Placed orders by channel.", ["channel"])
+orders_refused = Counter("quanyu_orders_refused_total", "Refused orders by reason.", ["code"])

@@ -1,0 +1,135 @@
+"""Tables of the platform: outbox, inbox, idempotency keys, audit, settings, rate limits, SQL rooms."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class OutboxEvent(models.Model):
+    """A fact appended in the business transaction that made it true; relayed afterwards."""
+
+    topic = models.CharField(max_length=80)
+    aggregate = models.CharField(max_length=80)
+    payload = models.JSONField()
+    occurred_at = models.DateTimeField()
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+    next_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    parked_at = models.DateTimeField(null=True)
+    last_error = models.TextField(default="", db_default="")
+
+    class Meta:
+        db_table = "platform_outbox"
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="platform_outbox_waiting",
+                condition=Q(published_at__isnull=True, parked_at__isnull=True),
+            )
+        ]
+
+
+class InboxEntry(models.Model):
+    """Says that one handler has dealt with one event, in the transaction of its effect."""
+
+    pk = models.CompositePrimaryKey("handler", "event_id")
+    handler = models.CharField(max_length=120)
+    event_id = models.BigIntegerField()
+    handled_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "platform_inbox"
+
+
+class IdempotencyKey(models.Model):
+    """The answer given to a request, so that a repeat gets the same one."""
+
+    pk = models.CompositePrimaryKey("actor", "key")
+    actor = models.CharField(max_length=80)
+    key = models.CharField(max_length=255)
+    route = models.CharField(max_length=200)
+    body_sha256 = models.BinaryField(max_length=32)
+    locked_until = models.DateTimeField()
+    status = models.SmallIntegerField(null=True)
+    response = models.BinaryField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "platform_idempotency"
+        indexes = [models.Index(fields=["created_at"], name="platform_idempotency_age")]
+
+
+class AuditEvent(models.Model):
+    """Who did what to what, and why. Append-only; each row carries the hash of the one before."""
+
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=20)
+    actor_id = models.CharField(max_length=60)
+    actor_name = models.CharField(max_length=120, default="")
+    unit_id = models.BigIntegerField(null=True)
+    action = models.CharField(max_length=80)
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=80)
+    reason = models.CharField(max_length=500, default="")
+    detail = models.JSONField(default=dict)
+    previous_hash = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "platform_audit"
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "id"], name="platform_audit_subject"),
+            models.Index(fields=["actor_kind", "actor_id", "id"], name="platform_audit_actor"),
+        ]
+
+
+class SettingValue(models.Model):
+    """A value set at one node of the settings tree (``brand``, ``unit:12``, ``terminal:<uuid>``)."""
+
+    pk = models.CompositePrimaryKey("node", "key")
+    node = models.CharField(max_length=60)
+    key = models.CharField(max_length=80)
+    value = models.JSONField()
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=80)
+
+    class Meta:
+        db_table = "platform_setting"
+
+
+class RateWindow(models.Model):
+    """Hits of one subject in one window of a limit."""
+
+    pk = models.CompositePrimaryKey("bucket", "subject", "window")
+    bucket = models.CharField(max_length=60)
+    subject = models.CharField(max_length=120)
+    window = models.BigIntegerField()
+    hits = models.IntegerField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "platform_rate"
+        indexes = [models.Index(fields=["expires_at"], name="platform_rate_age")]
+
+
+class SqlFile(models.Model):
+    """The checksum of each SQL room file as last applied."""
+
+    path = models.CharField(max_length=200, primary_key=True)
+    sha256 = models.CharField(max_length=64)
+    applied_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "platform_sql_file"
+
+
+class RelayHeartbeat(models.Model):
+    """When each worker last showed that it lives, for the health pages."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    beat_at = models.DateTimeField()
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "platform_heartbeat"

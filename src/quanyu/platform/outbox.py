@@ -1,0 +1,168 @@
+"""The outbox: facts leave a transaction with it, and reach each handler once.
+
+``append`` runs inside the business transaction. ``relay_batch`` takes waiting events with
+``SKIP LOCKED``, calls every handler of the topic in a transaction of its own together with an
+inbox row, and parks an event whose handlers failed ``TRIES`` times, so that the rest flows on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+import structlog
+from django.db import connection, transaction
+
+from quanyu.kernel.clock import system_clock
+from quanyu.platform import db, metrics
+
+TRIES = 8
+_log = structlog.get_logger(__name__)
+
+
+class Event(Protocol):
+    """A frozen dataclass with a ``topic`` such as ``orders.paid.1`` and an ``aggregate`` id."""
+
+    topic: ClassVar[str]
+
+    @property
+    def aggregate(self) -> str:
+        """The id of the thing the fact is about; events of one aggregate keep their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event as a handler receives it."""
+
+    id: int
+    topic: str
+    aggregate: str
+    occurred_at: datetime
+    payload: dict[str, Any]
+
+
+Handler = Callable[[Delivery], None]
+_handlers: dict[str, dict[str, Handler]] = defaultdict(dict)
+
+
+def listen(topic: str, name: str, handler: Handler) -> None:
+    """Register a handler under a permanent name. Called by ``entrypoints`` only."""
+    known = _handlers[topic].setdefault(name, handler)
+    if known is not handler:
+        raise ValueError(f"two handlers are called {name!r} for {topic!r}")
+
+
+def append(event: Event, *, now: datetime) -> None:
+    """Append the event in the present transaction. Raises ``RuntimeError`` outside of one."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("an event is appended in the transaction that makes it true")
+    assert is_dataclass(event) and not isinstance(event, type)  # noqa: S101 - for the type checker
+    payload = msgspec.json.encode(asdict(event)).decode()
+    db.execute(
+        "SELECT platform_outbox_append(%s, %s, %s::jsonb, %s)",
+        [event.topic, event.aggregate, payload, now],
+    )
+
+
+def load(event_type: type[Any], delivery: Delivery) -> Any:
+    """Turn a delivery back into its event dataclass; fields it does not know are ignored."""
+    known = {field.name for field in fields(event_type)}
+    facts = {name: fact for name, fact in delivery.payload.items() if name in known}
+    return msgspec.convert(facts, event_type, strict=False)
+
+
+def relay_batch(*, limit: int = 200) -> int:
+    """Deliver up to ``limit`` waiting events; return how many were taken."""
+    now = system_clock.now()
+    with transaction.atomic(durable=True):
+        taken = db.rows(
+            "SELECT id, topic, aggregate, payload, occurred_at, attempts FROM platform_outbox "
+            "WHERE published_at IS NULL AND parked_at IS NULL AND next_at <= %s "
+            "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+            [now, limit],
+        )
+        done, failed = [], []
+        for row in taken:
+            payload = row["payload"]
+            delivery = Delivery(
+                id=row["id"],
+                topic=row["topic"],
+                aggregate=row["aggregate"],
+                occurred_at=row["occurred_at"],
+                payload=msgspec.json.decode(payload) if isinstance(payload, str) else payload,
+            )
+            error = _deliver(delivery)
+            if error is None:
+                done.append(delivery.id)
+            else:
+                failed.append((delivery.id, row["attempts"] + 1, error))
+        _settle(now=now, done=done, failed=failed)
+    return len(taken)
+
+
+def _deliver(delivery: Delivery) -> str | None:
+    """Call the handlers that have not yet dealt with the event; return the first error."""
+    first_error = None
+    for name, handler in _handlers.get(delivery.topic, {}).items():
+        try:
+            # A savepoint per handler: its effect and its inbox row stand or fall together.
+            with transaction.atomic(), db.joined():
+                fresh = db.execute(
+                    "INSERT INTO platform_inbox (handler, event_id, handled_at) "
+                    "VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                    [name, delivery.id, system_clock.now()],
+                )
+                if fresh:
+                    handler(delivery)
+        except Exception as failure:  # noqa: BLE001 - one poison event must not stop the others
+            _log.warning("outbox.handler_failed", handler=name, event=delivery.id, error=repr(failure))
+            metrics.outbox_failures.labels(handler=name).inc()
+            first_error = first_error or f"{name}: {failure!r}"[:500]
+    return first_error
+
+
+def _settle(*, now: datetime, done: list[int], failed: list[tuple[int, int, str]]) -> None:
+    if done:
+        db.execute(
+            "UPDATE platform_outbox SET published_at = %s WHERE id = ANY(%s)",
+            [system_clock.now(), done],
+        )
+    for event_id, attempts, error in failed:
+        db.execute(
+            "UPDATE platform_outbox SET attempts = %s, last_error = %s, next_at = %s, "
+            "parked_at = %s WHERE id = %s",
+            [
+                attempts,
+                error,
+                now + timedelta(seconds=min(2**attempts, 300)),
+                now if attempts >= TRIES else None,
+                event_id,
+            ],
+        )
+
+
+def drain(*, limit: int = 10_000) -> int:
+    """Relay until nothing waits that is due; return how many deliveries were made."""
+    total = 0
+    while total < limit:
+        taken = relay_batch()
+        if taken == 0:
+            return total
+        total += taken
+    return total
+
+
+def backlog() -> dict[str, Any]:
+    """Return waiting and parked counts and the age of the oldest waiting event in seconds."""
+    return db.rows(
+        "SELECT count(*) FILTER (WHERE parked_at IS NULL) AS waiting, "
+        "count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked, "
+        "coalesce(extract(epoch FROM now() - min(occurred_at) "
+        "FILTER (WHERE parked_at IS NULL)), 0)::float AS oldest_s "
+        "FROM platform_outbox WHERE published_at IS NULL"
+    )[0]
