@@ -1,0 +1,42 @@
+"""Import-linter contract: a module of the monolith is entered by its front door only."""
+
+from __future__ import annotations
+
+import grimp
+from importlinter import Contract, ContractCheck, fields, output
+
+
+class FrontDoor(Contract):
+    """Break when anybody but the wiring reaches past a module's doors.
+
+    `container`: the package whose children are the modules. `doors`: rooms that outsiders may import.
+    `wiring`: packages that may also enter by http, jobs, handlers... because they assemble the house.
+    """
+
+    type_name = "front_door"
+
+    container = fields.StringField()
+    doors = fields.SetField(subfield=fields.StringField())
+    wiring = fields.SetField(subfield=fields.StringField(), required=False)
+
+    def check(self, graph: grimp.ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001 - signature is import-linter's
+        """Return every (importer, target) pair that goes through a wall, in a stable order."""
+        container, doors = str(self.container), {str(door) for door in self.doors}  # type: ignore[attr-defined]
+        wiring = {str(package) for package in self.wiring or ()}  # type: ignore[attr-defined]
+        broken: list[tuple[str, str]] = []
+        for room in sorted(graph.find_children(container)):
+            inside = {room} | graph.find_descendants(room)
+            for target in sorted(inside - {room}):
+                if target.removeprefix(room + ".").split(".")[0] in doors:
+                    continue
+                broken.extend(
+                    (importer, target)
+                    for importer in sorted(graph.find_modules_that_directly_import(target) - inside)
+                    if not any(importer == package or importer.startswith(package + ".") for package in wiring)
+                )
+        return ContractCheck(kept=not broken, metadata={"broken": broken})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        """Say which import went through which wall, and what to use instead."""
+        for importer, target in check.metadata["broken"]:
+            output.print_error(f"{importer} reaches into {target}; use the module's api, contracts or events.")
