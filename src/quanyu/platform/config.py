@@ -116,7 +116,7 @@ class Config(BaseSettings):
     def secrets_path(self) -> Path:
         return self.home / "secrets.env"
 
-    def connection_url(self) -> str:
+    def resolved_database_url(self) -> str:
         """The libpq URL of the database: the given one, or that of the embedded server as it last started.
 
         It holds a password: not for logs. Before the first start it leads nowhere, so that commands which need

@@ -7,6 +7,7 @@ No Django here: the command line starts the database before any settings are rea
 """
 
 from quanyu.platform.postgres.address import DATABASE, Address, locate
+from quanyu.platform.postgres.cluster import scratch_folder
 from quanyu.platform.postgres.databases import create_database, drop_database, ensure_role
 from quanyu.platform.postgres.errors import PostgresError
 from quanyu.platform.postgres.server import Server
@@ -20,4 +21,5 @@ __all__ = [
     "drop_database",
     "ensure_role",
     "locate",
+    "scratch_folder",
 ]

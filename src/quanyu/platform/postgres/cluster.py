@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from quanyu.platform.postgres import binaries as installation
@@ -79,6 +80,17 @@ def make_folder(folder: Path) -> None:
     for missing in reversed([part for part in (folder, *folder.parents) if not part.exists()]):
         missing.mkdir(exist_ok=True)
         missing.chmod(0o755)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A temporary folder for throw-away clusters that the server's account can reach, removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="quanyu-", dir="/tmp"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def create(data_dir: Path, programs: Binaries, account: Account | None, password: str, *, sync: bool) -> None:
