@@ -11,6 +11,7 @@ Rules that hold for every implementation:
   They raise `ValueError` only for a request that must never have been built.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,8 @@ from typing import Protocol
 from quanyu.modules.payments.providers.notifications import Notification
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+_TRADE_NUMBER = re.compile(r"[0-9A-Za-z_-]{6,32}")
+_REFUND_NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 class Provider(StrEnum):
@@ -51,7 +54,7 @@ class Outcome(StrEnum):
     PAID = "paid"
     REFUNDED = "refunded"  # was paid, and since then refunded wholly or in part
     CLOSED = "closed"  # no money is held and none can arrive under this number
-    FAILED = "failed"  # this call was refused for good and moved nothing
+    FAILED = "failed"  # refused or failed for good, nothing moved
     ABSENT = "absent"  # the provider does not know the number (a late request may still land)
     UNKNOWN = "unknown"  # ask again by `query` with the same number
 
@@ -103,6 +106,15 @@ class PrepayRequest:
     return_url: str = ""  # H5: where the payer comes back to
     app_id: str = ""  # the mini-program or account that asks; default: the first configured
 
+    def __post_init__(self) -> None:
+        _check(self.out_trade_no, self.amount_fen)
+        if self.scene is Scene.JSAPI and not self.payer_id:
+            raise ValueError("a payment inside WeChat or Alipay names its payer")
+        if "?" in self.notify_url or not self.notify_url.startswith(("http://", "https://")):
+            raise ValueError("notify_url is absolute and has no query string")
+        if self.expires_at.tzinfo is None:
+            raise ValueError("expires_at needs a time zone")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepayResult:
@@ -135,6 +147,11 @@ class CodePaymentRequest:
     client_ip: str = "127.0.0.1"
     app_id: str = ""
 
+    def __post_init__(self) -> None:
+        _check(self.out_trade_no, self.amount_fen)
+        if not self.auth_code.isalnum():
+            raise ValueError("a payment code is digits, or fp and letters")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentResult:
@@ -163,6 +180,13 @@ class RefundRequest:
     total_fen: int
     reason: str = ""
     notify_url: str = ""
+
+    def __post_init__(self) -> None:
+        _check(self.out_trade_no, self.amount_fen)
+        if not _REFUND_NUMBER.fullmatch(self.out_refund_no):
+            raise ValueError("out_refund_no is 1-64 of [0-9A-Za-z_-]")
+        if self.amount_fen > self.total_fen:
+            raise ValueError("a refund is not larger than its payment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,9 +232,10 @@ class Gateway(Protocol):
         """Ask what became of a payment."""
 
     def close(self, out_trade_no: str) -> PaymentResult:
-        """End an unpaid prepaid order. CLOSED means that no money can arrive any more;
+        """End an unpaid prepaid order.
 
-        PAID means too late: it has been paid, book it.
+        CLOSED: no money can arrive any more. PAID: too late, book it. ABSENT: the provider
+        never heard of the number; close again after `expires_at`, a late request may still land.
         """
 
     def reverse(self, out_trade_no: str) -> PaymentResult:
@@ -230,8 +255,21 @@ class Gateway(Protocol):
         currency are for the caller (`Notification.disagreements`), who knows the order.
         """
 
+    def refresh_keys(self) -> bool:
+        """Fetch the provider's current keys after `SerialUnknown`; True if something changed.
+
+        At most one fetch a minute, so that forged serials cannot make us hammer the provider.
+        """
+
     def acknowledge(self) -> Acknowledgement:
         """Answer for a notification that is safely stored (or was stored before)."""
 
     def refuse(self, code: str) -> Acknowledgement:
         """Answer for a refused notification: a failure, so that a genuine one comes again."""
+
+
+def _check(out_trade_no: str, amount_fen: int) -> None:
+    if not _TRADE_NUMBER.fullmatch(out_trade_no):
+        raise ValueError("out_trade_no is 6-32 of [0-9A-Za-z_-]")
+    if amount_fen <= 0:
+        raise ValueError("an amount is at least one fen")

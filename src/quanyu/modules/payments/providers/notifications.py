@@ -47,7 +47,8 @@ class Notification:
     """Facts of a genuine, fresh notification addressed to this merchant.
 
     `notification_id` is the provider's id: unique with the provider, the same on each
-    redelivery. `amount_fen` is the whole payment, also when a refund is told.
+    redelivery. `amount_fen` is the whole payment, also when a refund is told. Alipay tells that
+    there was a refund, not its amount or state: then both are None and `query_refund` knows.
     """
 
     notification_id: str
@@ -88,7 +89,7 @@ class Notification:
             found.append(Disagreement.CURRENCY)
         if self.out_refund_no != out_refund_no:
             found.append(Disagreement.REFUND)
-        if self.refund_fen != refund_fen:
+        if self.refund_fen is not None and self.refund_fen != refund_fen:
             found.append(Disagreement.REFUND_AMOUNT)
         return tuple(found)
 

@@ -1,0 +1,1 @@
+"""Alipay for a direct merchant, in public-key mode (RSA2)."""
