@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 import grimp
 from importlinter import Contract, ContractCheck, fields, output
 
@@ -21,8 +24,10 @@ class FrontDoor(Contract):
 
     def check(self, graph: grimp.ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001 - signature is import-linter's
         """Return every (importer, target) pair that goes through a wall, in a stable order."""
-        container, doors = str(self.container), {str(door) for door in self.doors}  # type: ignore[attr-defined]
-        wiring = {str(package) for package in self.wiring or ()}  # type: ignore[attr-defined]
+        container = str(self.container)
+        # Fields are descriptors that import-linter replaces by plain sets; its types do not say so.
+        doors = {str(door) for door in cast(Iterable[object], self.doors)}
+        wiring = {str(package) for package in cast(Iterable[object] | None, self.wiring) or ()}
         broken: list[tuple[str, str]] = []
         for room in sorted(graph.find_children(container)):
             inside = {room} | graph.find_descendants(room)

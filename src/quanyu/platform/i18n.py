@@ -114,18 +114,18 @@ def to_mo(messages: Iterable[Message]) -> bytes:
             if message.context is not None:
                 key = f"{message.context}{_CONTEXT_SEPARATOR}{key}"
             table[key.encode()] = "\0".join(message.strings).encode()
-    pairs = sorted(table.items())
+    count = len(table)
     keys_at = 7 * 4
-    texts_at = keys_at + 8 * len(pairs)
-    position = texts_at + 8 * len(pairs)
+    texts_at = keys_at + 8 * count
+    body_at = texts_at + 8 * count
     key_index, text_index, body = b"", b"", b""
-    for key, _ in pairs:
-        key_index += struct.pack("<II", len(key), position + len(body))
-        body += key + b"\0"
-    for _, text in pairs:
-        text_index += struct.pack("<II", len(text), position + len(body))
-        body += text + b"\0"
-    head = struct.pack("<7I", _MO_MAGIC, 0, len(pairs), keys_at, texts_at, 0, position)
+    for entry in sorted(table):
+        key_index += struct.pack("<II", len(entry), body_at + len(body))
+        body += entry + b"\0"
+    for entry in sorted(table):
+        text_index += struct.pack("<II", len(table[entry]), body_at + len(body))
+        body += table[entry] + b"\0"
+    head = struct.pack("<7I", _MO_MAGIC, 0, count, keys_at, texts_at, 0, body_at)
     return head + key_index + text_index + body
 
 
