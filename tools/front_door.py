@@ -14,6 +14,8 @@ class FrontDoor(Contract):
 
     `container`: the package whose children are the modules. `doors`: rooms that outsiders may import.
     `wiring`: packages that may also enter by http, jobs, handlers... because they assemble the house.
+    `foreign_keys`: the room that may name the same room of another module, to declare a foreign key
+    (which direction it may point in is another contract's concern).
     """
 
     type_name = "front_door"
@@ -21,6 +23,7 @@ class FrontDoor(Contract):
     container = fields.StringField()
     doors = fields.SetField(subfield=fields.StringField())
     wiring = fields.SetField(subfield=fields.StringField(), required=False)
+    foreign_keys = fields.StringField(required=False)
 
     def check(self, graph: grimp.ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001 - signature is import-linter's
         """Return every (importer, target) pair that goes through a wall, in a stable order."""
@@ -28,16 +31,19 @@ class FrontDoor(Contract):
         # Fields are descriptors that import-linter replaces by plain sets; its types do not say so.
         doors = {str(door) for door in cast(Iterable[object], self.doors)}
         wiring = {str(package) for package in cast(Iterable[object] | None, self.wiring) or ()}
+        tables = cast(str | None, self.foreign_keys)
         broken: list[tuple[str, str]] = []
         for room in sorted(graph.find_children(container)):
             inside = {room} | graph.find_descendants(room)
             for target in sorted(inside - {room}):
-                if target.removeprefix(room + ".").split(".")[0] in doors:
+                entered = target.removeprefix(room + ".").split(".")[0]
+                if entered in doors:
                     continue
                 broken.extend(
                     (importer, target)
                     for importer in sorted(graph.find_modules_that_directly_import(target) - inside)
                     if not any(importer == package or importer.startswith(package + ".") for package in wiring)
+                    and not (entered == tables and importer.removeprefix(container).split(".")[2:3] == [tables])
                 )
         return ContractCheck(kept=not broken, metadata={"broken": broken})
 
