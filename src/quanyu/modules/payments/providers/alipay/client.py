@@ -68,7 +68,8 @@ class AlipayClient:
 
     def link(self, method: str, content: Mapping[str, Any], extra: Mapping[str, str]) -> str:
         """Address of Alipay's page for the payer's browser; nothing is sent from here."""
-        return f"{self._config.base_url}?{urlencode(self.params(method, content, extra))}"
+        page = self._config.page_url or self._config.base_url
+        return f"{page}?{urlencode(self.params(method, content, extra))}"
 
     def call(self, method: str, content: Mapping[str, Any], **extra: str) -> AlipayAnswer:
         """Send one request and believe only what Alipay signed."""

@@ -17,4 +17,5 @@ class AlipayConfig:
     app_private_key: str = field(repr=False)
     alipay_public_key: str = field(repr=False)
     base_url: str = LIVE_BASE_URL
+    page_url: str = ""  # the same as the payer's browser sees it, where that differs
     cashier_url: str = ""

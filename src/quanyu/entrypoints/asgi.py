@@ -1,0 +1,45 @@
+"""The ASGI dispatcher: named hot routes go to lean handlers, everything else to Django.
+
+Django sits behind WSGI on a thread pool in the same process: measured, its own ASGI handler costs
+several times more per request (docs/adr/0005). A hot route is an exact ``(method, path)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from quanyu.entrypoints.wsgi import application as django
+from quanyu.platform import health
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+HotRoute = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+WEB_THREADS = 16
+
+HOT_ROUTES: dict[tuple[str, str], HotRoute] = {
+    ("GET", "/healthz"): health.live,
+}
+
+_django = WSGIMiddleware(django, workers=WEB_THREADS)
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one ASGI connection."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http":
+        hot = HOT_ROUTES.get((scope["method"], scope["path"]))
+        await (hot or _django)(scope, receive, send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,43 @@
+"""The table of processes that `up` keeps running, in the order in which they start."""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+
+from quanyu.platform.config import Config
+from quanyu.platform.process.supervisor import Program
+
+SIMULATOR = "quanyu.modules.payments.simulators"
+WORKER = "quanyu.entrypoints.worker"
+WEB_STOP_SECONDS_MAX = 15.0  # requests in flight are answered first
+
+
+def table(settings: Config, *, port: int, simulator_port: int, workers: int) -> list[Program]:
+    """The programs of one host. The payment simulator runs in a demo only."""
+    env = environment(settings, port=port, simulator_port=simulator_port)
+    found = []
+    if settings.demo and find_spec(SIMULATOR):
+        state = settings.home / "simulators"
+        command = [sys.executable, "-m", SIMULATOR, "--port", str(simulator_port), "--state-dir", str(state)]
+        found.append(Program("payment-simulator", command, env))
+    if find_spec(WORKER):
+        found.append(Program("worker", [sys.executable, "-m", WORKER], env))
+    granian = [sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws", "--host", settings.host]
+    granian += ["--port", str(port), "--workers", str(workers), "--respawn-failed-workers"]
+    granian += ["--process-name", "quanyu-web"] if find_spec("setproctitle") else []
+    found.append(Program("web", [*granian, "quanyu.entrypoints.asgi:app"], env, WEB_STOP_SECONDS_MAX))
+    return found
+
+
+def environment(settings: Config, *, port: int, simulator_port: int) -> Mapping[str, str]:
+    """What the children see: our environment and the choices made since."""
+    chosen = {
+        "QUANYU_HOME": str(settings.home),
+        "QUANYU_PORT": str(port),
+        "QUANYU_DEMO": "1" if settings.demo else "0",
+        "PYTHONUNBUFFERED": "1",
+    }
+    if settings.demo:
+        chosen["QUANYU_PAYMENT_SIMULATOR_URL"] = f"http://127.0.0.1:{simulator_port}"
+    return dict(os.environ) | chosen

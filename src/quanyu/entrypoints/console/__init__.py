@@ -1,0 +1,1 @@
+"""The console's frame: Django admin dressed by unfold, with our pages in it."""

@@ -1,0 +1,74 @@
+"""Returns and refunds of lines, whatever the channel: amounts derived from line economics."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from quanyu.kernel.ids import uuid7
+from quanyu.modules.orders.models import Line, Order
+from quanyu.modules.organization.models import Unit
+
+RESTOCK_LABELS = {
+    "sellable": _("Back into stock"),
+    "damaged": _("Damaged"),
+    "none": _("Goods not returned"),
+}
+
+
+class Return(models.Model):
+    """One return of an order. Its id is made by the client and is its permanent natural key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(_("return number"), max_length=32, unique=True)
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="+", verbose_name=_("order")
+    )
+    location = models.ForeignKey(
+        Unit, models.PROTECT, related_name="+", verbose_name=_("received at")
+    )
+    reason = models.CharField(_("reason"), max_length=40)
+    note = models.CharField(_("note"), max_length=200, default="", blank=True)
+    amount_fen = models.BigIntegerField(_("refund (fen)"))
+    actor = models.CharField(_("by"), max_length=80)
+    command_sha256 = models.BinaryField(max_length=32, editable=False)
+    shift_id = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        db_table = "aftersales_return"
+        verbose_name = _("return")
+        verbose_name_plural = _("returns")
+        constraints = [
+            models.CheckConstraint(name="aftersales_return_amount", condition=Q(amount_fen__gte=0))
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ReturnLine(models.Model):
+    """How much of a line came back, what it refunds, and what became of the goods."""
+
+    parent = models.ForeignKey(Return, models.PROTECT, related_name="lines")
+    order_line = models.ForeignKey(Line, models.PROTECT, related_name="+")
+    quantity = models.BigIntegerField(_("quantity"))
+    amount_fen = models.BigIntegerField(_("refund (fen)"))
+    restock = models.CharField(_("goods"), max_length=10, choices=list(RESTOCK_LABELS.items()))
+
+    class Meta:
+        db_table = "aftersales_return_line"
+        verbose_name = _("returned line")
+        verbose_name_plural = _("returned lines")
+        constraints = [
+            models.CheckConstraint(
+                name="aftersales_return_line_quantity", condition=Q(quantity__gt=0)
+            ),
+            models.CheckConstraint(
+                name="aftersales_return_line_amount", condition=Q(amount_fen__gte=0)
+            ),
+            models.UniqueConstraint(
+                fields=["parent", "order_line"], name="aftersales_return_line_once"
+            ),
+        ]

@@ -1,0 +1,193 @@
+"""Tables of what is sold: categories, brands, products, SKUs, barcodes, images, store overlay."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from quanyu.modules.organization.models import Unit
+
+
+class Category(models.Model):
+    """A node of the category tree; ``path`` holds ids from the root to the node itself."""
+
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("parent")
+    )
+    path = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    code = models.CharField(_("code"), max_length=30, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    name_en = models.CharField(_("English name"), max_length=60, blank=True, default="")
+    position = models.IntegerField(_("position"), default=0)
+
+    class Meta:
+        db_table = "catalog_category"
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        indexes = [GinIndex(fields=["path"], name="catalog_category_path")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Brand(models.Model):
+    """A brand of goods."""
+
+    code = models.CharField(_("code"), max_length=30, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    name_en = models.CharField(_("English name"), max_length=60, blank=True, default="")
+
+    class Meta:
+        db_table = "catalog_brand"
+        verbose_name = _("product brand")
+        verbose_name_plural = _("product brands")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(models.Model):
+    """The head-office master record of a product; its variants are SKUs."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    name_en = models.CharField(_("English name"), max_length=120, blank=True, default="")
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="+", verbose_name=_("category")
+    )
+    brand = models.ForeignKey(
+        Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand")
+    )
+    supplier = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("supplier")
+    )
+    unit_name = models.CharField(_("unit of sale"), max_length=10)
+    is_weighed = models.BooleanField(_("sold by weight"), default=False)
+    tax_rate_bp = models.IntegerField(_("tax rate (basis points)"), default=1300)
+    description_html = models.TextField(_("description"), blank=True, default="")
+    specification_names = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True, verbose_name=_("variant attributes")
+    )
+    is_active = models.BooleanField(_("on sale"), default=True, db_default=True)
+    is_listed_by_default = models.BooleanField(_("listed in every store"), default=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        db_table = "catalog_product"
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [
+            models.CheckConstraint(
+                name="catalog_product_tax_rate", condition=Q(tax_rate_bp__range=(0, 10_000))
+            )
+        ]
+        indexes = [models.Index(fields=["category"], name="catalog_product_category")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sku(models.Model):
+    """What is priced, stocked and sold. ``quantity_scale`` 1 counts pieces, 1000 grams per kilogram."""
+
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="skus", verbose_name=_("product")
+    )
+    code = models.CharField(_("SKU code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=140)
+    name_en = models.CharField(_("English name"), max_length=140, blank=True, default="")
+    specification = models.JSONField(_("variant"), default=dict, blank=True)
+    quantity_scale = models.SmallIntegerField(_("base units per priced unit"), default=1)
+    cost_fen = models.BigIntegerField(_("cost (fen)"), default=0)
+    plu = models.CharField(_("scale code (PLU)"), max_length=5, null=True, blank=True, unique=True)
+    is_active = models.BooleanField(_("on sale"), default=True, db_default=True)
+    search_tokens = ArrayField(models.TextField(), default=list, editable=False)
+    search_text = models.TextField(default="", editable=False)
+
+    class Meta:
+        db_table = "catalog_sku"
+        verbose_name = _("SKU")
+        verbose_name_plural = _("SKUs")
+        constraints = [
+            models.CheckConstraint(
+                name="catalog_sku_scale", condition=Q(quantity_scale__in=[1, 1000])
+            ),
+            models.CheckConstraint(name="catalog_sku_cost", condition=Q(cost_fen__gte=0)),
+        ]
+        indexes = [
+            GinIndex(fields=["search_tokens"], name="catalog_sku_search"),
+            models.Index(fields=["product"], name="catalog_sku_product"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Barcode(models.Model):
+    """A code that identifies a SKU, as printed; ``gtin14`` is its normalised form where it has one."""
+
+    code = models.CharField(_("barcode"), max_length=48, primary_key=True)
+    gtin14 = models.CharField(max_length=14, null=True, blank=True, unique=True, editable=False)
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="barcodes", verbose_name=_("SKU"))
+    pack_quantity = models.IntegerField(_("pieces in the pack"), default=1)
+
+    class Meta:
+        db_table = "catalog_barcode"
+        verbose_name = _("barcode")
+        verbose_name_plural = _("barcodes")
+        constraints = [
+            models.CheckConstraint(name="catalog_barcode_pack", condition=Q(pack_quantity__gte=1))
+        ]
+        indexes = [models.Index(fields=["sku"], name="catalog_barcode_sku")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Image(models.Model):
+    """A picture of a product, stored at three sizes; the paths are below the media root."""
+
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="images", verbose_name=_("product")
+    )
+    sku = models.ForeignKey(Sku, models.PROTECT, null=True, blank=True, related_name="+")
+    position = models.SmallIntegerField(_("position"), default=0)
+    sha256 = models.CharField(max_length=64, editable=False)
+    thumb = models.CharField(max_length=200, editable=False)
+    card = models.CharField(max_length=200, editable=False)
+    full = models.CharField(max_length=200, editable=False)
+    alt = models.CharField(_("description of the picture"), max_length=120, blank=True, default="")
+
+    class Meta:
+        db_table = "catalog_image"
+        verbose_name = _("product picture")
+        verbose_name_plural = _("product pictures")
+        constraints = [
+            models.UniqueConstraint(fields=["product", "sha256"], name="catalog_image_once")
+        ]
+
+
+class Listing(models.Model):
+    """A store's deviation from the master record: listed or not, and how it may be delivered.
+
+    No row means "as the master says": listed as ``Product.is_listed_by_default`` and every way of
+    delivery that the store offers.
+    """
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("store"))
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"))
+    is_listed = models.BooleanField(_("listed"), default=True)
+    allows_pickup = models.BooleanField(_("pickup"), default=True)
+    allows_express = models.BooleanField(_("express"), default=True)
+    allows_instant = models.BooleanField(_("instant delivery"), default=True)
+
+    class Meta:
+        db_table = "catalog_listing"
+        verbose_name = _("store listing")
+        verbose_name_plural = _("store listings")
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "sku"], name="catalog_listing_once")
+        ]

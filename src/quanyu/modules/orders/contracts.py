@@ -1,0 +1,145 @@
+"""What crosses the order book's door: orders, lines with their economics, states, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from quanyu.kernel.problem import N_, Conflict, NotFound
+
+
+class Channel(StrEnum):
+    """Where an order came from."""
+
+    MALL = "mall"
+    POS = "pos"
+    KIOSK = "kiosk"
+    ASSISTANT = "assistant"
+    B2B = "b2b"
+    MARKET = "market"
+
+
+class Delivery(StrEnum):
+    """How the goods reach the customer (MALL-04, MALL-08)."""
+
+    PICKUP = "pickup"
+    EXPRESS = "express"
+    INSTANT = "instant"
+    IN_STORE = "in_store"
+    CARRY_OUT = "carry_out"
+
+
+class State(StrEnum):
+    """The states of an order; the allowed moves are rows of ``orders_transition``."""
+
+    PLACED = "placed"
+    PAID = "paid"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class OrderUnknown(NotFound):
+    """No such order, or not one the asker may see."""
+
+    code = "orders.order_unknown"
+    title = N_("There is no such order.")
+    remedy = N_("Check the order number.")
+
+
+class StateConflict(Conflict):
+    """The order is not in a state that allows this."""
+
+    code = "orders.state_conflict"
+    title = N_("The order is %(state)s; this is not possible any more.")
+    remedy = N_("Reload the order and look at its state.")
+
+
+@dataclass(frozen=True, slots=True)
+class LineDiscount:
+    """One discount on one line and who bears it; the three parts add up to ``amount_fen``."""
+
+    kind: str
+    source: str
+    label: str
+    amount_fen: int
+    brand_fen: int
+    store_fen: int
+    supplier_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an order with its economics in fen.
+
+    net = list - discount - coupon - points; ``freight_fen`` is this line's share of the freight.
+    """
+
+    id: UUID
+    number: int
+    sku_id: int
+    sku_code: str
+    name: str
+    quantity: int
+    quantity_scale: int
+    unit_price_fen: int
+    list_fen: int
+    discount_fen: int
+    coupon_fen: int
+    points_fen: int
+    net_fen: int
+    freight_fen: int
+    cost_fen: int
+    commission_fen: int
+    supplier_fen: int
+    returned_quantity: int
+    refunded_fen: int
+    selling_store_id: int
+    location_id: int
+    owner_id: int
+    credited_store_id: int
+    credited_staff_id: int | None
+    discounts: tuple[LineDiscount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One step in the life of an order."""
+
+    at: datetime
+    from_state: str
+    to_state: str
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of any channel. Amounts in fen; payable = goods - discount - coupon - points + freight."""
+
+    id: UUID
+    number: str
+    channel: Channel
+    delivery: Delivery
+    state: State
+    selling_store_id: int
+    member_id: UUID | None
+    goods_fen: int
+    discount_fen: int
+    coupon_fen: int
+    points_fen: int
+    freight_fen: int
+    payable_fen: int
+    paid_fen: int
+    refunded_fen: int
+    note: str
+    pickup_code: str
+    placed_at: datetime
+    pay_before: datetime | None
+    paid_at: datetime | None
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+    cancel_reason: str
+    lines: tuple[Line, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()

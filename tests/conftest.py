@@ -1,0 +1,39 @@
+"""Prepares the database before Django is set up, and checks the books after every test module."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.harness import database
+
+if not os.environ.get("QUANYU_TEST_WITHOUT_DATABASE"):
+    # The xdist controller only collects: its workers inherit the server it starts.
+    database.prepare()
+
+import django
+from django.test.utils import setup_test_environment
+
+django.setup()
+setup_test_environment(debug=False)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def books_reconcile_after_the_module() -> Iterator[None]:
+    """After every module the reconciliation queries of I1 to I8 must find no breach."""
+    yield
+    if os.environ.get("QUANYU_TEST_WITHOUT_DATABASE"):
+        return
+    from django.db import connection
+
+    from quanyu.entrypoints import reconcile
+
+    breaches = [check for check in reconcile.run() if check.breaches]
+    connection.close()
+    assert breaches == []
