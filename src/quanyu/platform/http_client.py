@@ -1,0 +1,45 @@
+"""Talking to other servers: with time limits, and never while a database transaction is open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from django.db import connection
+from requests.adapters import HTTPAdapter
+
+CONNECT_TIMEOUT_S = 3.05
+READ_TIMEOUT_S = 10.0
+_POOL_SIZE = 16
+
+
+class NetworkInTransaction(RuntimeError):
+    """A request to another server inside a transaction would hold locks for as long as it takes."""
+
+
+class Session(requests.Session):
+    """A ``requests.Session`` with default time-outs that refuses to work inside a transaction."""
+
+    def request(self, method: str | bytes, url: str | bytes, **options: Any) -> requests.Response:
+        """Send a request. Raises ``NetworkInTransaction`` before anything leaves."""
+        options.setdefault("timeout", (CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+        return super().request(method, url, **options)  # type: ignore[arg-type]
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send a prepared request. Raises ``NetworkInTransaction`` before anything leaves."""
+        if connection.in_atomic_block:
+            raise NetworkInTransaction(f"{request.method} while a transaction is open")
+        return super().send(request, **options)
+
+
+def session() -> Session:
+    """Return a new session; redirects are not followed (a provider's answer is final).
+
+    Keep one per thread or per provider call: a session is not made for several threads.
+    """
+    made = Session()
+    made.max_redirects = 0
+    made.trust_env = False
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, HTTPAdapter(pool_maxsize=_POOL_SIZE, max_retries=0))
+    return made

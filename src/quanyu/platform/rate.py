@@ -1,0 +1,58 @@
+"""Limits per subject and window, counted in PostgreSQL so that all processes share them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from quanyu.kernel.problem import N_, Problem
+from quanyu.platform import db
+
+# Windows of a day end at midnight in China; shorter ones that divide an hour are not moved by this.
+_CHINA_OFFSET_S = 8 * 3600
+
+
+class RateLimited(Problem):
+    """The subject used up its limit; ``retry_after_s`` says when the next window opens."""
+
+    code = "rate_limited"
+    status = 429
+    title = N_("Too many requests.")
+    remedy = N_("Wait %(retry_after_s)s seconds and try again.")
+
+
+def hit(bucket: str, subject: str, limit: int, window_s: int, now: datetime) -> None:
+    """Count one hit and raise ``RateLimited`` when the subject has more than ``limit`` in the window.
+
+    ``bucket`` names the limit (``"login"``), ``subject`` whom it concerns (an account, a phone, an
+    address of a caller): it is stored as a keyed hash only. Call it before the transaction: a
+    refused transaction would forget the hit. Raises ``RuntimeError`` inside of one.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("a hit is counted outside of transactions, so that a refusal keeps it")
+    elapsed = int(now.timestamp()) + _CHINA_OFFSET_S
+    window = elapsed // window_s
+    ends_in_s = (window + 1) * window_s - elapsed
+    hits = db.value(
+        'INSERT INTO platform_rate (bucket, subject, "window", hits, expires_at) '
+        "VALUES (%s, %s, %s, 1, %s) "
+        'ON CONFLICT (bucket, subject, "window") DO UPDATE SET hits = platform_rate.hits + 1 '
+        "RETURNING hits",
+        [bucket, _hashed(bucket, subject), window, now + timedelta(seconds=ends_in_s)],
+    )
+    if hits > limit:
+        raise RateLimited(retry_after_s=ends_in_s)
+
+
+def prune(now: datetime) -> int:
+    """Remove windows that ended; return how many."""
+    return db.execute("DELETE FROM platform_rate WHERE expires_at < %s", [now.astimezone(UTC)])
+
+
+def _hashed(bucket: str, subject: str) -> str:
+    key = hashlib.sha256(b"quanyu.rate\0" + settings.SECRET_KEY.encode()).digest()
+    return hmac.new(key, f"{bucket}\0{subject}".encode(), hashlib.sha256).hexdigest()
