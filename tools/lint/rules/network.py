@@ -9,8 +9,8 @@ from tools.lint.tree import Finding, Source, Tree
 
 NAME = "network"
 MEND = "Put it behind a provider (modules/*/providers/) or quanyu.platform.http_client, called outside transactions."
-_CLIENTS = {"requests", "httpx", "aiohttp", "urllib3", "urllib.request", "http.client", "smtplib", "ftplib"}
-_SOCKETS = {"socket", "websockets"}
+_CLIENTS = {"requests", "httpx", "aiohttp", "urllib3", "smtplib", "ftplib", "websockets"}
+_PLAIN = {"socket", "urllib.request", "http.client"}
 _ALLOWED = ("/providers/", "/simulators/", "src/quanyu/platform/http_client")
 # The supervisor looks for free ports and asks its own children whether they are ready.
 _LOCAL_ONLY = ("src/quanyu/platform/postgres/", "src/quanyu/platform/process/", "src/quanyu/entrypoints/cli/")
@@ -37,5 +37,5 @@ def check(tree: Tree) -> Iterator[Finding]:
 
 
 def _is_client(name: str, source: Source) -> bool:
-    known = _CLIENTS if source.path.startswith(_LOCAL_ONLY) else _CLIENTS | _SOCKETS
+    known = _CLIENTS if source.path.startswith(_LOCAL_ONLY) else _CLIENTS | _PLAIN
     return any(name == client or name.startswith(client + ".") for client in known)
