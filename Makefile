@@ -1,0 +1,73 @@
+# The command vocabulary of Quanyu. `make` alone shows it; `make run` and `make test` need nothing before them.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+unexport PYTHONPATH
+PY := .venv/bin/python
+STAMP := .venv/quanyu.stamp
+ARGS ?=
+# Test processes: by cores, at least 2 (waiting for the database overlaps), at most 4 (memory).
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
+PYTEST = $(PY) -m pytest
+
+.PHONY: help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
+
+help:  ## Show this menu
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements-dev.lock tools/environment.sh
+	@sh tools/environment.sh requirements-dev.lock
+	@touch $@
+
+setup: $(STAMP)  ## Make .venv from the lock file (all other commands do this by themselves)
+
+run: setup  ## Start everything with the demo chain; Ctrl-C stops it (ARGS="--no-demo --port 8080")
+	@exec .venv/bin/quanyu up --demo $(ARGS)
+
+test: setup browser-deps  ## Run all tests (ARGS="-k stock")
+	@exec $(PYTEST) -n $(JOBS) $(ARGS)
+
+test-fast: setup  ## Run the tests that take milliseconds
+	@exec $(PYTEST) -n $(JOBS) -m "not slow and not browser and not race and not chaos" $(ARGS)
+
+lint: setup  ## Look for mistakes and broken habits
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@$(PY) -m tools.lint
+
+types: setup  ## Check the types
+	@$(PY) -m mypy
+
+walls: setup  ## Check that every module keeps to its storey and its door
+	@.venv/bin/lint-imports
+
+spec: setup  ## Write the generated contracts: spec/openapi and docs/reference
+	@$(PY) -m tools.spec
+	@$(PY) -m tools.docs
+
+spec-check: setup  ## Check that the generated contracts are those of this code
+	@$(PY) -m tools.spec --check
+	@$(PY) -m tools.docs --check
+
+races: setup  ## Run the races and the kill tests many times over (ROUNDS=50)
+	@QUANYU_RACE_ROUNDS=$(or $(ROUNDS),50) $(PYTEST) -m "race or chaos" $(ARGS)
+
+bench: setup  ## Measure the hot paths against their goals
+	@$(PY) -m benchmarks $(ARGS)
+
+fmt: setup  ## Format, and mend what can be mended by itself
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+
+messages: setup  ## Collect texts to translate into the catalogues
+	@$(PY) -m tools.messages
+
+new-module: setup  ## Make the rooms of a new module (NAME=wishlist AFTER=orders)
+	@$(PY) -m tools.new_module $(NAME) $(if $(AFTER),--after $(AFTER))
+
+browser-deps:  ## See that browser tests have a Chromium and Chinese fonts
+	@sh tools/browser_deps.sh
+
+clean:  ## Remove caches and .venv; your database and secrets in var/ stay
+	rm -rf .venv .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
