@@ -26,7 +26,12 @@ class OutboxEvent(models.Model):
                 fields=["id"],
                 name="platform_outbox_waiting",
                 condition=Q(published_at__isnull=True, parked_at__isnull=True),
-            )
+            ),
+            models.Index(
+                fields=["aggregate", "id"],
+                name="platform_outbox_order",
+                condition=Q(published_at__isnull=True, parked_at__isnull=True),
+            ),
         ]
 
 
@@ -82,6 +87,8 @@ class AuditEvent(models.Model):
             models.Index(fields=["subject_kind", "subject_id", "id"], name="platform_audit_subject"),
             models.Index(fields=["actor_kind", "actor_id", "id"], name="platform_audit_actor"),
         ]
+        # A chain does not fork: each row has one successor, whatever isolation level wrote it.
+        constraints = [models.UniqueConstraint(fields=["previous_hash"], name="platform_audit_chain")]
 
 
 class SettingValue(models.Model):

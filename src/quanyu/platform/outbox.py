@@ -61,7 +61,8 @@ def append(event: Event, *, now: datetime) -> None:
     """Append the event in the present transaction. Raises ``RuntimeError`` outside of one."""
     if not connection.in_atomic_block:
         raise RuntimeError("an event is appended in the transaction that makes it true")
-    assert is_dataclass(event) and not isinstance(event, type)  # noqa: S101 - for the type checker
+    assert is_dataclass(event)
+    assert not isinstance(event, type)
     payload = msgspec.json.encode(asdict(event)).decode()
     db.execute(
         "SELECT platform_outbox_append(%s, %s, %s::jsonb, %s)",
@@ -77,32 +78,65 @@ def load(event_type: type[Any], delivery: Delivery) -> Any:
 
 
 def relay_batch(*, limit: int = 200) -> int:
-    """Deliver up to ``limit`` waiting events; return how many were taken."""
+    """Deliver up to ``limit`` waiting events; return how many were tried.
+
+    Events of one aggregate keep their order: none overtakes an earlier one that waits for its next
+    try or is just being delivered by another relay. A parked event no longer holds the others up.
+    """
     now = system_clock.now()
     with transaction.atomic(durable=True):
-        taken = db.rows(
-            "SELECT id, topic, aggregate, payload, occurred_at, attempts FROM platform_outbox "
-            "WHERE published_at IS NULL AND parked_at IS NULL AND next_at <= %s "
-            "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
-            [now, limit],
-        )
+        taken = _take(now=now, limit=limit)
+        blocked = _aggregates_in_other_hands(taken)
         done, failed = [], []
         for row in taken:
-            payload = row["payload"]
-            delivery = Delivery(
-                id=row["id"],
-                topic=row["topic"],
-                aggregate=row["aggregate"],
-                occurred_at=row["occurred_at"],
-                payload=msgspec.json.decode(payload) if isinstance(payload, str) else payload,
-            )
-            error = _deliver(delivery)
+            if row["aggregate"] in blocked:
+                continue
+            error = _deliver(_delivery(row))
             if error is None:
-                done.append(delivery.id)
+                done.append(row["id"])
             else:
-                failed.append((delivery.id, row["attempts"] + 1, error))
+                failed.append((row["id"], row["attempts"] + 1, error))
+                blocked.add(row["aggregate"])
         _settle(now=now, done=done, failed=failed)
-    return len(taken)
+    return len(done) + len(failed)
+
+
+def _take(*, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Lock waiting events that are due and not behind one that waits for its next try."""
+    return db.rows(
+        "SELECT id, topic, aggregate, payload, occurred_at, attempts FROM platform_outbox AS event "
+        "WHERE published_at IS NULL AND parked_at IS NULL AND next_at <= %s AND NOT EXISTS ("
+        "SELECT FROM platform_outbox AS earlier WHERE earlier.aggregate = event.aggregate "
+        "AND earlier.id < event.id AND earlier.published_at IS NULL AND earlier.parked_at IS NULL "
+        "AND earlier.next_at > %s) "
+        "ORDER BY id LIMIT %s FOR UPDATE OF event SKIP LOCKED",
+        [now, now, limit],
+    )
+
+
+def _aggregates_in_other_hands(taken: list[dict[str, Any]]) -> set[str]:
+    """Return the aggregates of which another relay holds an event earlier than ours."""
+    earliest: dict[str, int] = {}
+    for row in taken:
+        earliest.setdefault(row["aggregate"], row["id"])
+    found = db.rows(
+        "SELECT DISTINCT ours.aggregate FROM unnest(%s::text[], %s::bigint[]) AS ours (aggregate, id) "
+        "JOIN platform_outbox AS earlier ON earlier.aggregate = ours.aggregate AND earlier.id < ours.id "
+        "WHERE earlier.published_at IS NULL AND earlier.parked_at IS NULL",
+        [list(earliest), list(earliest.values())],
+    )
+    return {row["aggregate"] for row in found}
+
+
+def _delivery(row: dict[str, Any]) -> Delivery:
+    payload = row["payload"]
+    return Delivery(
+        id=row["id"],
+        topic=row["topic"],
+        aggregate=row["aggregate"],
+        occurred_at=row["occurred_at"],
+        payload=msgspec.json.decode(payload) if isinstance(payload, str) else payload,
+    )
 
 
 def _deliver(delivery: Delivery) -> str | None:
@@ -134,8 +168,7 @@ def _settle(*, now: datetime, done: list[int], failed: list[tuple[int, int, str]
         )
     for event_id, attempts, error in failed:
         db.execute(
-            "UPDATE platform_outbox SET attempts = %s, last_error = %s, next_at = %s, "
-            "parked_at = %s WHERE id = %s",
+            "UPDATE platform_outbox SET attempts = %s, last_error = %s, next_at = %s, parked_at = %s WHERE id = %s",
             [
                 attempts,
                 error,
@@ -144,6 +177,13 @@ def _settle(*, now: datetime, done: list[int], failed: list[tuple[int, int, str]
                 event_id,
             ],
         )
+
+
+def prune(now: datetime, *, kept_days: int = 30) -> int:
+    """Remove events that were delivered long ago, with their inbox rows; return how many events."""
+    before = now - timedelta(days=kept_days)
+    db.execute("DELETE FROM platform_inbox USING platform_outbox WHERE event_id = id AND published_at < %s", [before])
+    return db.execute("DELETE FROM platform_outbox WHERE published_at < %s", [before])
 
 
 def drain(*, limit: int = 10_000) -> int:
