@@ -1,0 +1,68 @@
+"""Returns and refunds of lines, whatever the channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.problem import N_, Conflict, Invalid
+
+
+class NothingToReturn(Invalid):
+    """A return needs at least one line with a quantity."""
+
+    code = "aftersales.nothing_to_return"
+    title = N_("There is nothing to return.")
+    remedy = N_("Choose a line and a quantity.")
+
+
+class ReturnTooMuch(Conflict):
+    """More would come back than was sold and not yet returned."""
+
+    code = "aftersales.return_too_much"
+    title = N_("Of line %(number)s only %(left)s can still be returned.")
+    remedy = N_("Return at most what is left.")
+
+
+class NotReturnable(Conflict):
+    """The order is not paid, or was cancelled."""
+
+    code = "aftersales.not_returnable"
+    title = N_("This order cannot be returned.")
+    remedy = N_("Look at the state of the order.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedLine:
+    """How much of a line comes back and what becomes of it: ``sellable``, ``damaged`` or ``none``."""
+
+    line_number: int
+    quantity: int
+    restock: str = "sellable"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnCommand:
+    """The command. ``id`` is made by the client and never expires as a key. Money goes back the way it came."""
+
+    id: UUID
+    order_id: UUID
+    lines: tuple[ReturnedLine, ...]
+    reason: str
+    location_id: int | None = None
+    note: str = ""
+    shift_id: UUID | None = None
+    happened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnResult:
+    """What was returned and refunded, in fen; ``refunds`` are (tender, amount)."""
+
+    id: UUID
+    number: str
+    order_id: UUID
+    amount_fen: int
+    lines: tuple[tuple[int, int, int], ...]
+    refunds: tuple[tuple[str, int], ...]

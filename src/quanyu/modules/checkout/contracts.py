@@ -1,0 +1,252 @@
+"""The one command by which every channel sells, its answers and its refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.problem import N_, Conflict, Invalid
+from quanyu.modules.orders.contracts import Channel, Delivery
+
+LINES_MAX = 200
+
+
+class OrderEmpty(Invalid):
+    """An order needs at least one line."""
+
+    code = "checkout.order_empty"
+    title = N_("There is nothing to order.")
+    remedy = N_("Add at least one product.")
+
+
+class LinesTooMany(Invalid):
+    """More lines than one order may have."""
+
+    code = "checkout.lines_too_many"
+    title = N_("An order has at most %(most)s lines.")
+    remedy = N_("Split it into several orders.")
+
+
+class QuantityInvalid(Invalid):
+    """A quantity is zero, negative, absurdly large, or part of a piece."""
+
+    code = "checkout.quantity_invalid"
+    title = N_("The quantity is not valid.")
+    remedy = N_("Enter a quantity above zero.")
+
+
+class NotForSale(Conflict):
+    """The SKU is not listed in this store, not for sale, or has no price here."""
+
+    code = "checkout.not_for_sale"
+    title = N_("%(name)s is not for sale in this store.")
+    remedy = N_("Remove it, or choose another store.")
+
+
+class DeliveryNotOffered(Conflict):
+    """The store or the product does not offer this way of delivery."""
+
+    code = "checkout.delivery_not_offered"
+    title = N_("This way of delivery is not offered here.")
+    remedy = N_("Choose another way of delivery.")
+
+
+class OutOfRadius(Conflict):
+    """The address is outside the store's delivery radius."""
+
+    code = "checkout.out_of_radius"
+    title = N_("The address is %(distance_m)s m away; this store delivers within %(radius_m)s m.")
+    remedy = N_("Choose express, pickup, or a nearer store.")
+
+
+class AddressMissing(Invalid):
+    """Express and instant delivery need an address."""
+
+    code = "checkout.address_missing"
+    title = N_("Please give a delivery address.")
+    remedy = N_("Choose or add an address.")
+
+
+class PriceChanged(Conflict):
+    """The amount the customer agreed to is not the amount of now."""
+
+    code = "checkout.price_changed"
+    title = N_("The amount is now %(payable_fen)s fen instead of %(expected_fen)s fen.")
+    remedy = N_("Look at the order again and confirm the new amount.")
+
+
+class KeyReused(Conflict):
+    """The same order id came with different contents."""
+
+    code = "checkout.key_reused"
+    status = 422
+    title = N_("This order id was already used for a different order.")
+    remedy = N_("Use a new id for a new order.")
+
+
+class NotPayable(Conflict):
+    """The order is not waiting for payment any more."""
+
+    code = "checkout.not_payable"
+    title = N_("This order is not waiting for payment.")
+    remedy = N_("Reload the order.")
+
+
+class SoldOutBeforePayment(Conflict):
+    """The promise had lapsed and somebody else took the goods; nothing was charged."""
+
+    code = "checkout.sold_out_before_payment"
+    title = N_("The goods were sold while the order waited. Nothing was charged.")
+    remedy = N_("Order again with what is available.")
+
+
+class PickupCodeWrong(Invalid):
+    """No paid order of this store waits under this code."""
+
+    code = "checkout.pickup_code_wrong"
+    title = N_("No order waits here under this code.")
+    remedy = N_("Check the code and the store.")
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPrice:
+    """The price at which a line was sold elsewhere (offline till, old POS, marketplace): facts, not wishes.
+
+    ``net_fen`` is what was paid for the line; list minus net becomes a discount borne by the store.
+    """
+
+    unit_price_fen: int
+    net_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLine:
+    """So much of one SKU; quantity in base units (pieces or grams).
+
+    ``manual_discount_fen`` is a cashier's discount on the line (already permitted by the caller).
+    ``location_id`` asks for a certain location; by default checkout decides.
+    """
+
+    sku_id: int
+    quantity: int
+    manual_discount_fen: int = 0
+    credited_staff_id: int | None = None
+    location_id: int | None = None
+    journal: JournalPrice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TenderGiven:
+    """Money received at the till: cash or a recorded card. ``tendered_fen`` is what was handed over."""
+
+    tender: str
+    amount_fen: int
+    tendered_fen: int | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TillFacts:
+    """Which till and shift sold, and the till's own running number."""
+
+    terminal_id: UUID
+    shift_id: UUID | None
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """The command. ``id`` is made by the client, stored before sending, and never expires as a key.
+
+    Orders with ``tenders`` are paid at once (they must cover the payable amount exactly) and, carried out,
+    completed at once. Others wait for payment until ``pay_before`` (made by checkout from the settings).
+    ``expected_payable_fen``: what the customer agreed to; a different amount is refused.
+    """
+
+    id: UUID
+    channel: Channel
+    store_id: int
+    delivery: Delivery
+    lines: tuple[WantedLine, ...]
+    member_id: UUID | None = None
+    address_id: UUID | None = None
+    staff_id: int | None = None
+    note: str = ""
+    expected_payable_fen: int | None = None
+    tenders: tuple[TenderGiven, ...] = ()
+    till: TillFacts | None = None
+    happened_at: datetime | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedDiscount:
+    """One discount on a quoted line."""
+
+    kind: str
+    source: str
+    label: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """A line as it would be sold now. ``available`` is a hint in base units; placing decides."""
+
+    number: int
+    sku_id: int
+    sku_code: str
+    name: str
+    image: str
+    quantity: int
+    quantity_scale: int
+    unit_price_fen: int
+    list_fen: int
+    discounts: tuple[QuotedDiscount, ...]
+    net_fen: int
+    freight_fen: int
+    location_id: int
+    available: int
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplied:
+    """A campaign that does not apply, and why; ``params`` fill the reason's text."""
+
+    source: str
+    label: str
+    reason: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What the order would cost now. ``problems`` lists stable codes that would refuse it."""
+
+    lines: tuple[QuotedLine, ...]
+    goods_fen: int
+    discount_fen: int
+    freight_fen: int
+    payable_fen: int
+    not_applied: tuple[NotApplied, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentStarted:
+    """A payment was opened at a provider: what the payer's device needs to go on."""
+
+    payment_id: UUID
+    order_id: UUID
+    tender: str
+    way: str
+    amount_fen: int
+    state: str
+    expires_at: datetime | None
+    invoke: Mapping[str, str] = field(default_factory=dict)
+    code_url: str = ""
+    redirect_url: str = ""
+    cashier_url: str = ""
