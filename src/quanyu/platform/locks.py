@@ -26,6 +26,7 @@ class Space(IntEnum):
     DEVICE = 4
     SHIFT = 5
     MEMBER = 6
+    UNIT_TREE = 7
 
 
 def rows_for_update(queryset: QuerySet[M]) -> list[M]:
