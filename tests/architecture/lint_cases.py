@@ -15,7 +15,7 @@ def function(lines: int) -> str:
     return "def count() -> int:\n" + "    one = 1\n" * (lines - 2) + "    return one\n"
 
 
-# (rule, what is planted, files)
+# Each case: the rule, what is planted, and the files with it.
 BREACHES = [
     ("file-size", "401 lines", {f"{MODULE}/rules.py": "# a line\n" * 401}),
     ("file-size", "401 lines of SQL", {f"{MODULE}/sql/a.sql": "-- a line\n" * 401}),
@@ -151,7 +151,9 @@ FINE = {
         ),
     },
     "locks at home": {
-        "platform/locks.py": 'A = "SELECT pg_advisory_xact_lock(1)"\ndef f(rows):\n    return rows.select_for_update()\n'
+        "platform/locks.py": (
+            'A = "SELECT pg_advisory_xact_lock(1)"\ndef f(rows):\n    return rows.select_for_update()\n'
+        ),
     },
     "providers call out": {"modules/payments/providers/a.py": "import requests\n"},
     "reading an address": {f"{MODULE}/ops.py": "from urllib.parse import urlsplit\n"},
@@ -184,7 +186,9 @@ FINE = {
         f"{MODULE}/models.py": 'A = models.CharField(verbose_name=_("Stock"))\n',
         PO: po(Stock="库存"),
     },
-    "a path of everybody's machine": {"platform/config.py": 'A = "/usr/lib/postgresql"\nB = "https://example.com/home/a"\n'},
+    "a path of everybody's machine": {
+        "platform/config.py": 'A = "/usr/lib/postgresql"\nB = "https://example.com/home/a"\n',
+    },
     "proofs of several kinds": {
         "/tests/test_stock.py": (
             "def test_a():\n    assert 1\n\n\ndef test_b():\n    with pytest.raises(ValueError):\n        int('')\n\n\n"
