@@ -51,7 +51,7 @@ def execute(sql: str, parameters: Parameters = None) -> int:
 def call_json(function: str, argument: Any) -> Any:
     """Call ``function(jsonb) -> jsonb``, the shape of every SQL door, in one round trip."""
     payload = msgspec.json.encode(argument).decode()
-    answer = value(f"SELECT {function}(%s::jsonb)", [payload])  # noqa: S608 - names come from code
+    answer = value(f"SELECT {function}(%s::jsonb)", [payload])
     return msgspec.json.decode(answer) if isinstance(answer, str) else answer
 
 

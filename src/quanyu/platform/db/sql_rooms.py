@@ -36,8 +36,10 @@ def files() -> list[SqlRoomFile]:
     found = []
     for app in apps.get_app_configs():
         if app.name.startswith("quanyu."):
-            for path in sorted(Path(app.path, "sql").glob("*.sql")):
-                found.append(SqlRoomFile(f"{app.label}/{path.name}", path.read_text("utf-8")))
+            found.extend(
+                SqlRoomFile(f"{app.label}/{path.name}", path.read_text("utf-8"))
+                for path in sorted(Path(app.path, "sql").glob("*.sql"))
+            )
     return found
 
 

@@ -1,0 +1,87 @@
+"""Work for later and work by the clock: procrastinate on Django's own connection.
+
+A job is sent in a transaction and exists only if that transaction commits. Arguments are ids and
+figures, never personal data: they are stored and logged. A job may run twice; make it idempotent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from django.db import connection, transaction
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+P = ParamSpec("P")
+R = TypeVar("R")
+ClockWork = Callable[[datetime], None]
+_RETRY_BASE_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[P, R]):
+    """A function known to the workers under a permanent name; calling it runs it here and now."""
+
+    name: str
+    function: Callable[P, R]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the function itself."""
+        return self.function(*args, **kwargs)
+
+
+def task(name: str, *, retries: int = 5, queue: str = "default") -> Callable[[Callable[P, R]], Task[P, R]]:
+    """Register a function as a job. ``name`` (``"payments.query_pending"``) is stored: keep it forever.
+
+    A job that raises is tried again ``retries`` times, after 5, 25, 125 ... seconds.
+    """
+
+    def register(function: Callable[P, R]) -> Task[P, R]:
+        app.task(name=name, queue=queue, retry=_strategy(retries))(function)
+        return Task(name, function)
+
+    return register
+
+
+def periodic(name: str, *, cron: str, queue: str = "default") -> Callable[[ClockWork], ClockWork]:
+    """Run a function by the clock (five cron fields, UTC); it is handed the moment it was due.
+
+    When the workers were away, missed runs are not made up for, and a run that still waits or works
+    is not doubled.
+    """
+
+    def register(function: ClockWork) -> ClockWork:
+        def run(timestamp: int) -> None:
+            function(datetime.fromtimestamp(timestamp, UTC))
+
+        registered = app.task(name=name, queue=queue, lock=name, queueing_lock=name)(run)
+        app.periodic(cron=cron, periodic_id=name)(registered)
+        return function
+
+    return register
+
+
+def defer(job: Task[Any, Any], *, run_at: datetime | None = None, once: str | None = None, **arguments: Any) -> bool:
+    """Send a job with the present transaction; return whether it was sent.
+
+    ``run_at`` is the earliest moment. ``once`` is a key: while a job with it waits, a second one is
+    not sent (``False``). Raises ``RuntimeError`` outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a job is sent in the transaction that makes it necessary")
+    configured = app.configure_task(job.name, schedule_at=run_at, queueing_lock=once)
+    try:
+        # A refused duplicate must not spoil the transaction around it.
+        with transaction.atomic():
+            configured.defer(**arguments)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def _strategy(retries: int) -> RetryStrategy:
+    return RetryStrategy(max_attempts=retries, exponential_wait=_RETRY_BASE_S)
