@@ -56,7 +56,7 @@ class Stopper:
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on (QUANYU_PORT).")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
 @click.option("--verbose", is_flag=True, help="Show what the processes write, instead of keeping it in logs.")
-def up(demo: bool | None, host: str | None, port: int | None, workers: int, verbose: bool) -> None:
+def up(*, demo: bool | None, host: str | None, port: int | None, workers: int, verbose: bool) -> None:
     """Start everything: database, web, worker. Ctrl-C stops it; a second Ctrl-C at once."""
     given = {"QUANYU_DEMO": None if demo is None else str(int(demo)), "QUANYU_HOST": host, "QUANYU_PORT": port}
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
@@ -151,7 +151,7 @@ def _wait_for_first_answer(supervisor: Supervisor, host: str, port: int) -> None
     while time.monotonic() < deadline:
         supervisor.check()
         try:
-            with urllib.request.urlopen(f"http://{shown}:{port}/healthz", timeout=2) as answer:  # noqa: S310 (ours)
+            with urllib.request.urlopen(f"http://{shown}:{port}/healthz", timeout=2) as answer:
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):
@@ -190,5 +190,3 @@ def _short(path: Path) -> str:
 
 
 ADDRESSES = (("Console", "/admin/"), ("Mall API", "/api/mall/v1/docs"), ("Till API", "/api/pos/v1/docs"))
-
-
