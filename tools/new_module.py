@@ -40,7 +40,7 @@ class {title}Config(AppConfig):
     "models.py": '"""Tables, constraints and indexes of {name}. No behaviour."""\n',
     "ops/__init__.py": '"""Writes: one verb, one file."""\n',
     "queries/__init__.py": '"""Reads: ids in, values by id out, always for many at once."""\n',
-    "api.py": '''"""The door of {name}: keyword-only, typed, returns contracts; writes open the durable transaction here."""
+    "api.py": '''"""The door of {name}: typed keywords in, contracts out; writes open the durable transaction here."""
 
 from __future__ import annotations
 

@@ -1,0 +1,98 @@
+"""The settings: what a process reads from its environment, and what the business sets on the tree of units."""
+
+from __future__ import annotations
+
+import ast
+
+from tools.docs import reading
+from tools.lint.tree import Tree, names_called
+
+_CONFIG = "src/quanyu/platform/config.py"
+# What each setting of the environment is for. A new field of Config is described here, or the check fails.
+_MEANS = {
+    "home": "folder of everything this installation keeps: database, media, logs, secrets",
+    "database_url": "`postgresql://...` of a server of your own (15 or newer); without it the embedded one is started",
+    "secret_key": "signs sessions and tokens of the console",
+    "pii_keys": "key ring for personal data: `kid:base64,...`; the first encrypts, all decrypt",
+    "blind_index_key": "makes personal data findable without being readable; never changes",
+    "audit_key": "seals the chain of the audit log",
+    "host": "address the web server listens on",
+    "port": "port the web server listens on",
+    "public_url": "address under which people reach the site; https there makes cookies secure",
+    "demo": "the demo chain and its simulators are running",
+    "debug": "Django's debug pages; never in production",
+    "language": "language of screens until a person chooses",
+    "log_level": "how much is logged",
+    "pg_bindir": "folder of PostgreSQL's programs, if not the ones that come with the package",
+}
+
+
+class Undescribed(Exception):
+    """A setting exists that this page does not explain."""
+
+
+def page(tree: Tree) -> str:
+    """Return the page in Markdown. Raises `Undescribed` for a setting of the environment without a description."""
+    text = reading.NOTE + "# Settings\n\n## Of a process: the environment\n\nSecrets come from the environment; with "
+    text += "the embedded database missing ones are made at the first start and kept in `secrets.env` (0600) in the "
+    text += "home folder.\n\n" + reading.table("variable", "default", "what it is for")
+    text += "".join(_environment(tree))
+    text += "\n## Of the business: the tree of units\n\nThe nearest value wins: terminal, store, region, brand.\n\n"
+    text += reading.table("key", "kind", "default", "set at", "what it is for")
+    return text + "".join(sorted(_business(tree)))
+
+
+def _environment(tree: Tree) -> list[str]:
+    source = reading.by_path(tree).get(_CONFIG)
+    config = next((node for node in reading.classes(source) if node.name == "Config"), None) if source else None
+    rows = []
+    for part in config.body if config else []:
+        if not isinstance(part, ast.AnnAssign) or not isinstance(part.target, ast.Name):
+            continue
+        name = part.target.id
+        if name not in _MEANS:
+            raise Undescribed(f"Describe the setting '{name}' of {_CONFIG} in tools/docs/settings.py.")
+        aliases = [
+            value
+            for node in ast.walk(part)
+            if isinstance(node, ast.Call) and names_called(node) == "AliasChoices"
+            for argument in node.args
+            if (value := reading.text(argument))
+        ]
+        variable = " or ".join(f"`{alias}`" for alias in aliases) or f"`QUANYU_{name.upper()}`"
+        rows.append(reading.row(variable, _default(part), _MEANS[name]))
+    return rows
+
+
+def _default(part: ast.AnnAssign) -> str:
+    value = part.value
+    if isinstance(value, ast.Call):
+        value = next((keyword.value for keyword in value.keywords if keyword.arg == "default"), None)
+    if part.value is not None and isinstance(value, ast.Constant):
+        return f"`{value.value!s}`" if value.value not in (None, "") else "none"
+    return "`./var` in a checkout" if ast.unparse(part.target) == "home" else "made at the first start"
+
+
+def _business(tree: Tree) -> list[str]:
+    rows = []
+    for source in tree.python():
+        for node in source.nodes:
+            if isinstance(node, ast.Call) and names_called(node).split(".")[-1] == "Setting":
+                given = dict(zip(("key", "kind", "default", "levels", "title"), node.args, strict=False))
+                given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+                key = reading.text(given.get("key"))
+                if key:
+                    kind, default, levels = (_plain(given.get(name)) for name in ("kind", "default", "levels"))
+                    rows.append(
+                        reading.row(f"`{key}`", kind, f"`{default}`", levels, reading.text(given.get("title")) or "")
+                    )
+    return rows
+
+
+def _plain(node: ast.expr | None) -> str:
+    """Return an expression as a reader wants it: `Level.BRAND` is brand, tuples are lists of words."""
+    if isinstance(node, ast.Tuple):
+        return ", ".join(_plain(part) for part in node.elts)
+    if isinstance(node, ast.Attribute):
+        return node.attr.lower()
+    return str(node.value) if isinstance(node, ast.Constant) else ast.unparse(node) if node else ""
