@@ -56,6 +56,8 @@ BREACHES = [
     }),
     ("sql-room", "a table", {f"{MODULE}/sql/a.sql": "CREATE TABLE inventory_a (id bigint);\n"}),
     ("sql-room", "not repeatable", {f"{MODULE}/sql/a.sql": "CREATE FUNCTION inventory_a() RETURNS int AS $$ $$;\n"}),
+    ("sql-room", "rows that pile up", {f"{MODULE}/sql/a.sql": "INSERT INTO inventory_kind VALUES (1);\n"}),
+    ("sql-room", "a block that hides what it does", {f"{MODULE}/sql/a.sql": "DO $$ BEGIN END $$;\n"}),
     ("sql-room", "a change of rows", {f"{MODULE}/sql/a.sql": "DELETE FROM inventory_counter;\n"}),
     ("locks", "a row lock", {f"{MODULE}/ops.py": "def f(rows):\n    return rows.select_for_update()\n"}),
     ("locks", "an advisory lock", {f"{MODULE}/ops.py": 'A = "SELECT pg_advisory_xact_lock(1)"\n'}),
@@ -145,6 +147,8 @@ FINE = {
             "DROP FUNCTION IF EXISTS inventory_a(int);\n"
             "CREATE OR REPLACE FUNCTION inventory_a() RETURNS int LANGUAGE plpgsql AS $body$\n"
             "BEGIN; DELETE FROM inventory_hold; RETURN 1; END $body$;\n"
+            "INSERT INTO inventory_kind (code) VALUES ('in') ON CONFLICT DO NOTHING;\n"
+            "CREATE SEQUENCE IF NOT EXISTS inventory_number_seq;\n"
             "COMMENT ON FUNCTION inventory_a() IS 'a; b';\n"
             "DROP TRIGGER IF EXISTS a ON inventory_counter;\n"
             "CREATE CONSTRAINT TRIGGER inventory_t AFTER INSERT ON inventory_counter EXECUTE FUNCTION inventory_a();\n"
