@@ -20,7 +20,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.router import BoundRouter
 
-from quanyu.kernel.problem import N_, Forbidden, Invalid, NotFound, Problem
+from quanyu.kernel.problem import N_, Invalid, NotFound, Problem
 from quanyu.platform import logs
 from quanyu.platform.http import access, etags, openapi, problems, replay, validation
 
@@ -59,12 +59,11 @@ class Api(NinjaAPI):
         for context in error_contexts:
             unnamed = 1 if hasattr(context.model, "__read_from_single_attr__") else 0
             raw = context.pydantic_validation_error.errors(include_url=False, include_input=False)
-            # Nested query schemas are flat on the wire: only the last part of a path is the name.
+            # Query schemas are flat on the wire: a parameter goes by its own name.
             flat = getattr(context.model, "__ninja_flatten_map_reverse__", {})
             for error in raw:
                 place = error["loc"]
-                location = (flat[place],) if place in flat else place[unnamed:]
-                found.append({**error, "loc": location})
+                found.append({**error, "loc": flat.get(place, place[unnamed:])})
         return ValidationError(found)
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
@@ -152,7 +151,7 @@ def _from_anything(failure: Exception) -> Problem:
 _HANDLERS: dict[type[Exception], Callable[[Any], Problem]] = {
     Problem: lambda problem: problem,
     Http404: lambda _: NotFound(),
-    PermissionDenied: lambda _: Forbidden(permission="-"),
+    PermissionDenied: lambda _: problems.Denied(),
     SuspiciousOperation: lambda _: problems.RequestUnreadable(),
     HttpError: _from_http_error,
     ValidationError: _from_validation,

@@ -18,8 +18,6 @@ from django.utils.translation import gettext, override
 from quanyu.kernel.problem import (
     N_,
     Conflict,
-    Forbidden,
-    Invalid,
     NotFound,
     Problem,
     Unauthenticated,
@@ -54,6 +52,15 @@ class MethodNotAllowed(Problem):
     status = 405
     title = N_("This address does not support the method.")
     remedy = N_("Use one of the methods named in the header Allow.")
+
+
+class Denied(Problem):
+    """A framework refused in front of us (CSRF, a closed door), so no permission can be named."""
+
+    code = "forbidden"
+    status = 403
+    title = N_("You do not have the permission for this.")
+    remedy = N_("Sign in again and repeat the request.")
 
 
 class Internal(Problem):
@@ -108,11 +115,10 @@ class RequestInvalid(Problem):
 BY_STATUS: dict[int, type[Problem]] = {
     400: RequestUnreadable,
     401: Unauthenticated,
-    403: Forbidden,
+    403: Denied,
     404: NotFound,
     405: MethodNotAllowed,
     409: Conflict,
-    422: Invalid,
     429: TooMany,
     503: Unavailable,
 }
@@ -120,19 +126,20 @@ BY_STATUS: dict[int, type[Problem]] = {
 
 def from_status(status: int) -> Problem:
     """Return the problem for a bare status that a framework answered."""
-    kind = BY_STATUS.get(status, Internal if status >= 500 else RequestUnreadable)
-    if kind is Forbidden:
-        return Forbidden(permission="-")
-    if kind is Invalid:
-        return Invalid(reason="-")
-    return kind()
+    if status == 422:
+        return RequestInvalid([])
+    return BY_STATUS.get(status, Internal if status >= 500 else RequestUnreadable)()
 
 
 def text(message: str, params: dict[str, Any]) -> str:
-    """Return the translated text with its places filled; a missing value leaves the place visible."""
+    """Return the translated text with its places filled; a missing value leaves the place visible.
+
+    A value may itself be a marked text (``reason=N_("...")``), so texts among them are translated.
+    """
     translated = gettext(message) if message else ""
+    values = {name: gettext(value) if isinstance(value, str) and value else value for name, value in params.items()}
     try:
-        return translated % params if params else translated
+        return translated % values if values else translated
     except (KeyError, ValueError, TypeError):
         return translated
 
