@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class SimulatorKeys:
 
     def rotated(self) -> "SimulatorKeys":
         """The same world after WeChat Pay has issued itself a new certificate."""
-        return SimulatorKeys(**{**_plain(self), "platform": (*self.platform, _platform_key())})
+        return replace(self, platform=(*self.platform, _platform_key()))
 
 
 def load_or_create(directory: Path) -> SimulatorKeys:
@@ -56,7 +56,7 @@ def load_or_create(directory: Path) -> SimulatorKeys:
     path = directory / FILE_NAME
     if not path.exists():
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(path, generate(), replace=False)
+        _write(path, generate(), overwrite=False)
     document = json.loads(path.read_text())
     platform = tuple(PlatformKey(**entry) for entry in document.pop("platform"))
     return SimulatorKeys(platform=platform, **document)
@@ -64,7 +64,7 @@ def load_or_create(directory: Path) -> SimulatorKeys:
 
 def save(directory: Path, keys: SimulatorKeys) -> None:
     """Replace the key file, after a rotation."""
-    _write(directory / FILE_NAME, keys, replace=True)
+    _write(directory / FILE_NAME, keys, overwrite=True)
 
 
 def generate() -> SimulatorKeys:
@@ -112,16 +112,12 @@ def alipay_config(keys: SimulatorKeys, base_url: str, *, public_url: str = "") -
     )
 
 
-def _plain(keys: SimulatorKeys) -> dict[str, object]:
-    return {name: getattr(keys, name) for name in SimulatorKeys.__dataclass_fields__}
-
-
-def _write(path: Path, keys: SimulatorKeys, *, replace: bool) -> None:
+def _write(path: Path, keys: SimulatorKeys, *, overwrite: bool) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent)  # 0600 from the start
     try:
         with os.fdopen(handle, "w") as file:
             json.dump(asdict(keys), file, indent=1)
-        if replace:
+        if overwrite:
             Path(temporary).replace(path)
         else:
             os.link(temporary, path)  # fails where another starter was faster: its keys count
