@@ -31,9 +31,7 @@ class Area(models.Model):
     """A province, city or district of China by its six-digit code."""
 
     code = models.CharField(_("area code"), max_length=6, primary_key=True)
-    parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, related_name="+", verbose_name=_("parent area")
-    )
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", verbose_name=_("parent area"))
     name = models.CharField(_("name"), max_length=60)
     full_name = models.CharField(_("full name"), max_length=120)
     level = models.SmallIntegerField(_("level"))
@@ -95,16 +93,10 @@ class Unit(models.Model):
 class Location(models.Model):
     """Where stock lies: a store or a warehouse. Coordinates are GCJ-02."""
 
-    unit = models.OneToOneField(
-        Unit, models.PROTECT, primary_key=True, related_name="location", verbose_name=_("unit")
-    )
+    unit = models.OneToOneField(Unit, models.PROTECT, primary_key=True, related_name="location", verbose_name=_("unit"))
     tier = models.CharField(_("tier"), max_length=10, choices=list(TIER_LABELS.items()))
-    ownership = models.CharField(
-        _("ownership"), max_length=10, choices=list(OWNERSHIP_LABELS.items())
-    )
-    owner = models.ForeignKey(
-        Unit, models.PROTECT, related_name="+", verbose_name=_("owner of the stock")
-    )
+    ownership = models.CharField(_("ownership"), max_length=10, choices=list(OWNERSHIP_LABELS.items()))
+    owner = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("owner of the stock"))
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("area"))
     address = models.CharField(_("street address"), max_length=200)
     longitude = models.FloatField(_("longitude (GCJ-02)"))
@@ -130,9 +122,7 @@ class Location(models.Model):
                 name="organization_location_coordinates",
                 condition=Q(longitude__range=(73, 136)) & Q(latitude__range=(3, 54)),
             ),
-            models.CheckConstraint(
-                name="organization_location_radius", condition=Q(delivery_radius_m__gte=0)
-            ),
+            models.CheckConstraint(name="organization_location_radius", condition=Q(delivery_radius_m__gte=0)),
             models.CheckConstraint(
                 name="organization_location_franchise_has_owner",
                 condition=Q(ownership=Ownership.DIRECT.value) | ~Q(owner=F("unit")),

@@ -1,0 +1,1 @@
+"""Reads of organization: batch-shaped, one query each."""
