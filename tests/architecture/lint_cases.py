@@ -51,6 +51,15 @@ BREACHES = [
     ("sql-ownership", "the platform knows a module's table", {
         "platform/outbox.py": 'A = "SELECT 1 FROM orders_order"\n',
     }),
+    ("sql-ownership", "a reconciliation reads upwards", {
+        f"{MODULE}/sql/a.sql": "CREATE OR REPLACE VIEW inventory_breach_a AS\nSELECT 1 FROM orders_order;\n",
+    }),
+    ("sql-ownership", "another view beside a reconciliation", {
+        f"{MODULE}/sql/a.sql": (
+            "CREATE OR REPLACE VIEW inventory_breach_a AS SELECT 1;\n"
+            "CREATE OR REPLACE VIEW inventory_a AS SELECT 1 FROM catalog_sku;\n"
+        ),
+    }),
     ("sql-ownership", "a function in a foreign name", {
         f"{MODULE}/sql/a.sql": "CREATE OR REPLACE VIEW orders_a AS SELECT 1;\n",
     }),
@@ -138,6 +147,12 @@ FINE = {
             "  INSERT INTO inventory_movement (sku_id) SELECT catalog_skus_of(1);\n"
             "  SELECT platform_append('orders_order', c.orders_count) FROM inventory_counter c;\n"
             "$$;\n"
+        ),
+    },
+    "a reconciliation compares its book with a lower one": {
+        "modules/checkout/sql/a.sql": (
+            "CREATE OR REPLACE VIEW checkout_breach_a AS\n"
+            "SELECT 1 FROM orders_order o JOIN payments_payment p ON p.order_id = o.id;\n"
         ),
     },
     "SQL in a docstring": {f"{MODULE}/ops.py": '"""SELECT 1 FROM orders_order."""\n'},

@@ -3,6 +3,9 @@
 The import contracts cannot see SQL, so this rule draws the same walls there. It is a reading of names, not
 a parser: a name counts as somebody's when it begins with `<module>_`; it is a call when a parenthesis
 follows; else it is a table when it stands where a table stands, or when a model or migration declares it.
+
+One thing is allowed: a reconciliation view (`<module>_breach_*`) may read the tables of lower modules, because
+comparing two books needs both, and nothing is built on its answer but an alarm.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ _IS_SQL = re.compile(
     r"^\s*(?:select|insert\s+into|update|delete\s+from|with|call|truncate|merge\s+into|copy|lock)\b", re.IGNORECASE
 )
 _DB_TABLE = re.compile(r"""["']?db_table["']?\s*[=:]\s*["'](\w+)["']""")
+_RECONCILIATION = re.compile(r"\bcreate\s+or\s+replace\s+view\s+\w+_breach_\w+[^;]*", re.IGNORECASE)
 _DEFINED = re.compile(
     r"\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure|view|materialized\s+view|trigger|aggregate|type)\s+(\w+)",
     re.IGNORECASE,
@@ -62,6 +66,7 @@ def _sql_strings(source: Source) -> Iterator[tuple[int, str]]:
 def _of_text(tree: Tree, source: Source, owner: str, text: str, first_line: int, tables: set[str]) -> Iterator[Finding]:
     """Judge every name in one piece of SQL; `first_line` is the line on which the text begins."""
     bare = _LITERAL.sub(lambda found: " " * len(found[0]), _COMMENT.sub(_blank, text))
+    reconciling = [view.span() for view in _RECONCILIATION.finditer(bare)]
     for found in _prefixed(tuple(tree.module_names)).finditer(bare):
         whose, name = found[1], found[0]
         if whose == owner:
@@ -74,6 +79,8 @@ def _of_text(tree: Tree, source: Source, owner: str, text: str, first_line: int,
         if called and name not in tables:
             if whose not in tree.below(owner):
                 yield Finding(source.path, line, NAME, f"{owner} calls {name}() of {whose}, which is not below it")
+        elif any(start < found.start() < end for start, end in reconciling) and whose in tree.below(owner):
+            continue
         elif name in tables or _TABLE_POSITION.search(before):
             yield Finding(source.path, line, NAME, f"{owner} touches {name}, a table of {whose}")
 
