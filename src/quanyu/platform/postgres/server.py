@@ -102,6 +102,8 @@ class Server:
 
         Blocks until connections are accepted. Raises PostgresError with a remedy.
         """
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None  # it died; poll has collected it, so that it is no zombie in our own way
         programs = installation.find(self._bindir)
         account = accounts.server_account()
         with self._exclusive():

@@ -59,7 +59,7 @@ class Supervisor:
         """End what a killed predecessor left, then start every program."""
         leftovers.end(self._record, self._say)
         for child in self._children:
-            self._start(child)
+            self._start(child, time.monotonic())
 
     def check(self, now: float | None = None) -> None:
         """Collect children that died, say so, and start them again when their back-off has passed."""
@@ -68,7 +68,7 @@ class Supervisor:
             if child.process is not None and child.process.poll() is not None:
                 self._mourn(child, now)
             if child.process is None and now >= child.next_try_at:
-                self._start(child)
+                self._start(child, now)
 
     def is_running(self, name: str) -> bool:
         """Whether the named program's process lives at this moment."""
@@ -99,7 +99,7 @@ class Supervisor:
             return ""
         return "\n".join(path.read_text("utf-8", "replace").splitlines()[-LOG_TAIL_LINES:])
 
-    def _start(self, child: _Child) -> None:
+    def _start(self, child: _Child, now: float) -> None:
         path = self._log_path(child.program.name)
         if path is None:
             child.process = spawn.spawn(child.program.command, env=child.program.env)
@@ -109,7 +109,7 @@ class Supervisor:
                 path.replace(path.with_name(path.name + ".1"))
             with path.open("ab") as log:
                 child.process = spawn.spawn(child.program.command, env=child.program.env, output=log)
-        child.born_at = time.monotonic()
+        child.born_at = now
         self._write_record()
 
     def _mourn(self, child: _Child, now: float) -> None:
