@@ -182,7 +182,7 @@ class SharingPolicy(models.Model):
     """Who else may sell an owner's stock, by category and channel; the most specific row decides.
 
     No row: an owner's stock is sold by locations of the same owner only (law 5 of the house).
-    Null category or channel means all; null seller means every other owner.
+    A null category and an empty channel mean all; a null seller means every other owner.
     """
 
     owner = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("owner"))
@@ -192,7 +192,7 @@ class SharingPolicy(models.Model):
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("category")
     )
-    channel = models.CharField(_("channel"), max_length=12, null=True, blank=True)
+    channel = models.CharField(_("channel"), max_length=12, blank=True, default="", db_default="")
     is_shared = models.BooleanField(_("shared"), default=True)
     changed_at = models.DateTimeField(_("changed at"))
 

@@ -84,3 +84,29 @@ class Price(models.Model):
             models.UniqueConstraint(fields=["book", "sku"], name="pricing_price_once"),
             models.CheckConstraint(name="pricing_price_not_negative", condition=Q(amount_fen__gte=0)),
         ]
+
+
+class PriceChange(models.Model):
+    """A price as it was and as it became, with who changed it. Append-only.
+
+    Null before: the SKU entered the book; null after: it left it.
+    """
+
+    book = models.ForeignKey(PriceBook, models.PROTECT, related_name="+", verbose_name=_("price book"))
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False)
+    before_fen = models.BigIntegerField(_("before (fen)"), null=True)
+    after_fen = models.BigIntegerField(_("after (fen)"), null=True)
+    actor = models.CharField(_("by"), max_length=80)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        db_table = "pricing_price_change"
+        verbose_name = _("price change")
+        verbose_name_plural = _("price changes")
+        constraints = [
+            models.CheckConstraint(
+                name="pricing_price_change_changes",
+                condition=Q(before_fen__isnull=False) | Q(after_fen__isnull=False),
+            )
+        ]
+        indexes = [models.Index(fields=["sku", "id"], name="pricing_price_change_sku")]
