@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 import signal
-import socket
 import threading
 import time
 from datetime import datetime
@@ -89,7 +89,7 @@ async def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     stop = threading.Event()
-    name = f"relay:{socket.gethostname()}:{os.getpid()}"
+    name = f"relay:{platform.node()}:{os.getpid()}"
     parts = {
         asyncio.create_task(asyncio.to_thread(relay, stop, name=name)),
         asyncio.create_task(work_off_jobs()),

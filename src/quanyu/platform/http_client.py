@@ -20,25 +20,22 @@ class NetworkInTransaction(RuntimeError):
 class Session(requests.Session):
     """A ``requests.Session`` with default time-outs that refuses to work inside a transaction."""
 
-    def request(self, method: str | bytes, url: str | bytes, **options: Any) -> requests.Response:
-        """Send a request. Raises ``NetworkInTransaction`` before anything leaves."""
-        options.setdefault("timeout", (CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
-        return super().request(method, url, **options)  # type: ignore[arg-type]
-
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Send a prepared request. Raises ``NetworkInTransaction`` before anything leaves."""
+        """Send a prepared request. Raises ``NetworkInTransaction`` before anything leaves.
+
+        Redirects are not followed: a provider's answer is final, and must not lead us elsewhere.
+        """
         if connection.in_atomic_block:
             raise NetworkInTransaction(f"{request.method} while a transaction is open")
+        options["timeout"] = options.get("timeout") or (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+        options["allow_redirects"] = False
         return super().send(request, **options)
 
 
 def session() -> Session:
-    """Return a new session; redirects are not followed (a provider's answer is final).
-
-    Keep one per thread or per provider call: a session is not made for several threads.
-    """
+    """Return a new session. Keep one per thread: a session is not made for several."""
     made = Session()
-    made.max_redirects = 0
+    # Proxies and passwords of the machine's environment are not ours to use.
     made.trust_env = False
     for scheme in ("https://", "http://"):
         made.mount(scheme, HTTPAdapter(pool_maxsize=_POOL_SIZE, max_retries=0))

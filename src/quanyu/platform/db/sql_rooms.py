@@ -33,7 +33,7 @@ class SqlRoomFile:
 
 def files() -> list[SqlRoomFile]:
     """Return every SQL room file in the order in which they are applied."""
-    found = []
+    found: list[SqlRoomFile] = []
     for app in apps.get_app_configs():
         if app.name.startswith("quanyu."):
             found.extend(
