@@ -196,8 +196,8 @@ def test_the_areas_of_china_load_once_and_again_without_a_change():
     assert api.area(code="110105").full_name == "北京市朝阳区"
     assert api.area(code="429004").full_name == "湖北省仙桃市"
     assert [area.name for area in api.areas(parent_code="330100")][:2] == ["市辖区", "上城区"]
-    db.execute("UPDATE organization_area SET name = 'x' WHERE code = '330113'")
+    db.execute("UPDATE organization_area SET name = 'x' WHERE code = '330110'")
     assert api.load_reference() == 1
-    assert api.area(code="330113").full_name == "浙江省杭州市临平区"
+    assert api.area(code="330110").full_name == "浙江省杭州市余杭区"
     with pytest.raises(contracts.AreaUnknown):
         api.area(code="000000")
