@@ -55,12 +55,8 @@ class Product(models.Model):
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     name_en = models.CharField(_("English name"), max_length=120, blank=True, default="")
-    category = models.ForeignKey(
-        Category, models.PROTECT, related_name="+", verbose_name=_("category")
-    )
-    brand = models.ForeignKey(
-        Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand")
-    )
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+", verbose_name=_("category"))
+    brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"))
     supplier = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("supplier")
     )
@@ -80,9 +76,7 @@ class Product(models.Model):
         verbose_name = _("product")
         verbose_name_plural = _("products")
         constraints = [
-            models.CheckConstraint(
-                name="catalog_product_tax_rate", condition=Q(tax_rate_bp__range=(0, 10_000))
-            )
+            models.CheckConstraint(name="catalog_product_tax_rate", condition=Q(tax_rate_bp__range=(0, 10_000)))
         ]
         indexes = [models.Index(fields=["category"], name="catalog_product_category")]
 
@@ -93,9 +87,7 @@ class Product(models.Model):
 class Sku(models.Model):
     """What is priced, stocked and sold. ``quantity_scale`` 1 counts pieces, 1000 grams per kilogram."""
 
-    product = models.ForeignKey(
-        Product, models.PROTECT, related_name="skus", verbose_name=_("product")
-    )
+    product = models.ForeignKey(Product, models.PROTECT, related_name="skus", verbose_name=_("product"))
     code = models.CharField(_("SKU code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=140)
     name_en = models.CharField(_("English name"), max_length=140, blank=True, default="")
@@ -112,10 +104,9 @@ class Sku(models.Model):
         verbose_name = _("SKU")
         verbose_name_plural = _("SKUs")
         constraints = [
-            models.CheckConstraint(
-                name="catalog_sku_scale", condition=Q(quantity_scale__in=[1, 1000])
-            ),
+            models.CheckConstraint(name="catalog_sku_scale", condition=Q(quantity_scale__in=[1, 1000])),
             models.CheckConstraint(name="catalog_sku_cost", condition=Q(cost_fen__gte=0)),
+            models.CheckConstraint(name="catalog_sku_plu_digits", condition=Q(plu__regex=r"^[0-9]{5}$")),
         ]
         indexes = [
             GinIndex(fields=["search_tokens"], name="catalog_sku_search"),
@@ -138,9 +129,7 @@ class Barcode(models.Model):
         db_table = "catalog_barcode"
         verbose_name = _("barcode")
         verbose_name_plural = _("barcodes")
-        constraints = [
-            models.CheckConstraint(name="catalog_barcode_pack", condition=Q(pack_quantity__gte=1))
-        ]
+        constraints = [models.CheckConstraint(name="catalog_barcode_pack", condition=Q(pack_quantity__gte=1))]
         indexes = [models.Index(fields=["sku"], name="catalog_barcode_sku")]
 
     def __str__(self) -> str:
@@ -150,9 +139,7 @@ class Barcode(models.Model):
 class Image(models.Model):
     """A picture of a product, stored at three sizes; the paths are below the media root."""
 
-    product = models.ForeignKey(
-        Product, models.PROTECT, related_name="images", verbose_name=_("product")
-    )
+    product = models.ForeignKey(Product, models.PROTECT, related_name="images", verbose_name=_("product"))
     sku = models.ForeignKey(Sku, models.PROTECT, null=True, blank=True, related_name="+")
     position = models.SmallIntegerField(_("position"), default=0)
     sha256 = models.CharField(max_length=64, editable=False)
@@ -165,9 +152,7 @@ class Image(models.Model):
         db_table = "catalog_image"
         verbose_name = _("product picture")
         verbose_name_plural = _("product pictures")
-        constraints = [
-            models.UniqueConstraint(fields=["product", "sha256"], name="catalog_image_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["product", "sha256"], name="catalog_image_once")]
 
 
 class Listing(models.Model):
@@ -188,6 +173,4 @@ class Listing(models.Model):
         db_table = "catalog_listing"
         verbose_name = _("store listing")
         verbose_name_plural = _("store listings")
-        constraints = [
-            models.UniqueConstraint(fields=["unit", "sku"], name="catalog_listing_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["unit", "sku"], name="catalog_listing_once")]

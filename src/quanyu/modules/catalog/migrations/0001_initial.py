@@ -172,6 +172,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('cost_fen__gte', 0)), name='catalog_sku_cost'),
         ),
         migrations.AddConstraint(
+            model_name='sku',
+            constraint=models.CheckConstraint(condition=models.Q(('plu__regex', '^[0-9]{5}$')), name='catalog_sku_plu_digits'),
+        ),
+        migrations.AddConstraint(
             model_name='listing',
             constraint=models.UniqueConstraint(fields=('unit', 'sku'), name='catalog_listing_once'),
         ),

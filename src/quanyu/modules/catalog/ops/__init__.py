@@ -1,0 +1,1 @@
+"""Writes of the catalog: one verb, one file."""

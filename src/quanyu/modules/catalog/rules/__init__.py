@@ -1,0 +1,1 @@
+"""Pure decisions of the catalog: no Django, no I/O."""

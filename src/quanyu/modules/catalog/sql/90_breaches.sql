@@ -1,0 +1,15 @@
+CREATE OR REPLACE VIEW catalog_breach_category_path AS
+    SELECT c.id, c.code, c.path
+      FROM catalog_category c
+      LEFT JOIN catalog_category above ON above.id = c.parent_id
+     WHERE c.path IS DISTINCT FROM coalesce(above.path, '{}') || c.id;
+COMMENT ON VIEW catalog_breach_category_path IS
+    'The path of a category is that of its parent followed by itself.';
+
+CREATE OR REPLACE VIEW catalog_breach_scale_of_weighed AS
+    SELECT s.id, s.code, s.quantity_scale, p.is_weighed
+      FROM catalog_sku s
+      JOIN catalog_product p ON p.id = s.product_id
+     WHERE s.quantity_scale <> CASE WHEN p.is_weighed THEN 1000 ELSE 1 END;
+COMMENT ON VIEW catalog_breach_scale_of_weighed IS
+    'SKUs of weighed goods count grams, all others pieces.';
