@@ -103,7 +103,7 @@ class PrepayRequest:
     expires_at: datetime
     payer_id: str = ""  # openid (WeChat), buyer open id (Alipay); required for JSAPI
     client_ip: str = "127.0.0.1"
-    return_url: str = ""  # H5: where the payer comes back to
+    return_url: str = ""  # where the payer comes back to: H5, and the cashier of a simulator
     app_id: str = ""  # the mini-program or account that asks; default: the first configured
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from quanyu.modules.payments.providers.alipay.client import (
 )
 from quanyu.modules.payments.providers.alipay.config import AlipayConfig
 from quanyu.modules.payments.providers.alipay.notification import beijing_time
+from quanyu.modules.payments.providers.cashier import page_address
 from quanyu.modules.payments.providers.clock import BEIJING, Clock, system_clock
 from quanyu.modules.payments.providers.gateway import (
     Acknowledgement,
@@ -93,14 +94,13 @@ class AlipayGateway:
                 trace=answer.trace,
             )
         trade_no = str(answer.data.get("trade_no", ""))
-        cashier = self._config.cashier_url
         return PrepayResult(
             outcome=Outcome.WAITING,
             out_trade_no=request.out_trade_no,
             prepay_id=trade_no,
             invoke={"tradeNO": trade_no} if trade_no else {},
             code_url=str(answer.data.get("qr_code", "")),
-            cashier_url=f"{cashier}/{trade_no}" if cashier and trade_no else "",
+            cashier_url=page_address(self._config.cashier_url, trade_no, request.return_url),
             trace=answer.trace,
         )
 

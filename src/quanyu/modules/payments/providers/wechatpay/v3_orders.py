@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from quanyu.modules.payments.providers.cashier import page_address
 from quanyu.modules.payments.providers.clock import BEIJING, Clock, Nonce
 from quanyu.modules.payments.providers.gateway import (
     Outcome,
@@ -72,7 +73,6 @@ class V3Orders:
         redirect = str(answer.data.get("h5_url", ""))
         if redirect and request.return_url:
             redirect += f"&redirect_url={quote(request.return_url, safe='')}"
-        cashier = self._config.cashier_url
         return PrepayResult(
             outcome=Outcome.WAITING,
             out_trade_no=request.out_trade_no,
@@ -80,7 +80,7 @@ class V3Orders:
             invoke=self._invoke(app_id, prepay_id) if prepay_id else {},
             code_url=str(answer.data.get("code_url", "")),
             redirect_url=redirect,
-            cashier_url=f"{cashier}/{prepay_id}" if cashier and prepay_id else "",
+            cashier_url=page_address(self._config.cashier_url, prepay_id, request.return_url),
             trace=answer.trace,
         )
 
