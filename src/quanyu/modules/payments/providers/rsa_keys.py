@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -14,8 +15,12 @@ _CERTIFICATE_MARK = "-----BEGIN CERTIFICATE-----"
 _BARE_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
 
+@lru_cache(maxsize=32)
 def load_private_key(text: str) -> RSAPrivateKey:
-    """Read a PKCS#1 or PKCS#8 key, as PEM or as the bare base64 that Alipay's tools print."""
+    """Read a PKCS#1 or PKCS#8 key, as PEM or as the bare base64 that Alipay's tools print.
+
+    Cached, because reading checks the primes and takes longer than many signatures.
+    """
     key = serialization.load_pem_private_key(_as_pem(text, "PRIVATE KEY"), password=None)
     if not isinstance(key, RSAPrivateKey):
         raise ValueError("not an RSA private key")  # noqa: TRY004  # a wrong setting, not a wrong type in code
