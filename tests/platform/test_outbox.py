@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from quanyu.platform import db, outbox
 from tests.harness.parallel import parallel
 
+ORDER = UUID(int=7)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -24,7 +25,7 @@ def event_type(topic: str) -> type:
         topic: ClassVar[str]
         shelf: str
         count: int
-        order_id: UUID = UUID(int=7)
+        order_id: UUID = ORDER
 
         @property
         def aggregate(self) -> str:
@@ -81,7 +82,7 @@ def test_an_event_arrives_whole_and_is_loaded_back_into_its_type(topic):
     assert outbox.drain() == 1
     [(delivery, event)] = seen
     assert (delivery.topic, delivery.aggregate, delivery.occurred_at) == (topic, "A", NOW)
-    assert delivery.payload == {"shelf": "A", "count": 3, "order_id": str(UUID(int=7))}
+    assert delivery.payload == {"shelf": "A", "count": 3, "order_id": str(ORDER)}
     assert event == kind(shelf="A", count=3)
 
 

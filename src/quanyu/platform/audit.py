@@ -16,6 +16,8 @@ from quanyu.kernel.actor import Actor
 from quanyu.platform import db
 
 _SEPARATOR = ":"
+# Also below zero: a row given a negative id must not hide from the check.
+_BEFORE_ALL = -(2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def record(
     return int(db.call_json("platform_audit_append", event))
 
 
-def verify(*, after_id: int = 0, anchor: str | None = None) -> list[Breach]:
+def verify(*, after_id: int = _BEFORE_ALL, anchor: str | None = None) -> list[Breach]:
     """Check the chain after an id, and that the row an earlier anchor named still stands as it was.
 
     Rows cut off at the end leave a sound chain; only an anchor kept elsewhere shows the loss.

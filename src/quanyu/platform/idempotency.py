@@ -74,7 +74,7 @@ def run(
     """
     if connection.in_atomic_block:
         raise RuntimeError("a claim must be seen by others, so it is not made in a transaction")
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise KeyMissing(field="Idempotency-Key")
     now = now or system_clock.now()
     place = (_owner(actor), key)

@@ -10,7 +10,7 @@ _LANDLINE = re.compile(r"^(0(?:10|2\d|[3-9]\d{2}))-?\d{3,4}(\d{4})$")
 # Greedy steps down the administrative ladder; each step ends at the first word of its level.
 _DIVISION = re.compile(
     r"^(?P<province>[^省市区]{2,8}?(?:省|自治区|特别行政区|市))?"
-    r"(?P<city>[^市州盟区县]{2,10}?(?:市|自治州|地区|盟))?"
+    r"(?P<city>[^市盟区县]{2,10}?(?:市|自治州|地区|盟))?"
     r"(?P<district>[^市区县旗路街道号]{1,10}?(?:区|县|旗|市))?"
 )
 

@@ -84,17 +84,17 @@ def relay_batch(*, limit: int = 200) -> int:
     now = system_clock.now()
     with transaction.atomic(durable=True):
         taken = _take(now=now, limit=limit)
-        blocked = _aggregates_in_other_hands(taken)
+        blocked_from = _first_elsewhere(taken)
         done, failed = [], []
         for row in taken:
-            if row["aggregate"] in blocked:
+            if row["id"] > blocked_from.get(row["aggregate"], row["id"]):
                 continue
             error = _deliver(_delivery(row))
             if error is None:
                 done.append(row["id"])
             else:
                 failed.append((row["id"], row["attempts"] + 1, error))
-                blocked.add(row["aggregate"])
+                blocked_from[row["aggregate"]] = row["id"]
         _settle(now=now, done=done, failed=failed)
     return len(done) + len(failed)
 
@@ -112,18 +112,15 @@ def _take(*, now: datetime, limit: int) -> list[dict[str, Any]]:
     )
 
 
-def _aggregates_in_other_hands(taken: list[dict[str, Any]]) -> set[str]:
-    """Return the aggregates of which another relay holds an event earlier than ours."""
-    earliest: dict[str, int] = {}
-    for row in taken:
-        earliest.setdefault(row["aggregate"], row["id"])
+def _first_elsewhere(taken: list[dict[str, Any]]) -> dict[str, int]:
+    """Return, per aggregate of ours, its earliest waiting event that another relay holds."""
     found = db.rows(
-        "SELECT DISTINCT ours.aggregate FROM unnest(%s::text[], %s::bigint[]) AS ours (aggregate, id) "
-        "JOIN platform_outbox AS earlier ON earlier.aggregate = ours.aggregate AND earlier.id < ours.id "
-        "WHERE earlier.published_at IS NULL AND earlier.parked_at IS NULL",
-        [list(earliest), list(earliest.values())],
+        "SELECT aggregate, min(id) AS id FROM platform_outbox "
+        "WHERE aggregate = ANY(%s) AND NOT id = ANY(%s) AND published_at IS NULL AND parked_at IS NULL "
+        "GROUP BY aggregate",
+        [list({row["aggregate"] for row in taken}), [row["id"] for row in taken]],
     )
-    return {row["aggregate"] for row in found}
+    return {row["aggregate"]: row["id"] for row in found}
 
 
 def _delivery(row: dict[str, Any]) -> Delivery:

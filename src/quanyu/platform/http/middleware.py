@@ -18,7 +18,7 @@ from quanyu.platform import metrics
 from quanyu.platform.http import problems
 
 _log = structlog.get_logger("quanyu.http")
-_ACCEPTABLE_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = ("/healthz", "/readyz", "/metrics", "/static/", "/media/")
 API_PREFIX = "/api/"
 HEADER = "X-Request-ID"
@@ -26,7 +26,7 @@ HEADER = "X-Request-ID"
 
 def request_id_from(sent: str) -> str:
     """Return the caller's request id when it is well-formed, else a new one."""
-    return sent if _ACCEPTABLE_ID.match(sent) else uuid7().hex
+    return sent if _ACCEPTABLE_ID.fullmatch(sent) else uuid7().hex
 
 
 class RequestContext:
