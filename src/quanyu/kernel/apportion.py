@@ -29,9 +29,7 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
         weights = [1] * len(weights)
     whole = sum(weights)
     parts = [total * weight // whole for weight in weights]
-    by_remainder = sorted(
-        range(len(weights)), key=lambda index: (-(total * weights[index] % whole), index)
-    )
+    by_remainder = sorted(range(len(weights)), key=lambda index: (-(total * weights[index] % whole), index))
     for index in by_remainder[: total - sum(parts)]:
         parts[index] += 1
     return parts

@@ -22,9 +22,7 @@ class Period:
 
     def __contains__(self, moment: datetime) -> bool:
         """Tell whether the moment lies in the period."""
-        return (self.start is None or self.start <= moment) and (
-            self.end is None or moment < self.end
-        )
+        return (self.start is None or self.start <= moment) and (self.end is None or moment < self.end)
 
     def overlaps(self, other: Period) -> bool:
         """Tell whether the two periods share a moment; touching ends do not overlap."""

@@ -33,6 +33,15 @@ class NotReturnable(Conflict):
     remedy = N_("Look at the state of the order.")
 
 
+class ReturnKeyReused(Conflict):
+    """The same return id came with different contents."""
+
+    code = "aftersales.key_reused"
+    status = 422
+    title = N_("This return id was already used for a different return.")
+    remedy = N_("Use a new id for a new return.")
+
+
 @dataclass(frozen=True, slots=True)
 class ReturnedLine:
     """How much of a line comes back and what becomes of it: ``sellable``, ``damaged`` or ``none``."""

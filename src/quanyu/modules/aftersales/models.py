@@ -22,12 +22,8 @@ class Return(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(_("return number"), max_length=32, unique=True)
-    order = models.ForeignKey(
-        Order, models.PROTECT, related_name="+", verbose_name=_("order")
-    )
-    location = models.ForeignKey(
-        Unit, models.PROTECT, related_name="+", verbose_name=_("received at")
-    )
+    order = models.ForeignKey(Order, models.PROTECT, related_name="+", verbose_name=_("order"))
+    location = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("received at"))
     reason = models.CharField(_("reason"), max_length=40)
     note = models.CharField(_("note"), max_length=200, default="", blank=True)
     amount_fen = models.BigIntegerField(_("refund (fen)"))
@@ -40,9 +36,7 @@ class Return(models.Model):
         db_table = "aftersales_return"
         verbose_name = _("return")
         verbose_name_plural = _("returns")
-        constraints = [
-            models.CheckConstraint(name="aftersales_return_amount", condition=Q(amount_fen__gte=0))
-        ]
+        constraints = [models.CheckConstraint(name="aftersales_return_amount", condition=Q(amount_fen__gte=0))]
 
     def __str__(self) -> str:
         return self.number
@@ -62,13 +56,7 @@ class ReturnLine(models.Model):
         verbose_name = _("returned line")
         verbose_name_plural = _("returned lines")
         constraints = [
-            models.CheckConstraint(
-                name="aftersales_return_line_quantity", condition=Q(quantity__gt=0)
-            ),
-            models.CheckConstraint(
-                name="aftersales_return_line_amount", condition=Q(amount_fen__gte=0)
-            ),
-            models.UniqueConstraint(
-                fields=["parent", "order_line"], name="aftersales_return_line_once"
-            ),
+            models.CheckConstraint(name="aftersales_return_line_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="aftersales_return_line_amount", condition=Q(amount_fen__gte=0)),
+            models.UniqueConstraint(fields=["parent", "order_line"], name="aftersales_return_line_once"),
         ]

@@ -79,7 +79,6 @@ class Line:
     id: UUID
     number: int
     sku_id: int
-    sku_code: str
     name: str
     quantity: int
     quantity_scale: int

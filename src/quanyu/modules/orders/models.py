@@ -79,21 +79,15 @@ class Order(models.Model):
     paid_fen = models.BigIntegerField(_("paid (fen)"), default=0, db_default=0)
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0, db_default=0)
     address_encrypted = models.BinaryField(null=True, editable=False)
-    address_masked = models.CharField(
-        _("delivery address"), max_length=200, default="", db_default="", blank=True
-    )
-    pickup_code = models.CharField(
-        max_length=12, default="", db_default="", blank=True, editable=False
-    )
+    address_masked = models.CharField(_("delivery address"), max_length=200, default="", db_default="", blank=True)
+    pickup_code = models.CharField(max_length=12, default="", db_default="", blank=True, editable=False)
     note = models.CharField(_("note"), max_length=200, default="", db_default="", blank=True)
     placed_at = models.DateTimeField(_("placed at"))
     pay_before = models.DateTimeField(_("to be paid before"), null=True, blank=True)
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
-    cancel_reason = models.CharField(
-        _("reason of cancellation"), max_length=40, default="", db_default="", blank=True
-    )
+    cancel_reason = models.CharField(_("reason of cancellation"), max_length=40, default="", db_default="", blank=True)
 
     class Meta:
         db_table = "orders_order"
@@ -136,8 +130,11 @@ class Order(models.Model):
                 condition=~Q(state__in=["paid", "completed"])
                 | (Q(paid_at__isnull=False) & Q(paid_fen=F("payable_fen"))),
             ),
+            models.UniqueConstraint(fields=["terminal_id", "terminal_seq"], name="orders_order_one_per_till_number"),
             models.UniqueConstraint(
-                fields=["terminal_id", "terminal_seq"], name="orders_order_one_per_till_number"
+                fields=["selling_store", "pickup_code"],
+                condition=Q(state__in=["placed", "paid"]) & ~Q(pickup_code=""),
+                name="orders_order_pickup_code_once",
             ),
         ]
         indexes = [
@@ -148,14 +145,7 @@ class Order(models.Model):
                 name="orders_order_member",
             ),
             models.Index(fields=["-placed_at"], name="orders_order_newest"),
-            models.Index(
-                fields=["pay_before"], condition=Q(state="placed"), name="orders_order_unpaid"
-            ),
-            models.Index(
-                fields=["selling_store", "pickup_code"],
-                condition=Q(state="paid"),
-                name="orders_order_pickup",
-            ),
+            models.Index(fields=["pay_before"], condition=Q(state="placed"), name="orders_order_unpaid"),
         ]
 
     def __str__(self) -> str:
@@ -166,13 +156,9 @@ class Line(models.Model):
     """What was sold, by whom, from where, to whose credit, and every fen of it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    order = models.ForeignKey(
-        Order, models.PROTECT, related_name="lines", verbose_name=_("order"), db_index=False
-    )
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", verbose_name=_("order"), db_index=False)
     number = models.SmallIntegerField(_("line"))
-    sku = models.ForeignKey(
-        Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False
-    )
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False)
     name = models.CharField(_("name"), max_length=140)
     quantity = models.BigIntegerField(_("quantity"))
     quantity_scale = models.SmallIntegerField(_("base units per priced unit"))
@@ -220,9 +206,7 @@ class Line(models.Model):
             models.CheckConstraint(name="orders_line_quantity", condition=Q(quantity__gt=0)),
             models.CheckConstraint(
                 name="orders_line_adds_up",
-                condition=Q(
-                    net_fen=F("list_fen") - F("discount_fen") - F("coupon_fen") - F("points_fen")
-                ),
+                condition=Q(net_fen=F("list_fen") - F("discount_fen") - F("coupon_fen") - F("points_fen")),
             ),
             models.CheckConstraint(
                 name="orders_line_amounts",
@@ -238,8 +222,7 @@ class Line(models.Model):
             ),
             models.CheckConstraint(
                 name="orders_line_refund_within_net",
-                condition=Q(refunded_fen__gte=0)
-                & Q(refunded_fen__lte=F("net_fen") + F("freight_fen")),
+                condition=Q(refunded_fen__gte=0) & Q(refunded_fen__lte=F("net_fen") + F("freight_fen")),
             ),
         ]
         indexes = [models.Index(fields=["sku"], name="orders_line_sku")]
@@ -264,8 +247,7 @@ class LineDiscount(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="orders_line_discount_borne_whole",
-                condition=Q(amount_fen__gt=0)
-                & Q(amount_fen=F("brand_fen") + F("store_fen") + F("supplier_fen")),
+                condition=Q(amount_fen__gt=0) & Q(amount_fen=F("brand_fen") + F("store_fen") + F("supplier_fen")),
             )
         ]
 
@@ -278,9 +260,7 @@ class Transition(models.Model):
 
     class Meta:
         db_table = "orders_transition"
-        constraints = [
-            models.UniqueConstraint(fields=["from_state", "to_state"], name="orders_transition_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["from_state", "to_state"], name="orders_transition_once")]
 
 
 class OrderEvent(models.Model):

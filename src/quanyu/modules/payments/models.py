@@ -84,9 +84,7 @@ class Payment(models.Model):
                 name="payments_payment_cash_covers",
                 condition=Q(tendered_fen__isnull=True) | Q(tendered_fen__gte=F("amount_fen")),
             ),
-            models.UniqueConstraint(
-                fields=["tender", "provider_txn"], name="payments_payment_one_per_txn"
-            ),
+            models.UniqueConstraint(fields=["tender", "provider_txn"], name="payments_payment_one_per_txn"),
             models.UniqueConstraint(
                 fields=["order_id"],
                 condition=Q(state__in=["created", "asking"]),
@@ -109,9 +107,7 @@ class Refund(models.Model):
     """Money going back for one payment. ``(payment, reason, ref)`` makes it happen once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    payment = models.ForeignKey(
-        Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment")
-    )
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
     reason = models.CharField(_("reason"), max_length=24)
     ref = models.CharField(_("reference"), max_length=60)
     amount_fen = models.BigIntegerField(_("amount (fen)"))
@@ -130,9 +126,7 @@ class Refund(models.Model):
         verbose_name_plural = _("refunds")
         constraints = [
             models.CheckConstraint(name="payments_refund_amount", condition=Q(amount_fen__gt=0)),
-            models.UniqueConstraint(
-                fields=["payment", "reason", "ref"], name="payments_refund_once"
-            ),
+            models.UniqueConstraint(fields=["payment", "reason", "ref"], name="payments_refund_once"),
             models.CheckConstraint(
                 name="payments_refund_state_known", condition=Q(state__in=list(REFUND_STATE_LABELS))
             ),
@@ -155,11 +149,7 @@ class Notification(models.Model):
         db_table = "payments_notification"
         verbose_name = _("provider notification")
         verbose_name_plural = _("provider notifications")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["provider", "notify_id"], name="payments_notification_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["provider", "notify_id"], name="payments_notification_once")]
 
 
 class RejectedNotification(models.Model):

@@ -59,7 +59,8 @@ def call_json(function: str, argument: Any) -> Any:
 def joined() -> Iterator[None]:
     """Let doors called in this block join the open transaction.
 
-    For the outbox relay alone: the effect of a handler and its inbox row must be one fact.
+    Opened by :func:`in_transaction` and by the outbox relay, whose handlers' effects and inbox rows
+    must be one fact.
     """
     token = _joined.set(True)
     try:
@@ -71,16 +72,17 @@ def joined() -> Iterator[None]:
 def in_transaction(work: Callable[[], T], *, tries: int = 5) -> T:
     """Run ``work`` in one durable transaction; retry it unseen when the database asks for it.
 
-    Serialization failures, deadlocks and lock time-outs are retried with jitter. Refuses to nest
-    (``durable``), so that a door is never half of somebody else's transaction; only inside
-    :func:`joined` it becomes a savepoint of the transaction around it.
+    A door called from within another door's transaction joins it as a savepoint: what must be true
+    together is one transaction, and only the outermost door commits and retries (serialization
+    failures, deadlocks and lock time-outs, with jitter). A transaction that no door opened is
+    refused (``durable``), so that nobody wraps doors by hand.
     """
     if _joined.get():
         with transaction.atomic():
             return work()
     for attempt in range(1, tries + 1):
         try:
-            with transaction.atomic(durable=True):
+            with transaction.atomic(durable=True), joined():
                 return work()
         except OperationalError as failure:
             if attempt == tries or not isinstance(failure.__cause__, _RETRIED):

@@ -1,0 +1,26 @@
+"""Every address of the product: console, APIs by audience, health, media."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from django.views.static import serve
+
+from quanyu.modules.identity import http as identity_http
+from quanyu.modules.mall import http as mall_http
+from quanyu.modules.payments import http as payments_http
+from quanyu.modules.pos import http as pos_http
+from quanyu.platform import health
+
+urlpatterns = [
+    path("readyz", health.ready_view, name="readyz"),
+    path("metrics", health.metrics_view, name="metrics"),
+    path("api/staff/v1/", identity_http.urls),
+    path("api/mall/v1/", mall_http.urls),
+    path("api/pos/v1/", pos_http.urls),
+    path("api/payments/v1/", include(payments_http.urls)),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("console/", admin.site.urls),
+]

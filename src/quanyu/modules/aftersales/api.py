@@ -1,0 +1,40 @@
+"""After-sales' door: what a return would refund, and the return itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.actor import Actor
+from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnKeyReused, ReturnResult
+from quanyu.modules.aftersales.ops import return_lines as op
+from quanyu.modules.aftersales.queries import returns as query
+from quanyu.modules.orders import api as orders
+from quanyu.platform import db
+
+
+def preview(*, command: ReturnCommand) -> list[tuple[int, int, int]]:
+    """Return (line number, quantity, fen) of a return without booking it. Raises like :func:`return_lines`."""
+    order = orders.order(id=command.order_id)
+    return [(line.number, quantity, fen) for line, quantity, fen, _ in op.priced(command, order)]
+
+
+def return_lines(*, command: ReturnCommand, actor: Actor, now: datetime) -> ReturnResult:
+    """Take goods back and refund them; the same command again gives the same return.
+
+    Raises ``NotReturnable``, ``NothingToReturn``, ``ReturnTooMuch`` or ``ReturnKeyReused``; then nothing has
+    changed. Publishes OrderReturned; providers are asked for their part of the refund after the commit.
+    """
+    standing = query.digest_of(return_id=command.id)
+    if standing is None:
+        order = orders.order(id=command.order_id)
+        db.in_transaction(lambda: op.return_lines(command, order, actor=actor, now=now))
+        standing = query.digest_of(return_id=command.id)
+    if standing != op.digest(command):
+        raise ReturnKeyReused(field="id")
+    return next(one for one in query.of_order(order_id=command.order_id) if one.id == command.id)
+
+
+def returns_of(*, order_id: UUID) -> list[ReturnResult]:
+    """Return the returns of an order, oldest first."""
+    return query.of_order(order_id=order_id)

@@ -1,0 +1,1 @@
+"""Writes of after-sales: one verb, one file."""

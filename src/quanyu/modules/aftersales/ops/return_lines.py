@@ -1,0 +1,206 @@
+"""Take goods back: amounts from line economics, money back the way it came, goods where they belong."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from quanyu.kernel.actor import SYSTEM, Actor
+from quanyu.modules.aftersales import rules
+from quanyu.modules.aftersales.contracts import (
+    NothingToReturn,
+    NotReturnable,
+    ReturnCommand,
+    ReturnTooMuch,
+)
+from quanyu.modules.inventory import api as inventory
+from quanyu.modules.inventory.contracts import Goods
+from quanyu.modules.orders.contracts import Line, Order, State
+from quanyu.modules.orders.events import OrderReturned
+from quanyu.modules.payments import api as payments
+from quanyu.modules.payments.contracts import PaymentState, RefundReason
+from quanyu.platform import audit, db, outbox
+
+RESTOCKED = ("sellable", "damaged")
+
+
+def digest(command: ReturnCommand) -> bytes:
+    """Return what tells a repeat of a command from another one under the same id."""
+    return hashlib.sha256(msgspec.json.encode(command, order="deterministic")).digest()
+
+
+def priced(command: ReturnCommand, order: Order) -> list[tuple[Line, int, int, str]]:
+    """Return (line, quantity, fen, restock) for each returned line.
+
+    Raises ``NotReturnable``, ``NothingToReturn`` or ``ReturnTooMuch``.
+    """
+    if order.state is not State.COMPLETED:
+        raise NotReturnable(field="order_id")
+    numbers = [line.line_number for line in command.lines]
+    if not numbers or len(set(numbers)) != len(numbers) or any(line.quantity <= 0 for line in command.lines):
+        raise NothingToReturn(field="lines")
+    by_number = {line.number: line for line in order.lines}
+    parts = []
+    for index, wanted in enumerate(command.lines):
+        line = by_number.get(wanted.line_number)
+        left = line.quantity - line.returned_quantity if line else 0
+        if line is None or wanted.quantity > left:
+            raise ReturnTooMuch(field=f"lines[{index}].quantity", number=wanted.line_number, left=left)
+        amount = rules.line_refund(
+            net_fen=line.net_fen,
+            quantity=line.quantity,
+            returned=line.returned_quantity,
+            returning=wanted.quantity,
+        )
+        parts.append((line, wanted.quantity, amount, wanted.restock))
+    return parts
+
+
+def return_lines(command: ReturnCommand, order: Order, *, actor: Actor, now: datetime) -> bool:
+    """Book a return in the present transaction; ``False`` when it stands already.
+
+    Two returns of the same line at once: the conditional update of the line decides, the loser gets
+    ``ReturnTooMuch`` and nothing of it stays.
+    """
+    at = command.happened_at or now
+    parts = priced(command, order)
+    amount = sum(part[2] for part in parts)
+    location_id = command.location_id or order.selling_store_id
+    fresh = db.call_json(
+        "aftersales_insert_return", _row(command, parts, amount=amount, location_id=location_id, actor=actor, at=at)
+    )
+    if not fresh:
+        return False
+    booked = db.value(
+        "SELECT orders_add_return(%s, %s::jsonb)",
+        [
+            order.id,
+            msgspec.json.encode(
+                [{"number": line.number, "quantity": back, "amount_fen": fen} for line, back, fen, _ in parts]
+            ).decode(),
+        ],
+    )
+    if not booked:
+        raise ReturnTooMuch(field="lines", number=parts[0][0].number, left=0)
+    _refund(command, order, amount_fen=amount, now=at)
+    _restock(command, parts, location_id=location_id, actor=actor, now=at)
+    _tell(command, order, amount_fen=amount, actor=actor, now=at)
+    return True
+
+
+def _row(
+    command: ReturnCommand,
+    parts: list[tuple[Line, int, int, str]],
+    *,
+    amount: int,
+    location_id: int,
+    actor: Actor,
+    at: datetime,
+) -> dict[str, Any]:
+    return {
+        "id": command.id,
+        "order_id": command.order_id,
+        "location_id": location_id,
+        "reason": command.reason,
+        "note": command.note,
+        "amount_fen": amount,
+        "actor": f"{actor.kind}:{actor.id}",
+        "command_sha256": digest(command).hex(),
+        "shift_id": command.shift_id,
+        "at": at,
+        "lines": [
+            {"order_line_id": line.id, "quantity": back, "amount_fen": fen, "restock": restock}
+            for line, back, fen, restock in parts
+        ],
+    }
+
+
+def _refund(command: ReturnCommand, order: Order, *, amount_fen: int, now: datetime) -> None:
+    paid = [
+        rules.Refundable(payment.id, payment.tender.value, payment.amount_fen - payment.refunded_fen)
+        for payment in payments.of_orders(order_ids=[order.id]).get(order.id, [])
+        if payment.state is PaymentState.PAID
+    ]
+    for payment, part in rules.split_refund(amount_fen=amount_fen, payments=paid):
+        payments.refund(
+            payment_id=payment.payment_id,
+            reason=RefundReason.RETURN.value,
+            ref=str(command.id),
+            amount_fen=part,
+            shift_id=command.shift_id,
+            now=now,
+        )
+
+
+def _restock(
+    command: ReturnCommand,
+    parts: list[tuple[Line, int, int, str]],
+    *,
+    location_id: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Put the goods where the inspection says: damaged ones come in and are set aside at once.
+
+    The return was permitted by its own door; its movements are its consequence and need no permission of the
+    warehouse, but they name the person.
+    """
+    mover = replace(actor, grants=SYSTEM.grants)
+    for owner_id in sorted({line.owner_id for line, _, _, restock in parts if restock in RESTOCKED}):
+        mine = [part for part in parts if part[0].owner_id == owner_id and part[3] in RESTOCKED]
+        inventory.receive(
+            location_id=location_id,
+            owner_id=owner_id,
+            lines=_goods(mine),
+            cause_kind="return",
+            cause_id=str(command.id),
+            kind="customer_return",
+            actor=mover,
+            now=now,
+        )
+        damaged = [part for part in mine if part[3] == "damaged"]
+        if damaged:
+            inventory.damage(
+                location_id=location_id,
+                owner_id=owner_id,
+                lines=_goods(damaged),
+                cause_kind="return",
+                cause_id=str(command.id),
+                reason=command.reason,
+                actor=mover,
+                now=now,
+            )
+
+
+def _goods(parts: list[tuple[Line, int, int, str]]) -> list[Goods]:
+    return [Goods(sku_id=line.sku_id, quantity=back, line=str(line.number)) for line, back, _, _ in parts]
+
+
+def _tell(command: ReturnCommand, order: Order, *, amount_fen: int, actor: Actor, now: datetime) -> None:
+    outbox.append(
+        OrderReturned(
+            order_id=str(order.id),
+            number=order.number,
+            channel=order.channel.value,
+            store_id=order.selling_store_id,
+            member_id=str(order.member_id) if order.member_id else None,
+            payable_fen=order.payable_fen,
+            return_id=str(command.id),
+            amount_fen=amount_fen,
+        ),
+        now=now,
+    )
+    audit.record(
+        actor=actor,
+        action="aftersales.return",
+        subject_kind="order",
+        subject_id=order.number,
+        reason=command.reason,
+        detail={"amount_fen": amount_fen, "return_id": str(command.id)},
+        unit_id=command.location_id or order.selling_store_id,
+        now=now,
+    )

@@ -1,0 +1,42 @@
+-- Insert a return with its lines. False: a return with this id stands already.
+CREATE OR REPLACE FUNCTION aftersales_insert_return(p_return jsonb) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_inserted int;
+BEGIN
+    INSERT INTO aftersales_return (
+        id, number, order_id, location_id, reason, note, amount_fen, actor, command_sha256, shift_id, created_at
+    )
+    SELECT r.id, orders_number('TH', r.location_id, r.at), r.order_id, r.location_id, r.reason, r.note, r.amount_fen,
+        r.actor, decode(r.command_sha256, 'hex'), r.shift_id, r.at
+    FROM jsonb_to_record(p_return) AS r (
+        id uuid, order_id uuid, location_id bigint, reason text, note text, amount_fen bigint, actor text,
+        command_sha256 text, shift_id uuid, at timestamptz
+    )
+    ON CONFLICT (id) DO NOTHING;
+    GET DIAGNOSTICS v_inserted = ROW_COUNT;
+    IF v_inserted = 1 THEN
+        INSERT INTO aftersales_return_line (parent_id, order_line_id, quantity, amount_fen, restock)
+        SELECT (p_return->>'id')::uuid, l.order_line_id, l.quantity, l.amount_fen, l.restock
+        FROM jsonb_to_recordset(p_return->'lines') AS l (
+            order_line_id uuid, quantity bigint, amount_fen bigint, restock text
+        );
+    END IF;
+    RETURN v_inserted = 1;
+END $$;
+
+CREATE OR REPLACE VIEW aftersales_breach_i3_return_adds_up AS
+SELECT r.id, r.number, r.amount_fen, sum(l.amount_fen) AS lines_fen
+FROM aftersales_return r JOIN aftersales_return_line l ON l.parent_id = r.id
+GROUP BY r.id HAVING r.amount_fen <> sum(l.amount_fen);
+COMMENT ON VIEW aftersales_breach_i3_return_adds_up IS 'I3: a return refunds the sum of its lines';
+
+CREATE OR REPLACE VIEW aftersales_breach_i8_lines_are_returned AS
+SELECT line.id, line.returned_quantity, line.refunded_fen, coalesce(sum(back.quantity), 0) AS returns_quantity,
+    coalesce(sum(back.amount_fen), 0) AS returns_fen
+FROM orders_line line LEFT JOIN aftersales_return_line back ON back.order_line_id = line.id
+GROUP BY line.id
+HAVING line.returned_quantity <> coalesce(sum(back.quantity), 0)
+    OR line.refunded_fen <> coalesce(sum(back.amount_fen), 0);
+COMMENT ON VIEW aftersales_breach_i8_lines_are_returned IS
+    'I8: what a line gave back is explained return by return';

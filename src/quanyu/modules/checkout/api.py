@@ -1,0 +1,123 @@
+"""Checkout's door: the one way to sell, whatever the channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.actor import SYSTEM, Actor
+from quanyu.kernel.problem import Problem
+from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, TenderGiven, TillFacts
+from quanyu.modules.checkout.ops import add_tenders as add_tenders_op
+from quanyu.modules.checkout.ops import cancel_order as cancel_op
+from quanyu.modules.checkout.ops import hand_over as hand_over_op
+from quanyu.modules.checkout.ops import quote_order, submit_orders
+from quanyu.modules.checkout.ops import start_payment as payment_op
+from quanyu.modules.checkout.ops.take_money import OrderPayments
+from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Order
+from quanyu.modules.payments import api as payments
+from quanyu.modules.payments.contracts import PaymentListener, Tender
+
+
+def quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> Quote:
+    """Say what an order would cost now; stock and offers that fail are listed, not raised."""
+    return quote_order.quote(command, now=now)
+
+
+def place_order(*, command: PlaceOrder, actor: Actor, now: datetime) -> Order:
+    """Place an order; the same command again gives the same order.
+
+    Raises the Problem that refuses it (``inventory.stock_short``, ``checkout.price_changed`` ...); then
+    nothing has changed. Publishes OrderPlaced, and OrderPaid and OrderCompleted when tenders cover it.
+    """
+    (outcome,) = submit_orders.submit([command], actor=actor, now=now)
+    if isinstance(outcome, Problem):
+        raise outcome
+    return orders.order(id=outcome)
+
+
+def place_orders(*, commands: Sequence[PlaceOrder], actor: Actor, now: datetime) -> list[UUID | Problem]:
+    """Place many orders in batches of 64 per transaction; each has its own outcome, in order."""
+    return submit_orders.submit(commands, actor=actor, now=now)
+
+
+def start_payment(
+    *,
+    order_id: UUID,
+    tender: Tender,
+    way: str,
+    payer_id: str = "",
+    client_ip: str = "127.0.0.1",
+    actor: Actor,
+    now: datetime,
+) -> PaymentStarted:
+    """Open a payment at a provider (``jsapi``, ``native``, ``h5``); the goods stay held while it is open.
+
+    Raises ``NotPayable``, ``SoldOutBeforePayment``, ``PaymentInProgress``, ``ProviderUnavailable``.
+    """
+    ask = payment_op.Ask(order_id=order_id, tender=tender, way=way, payer_id=payer_id, client_ip=client_ip)
+    return payment_op.prepaid(ask, actor=actor, now=now)
+
+
+def charge_code(
+    *,
+    order_id: UUID,
+    auth_code: str,
+    terminal_id: UUID | None,
+    shift_id: UUID | None,
+    actor: Actor,
+    now: datetime,
+) -> PaymentStarted:
+    """Charge the payment code a customer shows; ``asking`` means: poll. Raises like :func:`start_payment`."""
+    ask = payment_op.Ask(
+        order_id=order_id,
+        tender=payment_op.tender_of_code(auth_code),
+        way=payment_op.CODE_WAY,
+        terminal_id=terminal_id,
+        shift_id=shift_id,
+    )
+    return payment_op.by_code(ask, auth_code=auth_code, actor=actor, now=now)
+
+
+def poll_payment(*, payment_id: UUID, now: datetime) -> PaymentStarted:
+    """Ask the provider about a payment, book the answer, and return its state."""
+    return payment_op.started(payments.refresh(payment_id=payment_id, now=now))
+
+
+def add_tenders(
+    *, order_id: UUID, tenders: tuple[TenderGiven, ...], till: TillFacts | None, actor: Actor, now: datetime
+) -> Order:
+    """Take cash or recorded cards for the open amount of a placed order, exactly."""
+    return add_tenders_op.add(order_id, tenders=tenders, till=till, actor=actor, now=now)
+
+
+def cancel_order(*, order_id: UUID, reason: str, actor: Actor, now: datetime) -> Order:
+    """Cancel an unpaid order, or a paid one that was not handed over (its money goes back, once)."""
+    return cancel_op.cancel(order_id, reason=reason, actor=actor, now=now)
+
+
+def expire_due(*, now: datetime, limit: int = 200) -> int:
+    """Cancel orders whose time to pay is over; return how many. Those a provider may still pay stay."""
+    return sum(cancel_op.expire(order_id, actor=SYSTEM, now=now) for order_id in orders.overdue(now=now, limit=limit))
+
+
+def find_pickup(*, code: str, store_id: int) -> Order:
+    """Return the paid order that waits at the store under this code. Raises ``PickupCodeWrong``."""
+    return hand_over_op.find_pickup(code, store_id=store_id)
+
+
+def hand_over(*, order_id: UUID, code: str, store_id: int, actor: Actor, now: datetime) -> Order:
+    """Hand a paid order over by its code: its stock is issued and it is completed."""
+    return hand_over_op.by_code(order_id, code=code, store_id=store_id, actor=actor, now=now)
+
+
+def ship(*, order_id: UUID, carrier: str, tracking: str, actor: Actor, now: datetime) -> Order:
+    """Give a paid express or instant order to a carrier: its stock is issued and it is completed."""
+    return hand_over_op.by_carrier(order_id, carrier=carrier, tracking=tracking, actor=actor, now=now)
+
+
+def payment_listener() -> PaymentListener:
+    """Return checkout's ear at payments; ``entrypoints`` registers it."""
+    return OrderPayments()

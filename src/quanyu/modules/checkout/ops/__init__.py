@@ -1,0 +1,1 @@
+"""The order path: one verb, one file."""

@@ -1,0 +1,99 @@
+"""Undo an order: give its goods back and, when it was paid, its money, once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.actor import Actor
+from quanyu.modules.checkout.ops.record_events import cancelled_event
+from quanyu.modules.checkout.ops.take_money import EXPIRED
+from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Order, State, StateConflict
+from quanyu.modules.payments import api as payments
+from quanyu.modules.payments.contracts import PaymentInProgress, PaymentState, RefundReason
+from quanyu.platform import audit, db, outbox
+
+
+def cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order:
+    """Cancel an order that is unpaid or paid but not handed over; a repeat changes nothing.
+
+    An open payment is closed at the provider first; its goods are given back only when no money can arrive any
+    more. Raises ``PaymentInProgress`` while that is unknown, ``StateConflict`` for a completed order.
+    """
+    order = orders.order(id=order_id)
+    if order.state is State.PLACED:
+        _end_live_payment(order_id, now=now)
+        if db.in_transaction(lambda: _cancel_unpaid(order_id, reason=reason, actor=actor, now=now)):
+            return orders.order(id=order_id)
+        order = orders.order(id=order_id)
+    if order.state is State.PAID:
+        db.in_transaction(lambda: _cancel_paid(order_id, reason=reason, actor=actor, now=now))
+        order = orders.order(id=order_id)
+    if order.state is not State.CANCELLED:
+        raise StateConflict(field="order_id", state=order.state.value)
+    return order
+
+
+def expire(order_id: UUID, *, actor: Actor, now: datetime) -> bool:
+    """Cancel an order whose time to pay is over; ``False`` while a provider may still bring its money."""
+    live = payments.live_of(order_id=order_id)
+    if live is not None:
+        state = payments.put_end(payment_id=live.id, now=now)
+        if state not in (PaymentState.CLOSED, PaymentState.FAILED):
+            return False
+    return db.in_transaction(lambda: _cancel_unpaid(order_id, reason=EXPIRED, actor=actor, now=now))
+
+
+def _end_live_payment(order_id: UUID, *, now: datetime) -> None:
+    live = payments.live_of(order_id=order_id)
+    if live is not None and payments.put_end(payment_id=live.id, now=now) is PaymentState.ASKING:
+        raise PaymentInProgress(field="order_id")
+
+
+def _cancel_unpaid(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> bool:
+    done = db.value(
+        "SELECT checkout_cancel_unpaid(%s, %s, %s, %s)", [order_id, f"{actor.kind}:{actor.id}", reason, now]
+    )
+    if done:
+        # Part of the amount may have been paid at the till before the rest was given up.
+        _refund_all(order_id, now=now)
+        outbox.append(cancelled_event(orders.order(id=order_id)), now=now)
+    return bool(done)
+
+
+def _cancel_paid(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> None:
+    moved = db.value(
+        "SELECT orders_move(%s, ARRAY['paid'], 'cancelled', %s, %s, %s)",
+        [order_id, f"{actor.kind}:{actor.id}", reason, now],
+    )
+    if not moved:
+        return
+    db.value("SELECT inventory_release('order', %s, %s)", [str(order_id), now])
+    _refund_all(order_id, now=now)
+    order = orders.order(id=order_id)
+    outbox.append(cancelled_event(order), now=now)
+    audit.record(
+        actor=actor,
+        action="checkout.cancel_paid",
+        subject_kind="order",
+        subject_id=order.number,
+        reason=reason,
+        detail={"refunded_fen": order.refunded_fen},
+        unit_id=order.selling_store_id,
+        now=now,
+    )
+
+
+def _refund_all(order_id: UUID, *, now: datetime) -> None:
+    for payment in payments.of_orders(order_ids=[order_id]).get(order_id, []):
+        left = payment.amount_fen - payment.refunded_fen
+        if payment.state is PaymentState.PAID and left > 0:
+            payments.refund(
+                payment_id=payment.id,
+                reason=RefundReason.CANCELLED.value,
+                ref=str(order_id),
+                amount_fen=left,
+                now=now,
+            )
+    db.execute("SELECT orders_refund_rest(%s)", [order_id])

@@ -1,0 +1,63 @@
+"""Let the goods of a paid order leave the house: handed over by code, or given to a carrier."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.actor import Actor
+from quanyu.modules.checkout.contracts import DeliveryNotOffered, PickupCodeWrong
+from quanyu.modules.checkout.ops.record_events import completed_event
+from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Delivery, Order, State, StateConflict
+from quanyu.platform import db, outbox
+
+_BY_CODE = (Delivery.PICKUP, Delivery.IN_STORE)
+_BY_CARRIER = (Delivery.EXPRESS, Delivery.INSTANT)
+
+
+def find_pickup(code: str, *, store_id: int) -> Order:
+    """Return the paid order that waits at the store under this code. Raises ``PickupCodeWrong``."""
+    order = orders.by_pickup_code(code=code, store_id=store_id) if code else None
+    if order is None:
+        raise PickupCodeWrong(field="code")
+    return order
+
+
+def by_code(order_id: UUID, *, code: str, store_id: int, actor: Actor, now: datetime) -> Order:
+    """Hand a paid order over at its store; a repeat gives the completed order.
+
+    Raises ``PickupCodeWrong`` for another code or store, ``StateConflict`` when it is not paid.
+    """
+    order = orders.order(id=order_id)
+    right = order.selling_store_id == store_id and hmac.compare_digest(order.pickup_code, code)
+    if order.delivery not in _BY_CODE or not right:
+        raise PickupCodeWrong(field="code")
+    return _complete(order, actor=actor, reason="", now=now)
+
+
+def by_carrier(order_id: UUID, *, carrier: str, tracking: str, actor: Actor, now: datetime) -> Order:
+    """Give a paid express or instant order to a carrier; a repeat gives the completed order."""
+    order = orders.order(id=order_id)
+    if order.delivery not in _BY_CARRIER:
+        raise DeliveryNotOffered(field="order_id")
+    return _complete(order, actor=actor, reason=f"{carrier} {tracking}".strip(), now=now)
+
+
+def _complete(order: Order, *, actor: Actor, reason: str, now: datetime) -> Order:
+    db.in_transaction(lambda: _issue(order, actor=actor, reason=reason, now=now))
+    present = orders.order(id=order.id)
+    if present.state is not State.COMPLETED:
+        raise StateConflict(field="order_id", state=present.state.value)
+    return present
+
+
+def _issue(order: Order, *, actor: Actor, reason: str, now: datetime) -> None:
+    who = f"{actor.kind}:{actor.id}"
+    moved = db.value(
+        "SELECT orders_move(%s, ARRAY['paid'], 'completed', %s, %s, %s)", [order.id, who, reason[:200], now]
+    )
+    if moved:
+        db.value("SELECT inventory_issue('order', %s, 'sale', %s, %s)", [str(order.id), who, now])
+        outbox.append(completed_event(order), now=now)

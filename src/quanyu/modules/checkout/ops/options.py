@@ -1,0 +1,115 @@
+"""The settings of checkout, by brand, region and store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from quanyu.kernel.problem import N_
+from quanyu.modules.orders.contracts import Delivery
+from quanyu.platform import settings_tree
+from quanyu.platform.settings_tree import Kind, Level, Setting
+
+_SHOP_LEVELS = (Level.BRAND, Level.UNIT)
+
+PAY_WITHIN = settings_tree.define(
+    Setting(
+        key="checkout.pay_within_minutes",
+        kind=Kind.INTEGER,
+        default=15,
+        minimum=1,
+        maximum=1440,
+        levels=_SHOP_LEVELS,
+        title=N_("Unpaid orders lapse after (minutes)"),
+    )
+)
+EXPRESS_FREIGHT = settings_tree.define(
+    Setting(
+        key="checkout.express_freight_fen",
+        kind=Kind.FEN,
+        default=800,
+        minimum=0,
+        levels=_SHOP_LEVELS,
+        title=N_("Freight of an express parcel (fen)"),
+    )
+)
+EXPRESS_FREE_FROM = settings_tree.define(
+    Setting(
+        key="checkout.express_free_from_fen",
+        kind=Kind.FEN,
+        default=9900,
+        minimum=0,
+        levels=_SHOP_LEVELS,
+        title=N_("Express is free from (fen)"),
+    )
+)
+INSTANT_FREIGHT = settings_tree.define(
+    Setting(
+        key="checkout.instant_freight_fen",
+        kind=Kind.FEN,
+        default=500,
+        minimum=0,
+        levels=_SHOP_LEVELS,
+        title=N_("Fee of an instant delivery (fen)"),
+    )
+)
+INSTANT_FREE_FROM = settings_tree.define(
+    Setting(
+        key="checkout.instant_free_from_fen",
+        kind=Kind.FEN,
+        default=5900,
+        minimum=0,
+        levels=_SHOP_LEVELS,
+        title=N_("Instant delivery is free from (fen)"),
+    )
+)
+LATE_PAYMENT_REVIVES = settings_tree.define(
+    Setting(
+        key="checkout.late_payment_revives",
+        kind=Kind.BOOLEAN,
+        default=True,
+        levels=_SHOP_LEVELS,
+        title=N_("A late payment revives the order when its goods are still there (otherwise it is refunded)"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The settings in force at one store; amounts in fen."""
+
+    pay_within: timedelta
+    freight_fen: dict[Delivery, int]
+    free_from_fen: dict[Delivery, int]
+    late_payment_revives: bool
+
+
+def at(path: Sequence[str]) -> Options:
+    """Return the settings in force at the end of a settings path, in one query."""
+    values = settings_tree.get_many(
+        [
+            setting.key
+            for setting in (
+                PAY_WITHIN,
+                EXPRESS_FREIGHT,
+                EXPRESS_FREE_FROM,
+                INSTANT_FREIGHT,
+                INSTANT_FREE_FROM,
+                LATE_PAYMENT_REVIVES,
+            )
+        ],
+        path,
+    )
+    return Options(
+        pay_within=timedelta(minutes=values[PAY_WITHIN.key]),
+        freight_fen={
+            Delivery.EXPRESS: values[EXPRESS_FREIGHT.key],
+            Delivery.INSTANT: values[INSTANT_FREIGHT.key],
+        },
+        free_from_fen={
+            Delivery.EXPRESS: values[EXPRESS_FREE_FROM.key],
+            Delivery.INSTANT: values[INSTANT_FREE_FROM.key],
+        },
+        late_payment_revives=values[LATE_PAYMENT_REVIVES.key],
+    )

@@ -1,0 +1,83 @@
+"""Take commands of any channel to orders: repeats first, then one reading of each shop, then the order path."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.actor import Actor
+from quanyu.kernel.problem import Problem
+from quanyu.modules.checkout.contracts import KeyReused, PlaceOrder
+from quanyu.modules.checkout.ops import place_order, price_order
+from quanyu.modules.checkout.ops.price_order import PricedOrder
+from quanyu.modules.checkout.rules import commands as command_rules
+from quanyu.modules.members import api as members
+from quanyu.modules.orders import api as orders
+
+BATCH_MAX = 64
+
+
+def submit(commands: Sequence[PlaceOrder], *, actor: Actor, now: datetime) -> list[UUID | Problem]:
+    """Place the commands; return for each its order id, or the Problem that refused it.
+
+    A repeat of a command gives the standing order whatever has changed since (prices, stock, opening).
+    """
+    outcomes: dict[UUID, UUID | Problem] = {}
+    standing = orders.command_digests(ids=[command.id for command in commands])
+    fresh = []
+    for command in commands:
+        if command.id in standing:
+            same = standing[command.id] == command_rules.digest(command)
+            outcomes[command.id] = command.id if same else KeyReused(field="id")
+            continue
+        try:
+            command_rules.check(command)
+            fresh.append(command)
+        except Problem as problem:
+            outcomes[command.id] = problem
+    for start in range(0, len(fresh), BATCH_MAX):
+        batch = fresh[start : start + BATCH_MAX]
+        priced = _priced(batch, outcomes, now=now)
+        placed = place_order.place(priced, actor=actor, now=now)
+        outcomes.update(zip((one.command.id for one in priced), placed, strict=True))
+    return [outcomes[command.id] for command in commands]
+
+
+def _priced(batch: Sequence[PlaceOrder], outcomes: dict[UUID, UUID | Problem], *, now: datetime) -> list[PricedOrder]:
+    """Price a batch, reading each (store, channel, delivery, tier) once; refusals go to ``outcomes``."""
+    tiers = tiers_of(batch)
+    groups: dict[tuple[object, ...], list[PlaceOrder]] = defaultdict(list)
+    for command in batch:
+        tier = tiers.get(command.member_id) if command.member_id else None
+        groups[command.store_id, command.channel, command.delivery, tier].append(command)
+    priced = []
+    for group in groups.values():
+        first = group[0]
+        tier = tiers.get(first.member_id) if first.member_id else None
+        at = now
+        try:
+            shop = price_order.read_shop(
+                store_id=first.store_id,
+                channel=first.channel,
+                delivery=first.delivery,
+                tier=tier,
+                sku_ids=[line.sku_id for command in group for line in command.lines],
+                at=at,
+            )
+        except Problem as problem:
+            outcomes.update((command.id, problem) for command in group)
+            continue
+        for command in group:
+            try:
+                priced.append(price_order.price(command, shop=shop, tier=tier, at=at))
+            except Problem as problem:
+                outcomes[command.id] = problem
+    return priced
+
+
+def tiers_of(batch: Sequence[PlaceOrder]) -> dict[UUID, str]:
+    """Return the tier of every member that orders in this batch."""
+    ids = {command.member_id for command in batch if command.member_id is not None}
+    return {member_id: member.tier for member_id, member in members.members(ids=sorted(ids)).items()}

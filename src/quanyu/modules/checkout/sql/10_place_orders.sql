@@ -1,0 +1,85 @@
+-- Place a batch of priced orders in one round trip. Each order has its own outcome; a refused one leaves nothing.
+--
+-- p_batch: [{"order": header with lines (orders_insert_*), "wants": lines for inventory_reserve,
+--            "reserve_until": time or null, "tenders": [...], "till": {...} or null, "completes": bool,
+--            "actor": text, "facts": payload of the events}]
+-- Returns: [{"id", "outcome": "placed" | "known" | "short", "short": [...]}] in the order of the batch.
+CREATE OR REPLACE FUNCTION checkout_place_orders(p_batch jsonb) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_one jsonb;
+    v_results jsonb := '[]'::jsonb;
+    v_short jsonb;
+BEGIN
+    FOR v_one IN SELECT value FROM jsonb_array_elements(p_batch) LOOP
+        -- A block with an exception clause is a savepoint: what a refused order did is undone.
+        BEGIN
+            v_short := checkout_place_order(v_one);
+            IF v_short IS NOT NULL THEN
+                RAISE EXCEPTION 'short' USING ERRCODE = 'QY001';
+            END IF;
+            v_results := v_results || jsonb_build_object('id', v_one->'order'->'id', 'outcome', 'placed');
+        EXCEPTION
+            WHEN SQLSTATE 'QY001' THEN
+                v_results := v_results
+                    || jsonb_build_object('id', v_one->'order'->'id', 'outcome', 'short', 'short', v_short);
+            WHEN SQLSTATE 'QY002' THEN
+                v_results := v_results || jsonb_build_object('id', v_one->'order'->'id', 'outcome', 'known');
+        END;
+    END LOOP;
+    RETURN v_results;
+END $$;
+
+-- Place one order: header, stock, lines, money, events. Null when placed, the list of what is short otherwise.
+CREATE OR REPLACE FUNCTION checkout_place_order(p_one jsonb) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_order jsonb := p_one->'order';
+    v_id uuid := (v_order->>'id')::uuid;
+    v_at timestamptz := (v_order->>'placed_at')::timestamptz;
+    v_actor text := p_one->>'actor';
+    v_held jsonb;
+    v_owners jsonb;
+    v_number text;
+    v_paid bigint := 0;
+BEGIN
+    IF NOT orders_insert_header(v_order || jsonb_build_object('actor', v_actor)) THEN
+        RAISE EXCEPTION 'known' USING ERRCODE = 'QY002';
+    END IF;
+    v_held := inventory_reserve(
+        'order', v_id::text, p_one->'wants', (p_one->>'reserve_until')::timestamptz, v_at
+    );
+    IF NOT (v_held->>'ok')::boolean THEN
+        RETURN v_held->'short';
+    END IF;
+    SELECT jsonb_object_agg(held->>'line', held->'owner_id') INTO v_owners FROM jsonb_array_elements(v_held->'held') AS held;
+    PERFORM orders_insert_lines(v_order, v_owners);
+    v_number := orders_number_of(v_id);
+    PERFORM platform_outbox_append('orders.placed.1', 'order:' || v_id, checkout_fact(p_one, v_number), v_at);
+    IF jsonb_array_length(p_one->'tenders') > 0 THEN
+        v_paid := payments_record(
+            v_id, v_number, p_one->'tenders', (v_order->>'store_id')::bigint, (v_order->>'terminal_id')::uuid,
+            (v_order->>'shift_id')::uuid, v_at
+        );
+    END IF;
+    IF v_paid = (v_order->>'payable_fen')::bigint THEN
+        PERFORM orders_add_payment(v_id, v_paid, ARRAY['placed'], v_actor, v_at);
+        PERFORM platform_outbox_append('orders.paid.1', 'order:' || v_id, checkout_fact(p_one, v_number), v_at);
+        IF (p_one->>'completes')::boolean THEN
+            PERFORM inventory_issue('order', v_id::text, 'sale', v_actor, v_at);
+            PERFORM orders_move(v_id, ARRAY['paid'], 'completed', v_actor, '', v_at);
+            PERFORM platform_outbox_append(
+                'orders.completed.1', 'order:' || v_id, checkout_fact(p_one, v_number), v_at
+            );
+        END IF;
+    ELSIF v_paid > 0 THEN
+        PERFORM orders_add_payment(v_id, v_paid, ARRAY['placed'], v_actor, v_at);
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- The payload of an order event: the facts that Python gave, and the number that the database made.
+CREATE OR REPLACE FUNCTION checkout_fact(p_one jsonb, p_number text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT p_one->'facts' || jsonb_build_object('number', p_number)
+$$;

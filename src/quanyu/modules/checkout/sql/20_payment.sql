@@ -1,0 +1,37 @@
+-- Make an unpaid order ready for a payment: hold its row and pin its goods, so that they cannot lapse while the
+-- customer pays. Null: it does not wait for payment. {"sold_out": true}: its goods had lapsed and are gone; the
+-- order is cancelled. {"live": id}: another attempt is open. Otherwise the facts of the order.
+CREATE OR REPLACE FUNCTION checkout_prepare_payment(p_order uuid, p_actor text, p_at timestamptz) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_order jsonb := orders_lock_unpaid(p_order);
+    v_live uuid;
+BEGIN
+    IF v_order IS NULL OR (v_order->>'pay_before')::timestamptz <= p_at THEN
+        RETURN NULL;
+    END IF;
+    v_live := payments_live_of(p_order);
+    IF v_live IS NOT NULL THEN
+        RETURN v_order || jsonb_build_object('live', v_live);
+    END IF;
+    IF NOT inventory_pin('order', p_order::text, p_at) THEN
+        PERFORM orders_move(p_order, ARRAY['placed'], 'cancelled', p_actor, 'sold_out', p_at);
+        PERFORM inventory_release('order', p_order::text, p_at);
+        RETURN jsonb_build_object('sold_out', true);
+    END IF;
+    RETURN v_order;
+END $$;
+
+-- Cancel an unpaid order whose payments are all ended, and give its goods back.
+-- False: it is not unpaid any more, or an attempt is still open (the row lock decides against a payment just starting).
+CREATE OR REPLACE FUNCTION checkout_cancel_unpaid(p_order uuid, p_actor text, p_reason text, p_at timestamptz)
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF orders_lock_unpaid(p_order) IS NULL OR payments_live_of(p_order) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM orders_move(p_order, ARRAY['placed'], 'cancelled', p_actor, p_reason, p_at);
+    PERFORM inventory_release('order', p_order::text, p_at);
+    RETURN true;
+END $$;

@@ -1,0 +1,48 @@
+CREATE OR REPLACE VIEW checkout_breach_i7_order_is_paid_by_payments AS
+WITH money AS (
+    SELECT p.order_id, sum(p.amount_fen) AS paid_fen,
+        sum(coalesce(r.unbooked_fen, 0)) AS unbooked_fen, sum(coalesce(r.booked_fen, 0)) AS booked_fen
+    FROM payments_payment p
+    LEFT JOIN LATERAL (
+        SELECT sum(amount_fen) FILTER (WHERE reason IN ('late_payment', 'duplicate_payment', 'amount_mismatch'))
+                AS unbooked_fen,
+            sum(amount_fen) FILTER (WHERE reason IN ('cancelled', 'return')) AS booked_fen
+        FROM payments_refund WHERE payment_id = p.id
+    ) r ON true
+    WHERE p.state = 'paid'
+    GROUP BY p.order_id
+)
+SELECT o.id, o.number, o.state, o.paid_fen, o.refunded_fen, m.paid_fen AS received_fen, m.unbooked_fen, m.booked_fen
+FROM orders_order o LEFT JOIN money m ON m.order_id = o.id
+WHERE o.paid_fen <> coalesce(m.paid_fen, 0) - coalesce(m.unbooked_fen, 0)
+    OR o.refunded_fen <> coalesce(m.booked_fen, 0);
+COMMENT ON VIEW checkout_breach_i7_order_is_paid_by_payments IS
+    'I7, I8: an order is paid by exactly its payments, and what it refunded is exactly what went back';
+
+CREATE OR REPLACE VIEW checkout_breach_i7_payment_has_order AS
+SELECT p.id, p.out_trade_no FROM payments_payment p
+WHERE NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.id = p.order_id);
+COMMENT ON VIEW checkout_breach_i7_payment_has_order IS 'I7: every payment belongs to an order';
+
+CREATE OR REPLACE VIEW checkout_breach_i8_cancelled_is_refunded AS
+SELECT id, number, paid_fen, refunded_fen FROM orders_order WHERE state = 'cancelled' AND refunded_fen <> paid_fen;
+COMMENT ON VIEW checkout_breach_i8_cancelled_is_refunded IS 'I8: what a cancelled order had been paid goes back whole';
+
+CREATE OR REPLACE VIEW checkout_breach_i1_orders_hold_their_stock AS
+WITH held AS (
+    SELECT cause_id, sum(quantity) FILTER (WHERE state = 'open') AS open_quantity,
+        sum(quantity) FILTER (WHERE state = 'issued') AS issued_quantity
+    FROM inventory_reservation WHERE cause_kind = 'order' GROUP BY cause_id
+), wanted AS (
+    SELECT order_id, sum(quantity) AS quantity FROM orders_line GROUP BY order_id
+)
+SELECT o.id, o.number, o.state, w.quantity, h.open_quantity, h.issued_quantity
+FROM orders_order o
+JOIN wanted w ON w.order_id = o.id
+LEFT JOIN held h ON h.cause_id = o.id::text
+WHERE (o.state = 'paid' AND w.quantity IS DISTINCT FROM h.open_quantity)
+    OR (o.state = 'completed' AND w.quantity IS DISTINCT FROM h.issued_quantity)
+    OR (o.state = 'cancelled' AND coalesce(h.open_quantity, 0) <> 0)
+    OR (o.state <> 'completed' AND coalesce(h.issued_quantity, 0) <> 0);
+COMMENT ON VIEW checkout_breach_i1_orders_hold_their_stock IS
+    'I1: a paid order holds its goods, a completed one has issued them, a cancelled one holds nothing';

@@ -1,0 +1,85 @@
+"""The order book's door. Writes come from ``checkout`` and ``aftersales`` through its SQL functions only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.actor import Actor
+from quanyu.modules.orders.contracts import Channel, Order, OrderUnknown, State
+from quanyu.modules.orders.queries import orders as query
+from quanyu.platform import pii
+
+ADDRESS_AAD = "orders_order|address_encrypted|{order_id}"
+
+
+def order(*, id: UUID) -> Order:
+    """Return one order. Raises :class:`OrderUnknown`."""
+    found = query.by_ids(ids=[id]).get(id)
+    if found is None:
+        raise OrderUnknown
+    return found
+
+
+def orders(*, ids: Sequence[UUID]) -> dict[UUID, Order]:
+    """Return the orders with these ids in four statements; unknown ids are left out."""
+    return query.by_ids(ids=ids)
+
+
+def by_number(*, number: str) -> Order:
+    """Return the order with this number. Raises :class:`OrderUnknown`."""
+    found = query.by_number(number=number)
+    if found is None:
+        raise OrderUnknown
+    return found
+
+
+def by_pickup_code(*, code: str, store_id: int) -> Order | None:
+    """Return the paid order that waits at the store under this code."""
+    return query.by_pickup_code(code=code, store_id=store_id)
+
+
+def of_member(*, member_id: UUID, before: tuple[datetime, UUID] | None = None, limit: int = 20) -> list[Order]:
+    """Return a member's orders of all channels, newest first."""
+    return query.of_member(member_id=member_id, before=before, limit=limit)
+
+
+def of_units(
+    *,
+    unit_ids: frozenset[int] | None,
+    state: State | None = None,
+    channel: Channel | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[Order]:
+    """Return the orders sold by these units (``None``: every unit), newest first."""
+    ids = None if unit_ids is None else sorted(unit_ids)
+    return query.of_units(unit_ids=ids, state=state, channel=channel, before=before, limit=limit)
+
+
+def overdue(*, now: datetime, limit: int = 200) -> list[UUID]:
+    """Return unpaid orders whose time to pay is over."""
+    return query.overdue(now=now, limit=limit)
+
+
+def command_digests(*, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Return the digests of the commands that made these orders."""
+    return query.command_digests(ids=ids)
+
+
+def delivery_address(*, order_id: UUID, actor: Actor, purpose: str, now: datetime) -> str | None:
+    """Reveal the delivery address of an order (JSON text); audited with its purpose."""
+    blob = query.address_blob(order_id=order_id)
+    if blob is None:
+        return None
+    return pii.reveal(
+        actor=actor,
+        purpose=purpose,
+        subject_kind="order",
+        subject_id=str(order_id),
+        field="address",
+        blob=blob,
+        aad=ADDRESS_AAD.format(order_id=order_id),
+        now=now,
+    )

@@ -1,0 +1,1 @@
+"""Reads of the order book: ids in, contracts out, a fixed number of statements per batch."""

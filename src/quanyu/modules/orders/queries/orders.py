@@ -1,0 +1,150 @@
+"""Orders with lines, discounts and history: four statements for any number of orders."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from quanyu.modules.orders.contracts import Channel, Delivery, HistoryEntry, Line, LineDiscount, Order, State
+from quanyu.platform import db
+
+_ORDER = (
+    "id, number, channel, delivery, state, selling_store_id, member_id, goods_fen, discount_fen, coupon_fen, "
+    "points_fen, freight_fen, payable_fen, paid_fen, refunded_fen, note, pickup_code, placed_at, pay_before, paid_at, "
+    "completed_at, cancelled_at, cancel_reason"
+)
+_LINE_FIELDS = [field.name for field in fields(Line) if field.name != "discounts"]
+Before = tuple[datetime, UUID]
+
+
+def by_ids(*, ids: Sequence[UUID]) -> dict[UUID, Order]:
+    """Return the orders with these ids; unknown ids are left out."""
+    if not ids:
+        return {}
+    headers = db.rows(f"SELECT {_ORDER} FROM orders_order WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
+    return _assembled(headers)
+
+
+def by_number(*, number: str) -> Order | None:
+    """Return the order with this number."""
+    headers = db.rows(f"SELECT {_ORDER} FROM orders_order WHERE number = %s", [number])  # noqa: S608
+    return next(iter(_assembled(headers).values()), None)
+
+
+def of_member(*, member_id: UUID, before: Before | None, limit: int) -> list[Order]:
+    """Return a member's orders, newest first, all channels; ``before`` is (placed_at, id) of the last one seen."""
+    headers = db.rows(
+        f"SELECT {_ORDER} FROM orders_order WHERE member_id = %s "  # noqa: S608 - constant columns
+        "AND (%s::timestamptz IS NULL OR (placed_at, id) < (%s, %s)) ORDER BY placed_at DESC, id DESC LIMIT %s",
+        [member_id, *_seek(before), limit],
+    )
+    return list(_assembled(headers).values())
+
+
+def of_units(
+    *,
+    unit_ids: Sequence[int] | None,
+    state: State | None,
+    channel: Channel | None,
+    before: Before | None,
+    limit: int,
+) -> list[Order]:
+    """Return the orders sold by these units (``None``: all), newest first."""
+    headers = db.rows(
+        f"SELECT {_ORDER} FROM orders_order WHERE (%s::bigint[] IS NULL OR selling_store_id = ANY(%s)) "  # noqa: S608
+        "AND (%s::text IS NULL OR state = %s) AND (%s::text IS NULL OR channel = %s) "
+        "AND (%s::timestamptz IS NULL OR (placed_at, id) < (%s, %s)) ORDER BY placed_at DESC, id DESC LIMIT %s",
+        [
+            *[None if unit_ids is None else list(unit_ids)] * 2,
+            *[state] * 2,
+            *[channel] * 2,
+            *_seek(before),
+            limit,
+        ],
+    )
+    return list(_assembled(headers).values())
+
+
+def by_pickup_code(*, code: str, store_id: int) -> Order | None:
+    """Return the paid order that waits at the store under this pickup code."""
+    headers = db.rows(
+        f"SELECT {_ORDER} FROM orders_order "  # noqa: S608 - constant columns
+        "WHERE selling_store_id = %s AND pickup_code = %s AND state = 'paid' LIMIT 1",
+        [store_id, code],
+    )
+    return next(iter(_assembled(headers).values()), None)
+
+
+def command_digests(*, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Return the digest of the command that made each order, to tell a repeat from a reuse of the id."""
+    found = db.rows("SELECT id, command_sha256 FROM orders_order WHERE id = ANY(%s)", [list(ids)])
+    return {row["id"]: bytes(row["command_sha256"]) for row in found}
+
+
+def address_blob(*, order_id: UUID) -> bytes | None:
+    """Return the encrypted delivery address of an order."""
+    blob = db.value("SELECT address_encrypted FROM orders_order WHERE id = %s", [order_id])
+    return bytes(blob) if blob is not None else None
+
+
+def overdue(*, now: datetime, limit: int) -> list[UUID]:
+    """Return unpaid orders whose time to pay is over, longest first."""
+    found = db.rows(
+        "SELECT id FROM orders_order WHERE state = 'placed' AND pay_before <= %s ORDER BY pay_before LIMIT %s",
+        [now, limit],
+    )
+    return [row["id"] for row in found]
+
+
+def _seek(before: Before | None) -> list[Any]:
+    return [None, None, None] if before is None else [before[0], before[0], before[1]]
+
+
+def _assembled(headers: list[dict[str, Any]]) -> dict[UUID, Order]:
+    ids = [header["id"] for header in headers]
+    if not ids:
+        return {}
+    lines = _lines(ids)
+    history = defaultdict(list)
+    for row in db.rows(
+        "SELECT order_id, at, from_state, to_state, actor, reason FROM orders_event "
+        "WHERE order_id = ANY(%s) ORDER BY id",
+        [ids],
+    ):
+        history[row.pop("order_id")].append(HistoryEntry(**row))
+    return {
+        header["id"]: Order(
+            **{
+                **header,
+                "channel": Channel(header["channel"]),
+                "delivery": Delivery(header["delivery"]),
+                "state": State(header["state"]),
+                "lines": tuple(lines[header["id"]]),
+                "history": tuple(history[header["id"]]),
+            }
+        )
+        for header in headers
+    }
+
+
+def _lines(order_ids: list[UUID]) -> dict[UUID, list[Line]]:
+    discounts = defaultdict(list)
+    for row in db.rows(
+        "SELECT d.line_id, d.kind, d.source, d.label, d.amount_fen, d.brand_fen, d.store_fen, d.supplier_fen "
+        "FROM orders_line_discount d JOIN orders_line l ON l.id = d.line_id WHERE l.order_id = ANY(%s) ORDER BY d.id",
+        [order_ids],
+    ):
+        discounts[row.pop("line_id")].append(LineDiscount(**row))
+    columns = ", ".join(_LINE_FIELDS)
+    lines = defaultdict(list)
+    for row in db.rows(
+        f"SELECT order_id, {columns} FROM orders_line WHERE order_id = ANY(%s) ORDER BY order_id, number",  # noqa: S608
+        [order_ids],
+    ):
+        order_id = row.pop("order_id")
+        lines[order_id].append(Line(**row, discounts=tuple(discounts[row["id"]])))
+    return lines

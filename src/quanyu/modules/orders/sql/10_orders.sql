@@ -1,0 +1,196 @@
+-- The allowed moves of an order: this table is the state machine, events refer to it.
+INSERT INTO orders_transition (from_state, to_state) VALUES
+    ('', 'placed'),
+    ('placed', 'paid'),
+    ('placed', 'cancelled'),
+    ('paid', 'completed'),
+    ('paid', 'cancelled'),
+    -- A late payment of an order that had lapsed, when its goods could be reserved again.
+    ('cancelled', 'paid')
+ON CONFLICT DO NOTHING;
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'orders_event_allowed_move') THEN
+        ALTER TABLE orders_event ADD CONSTRAINT orders_event_allowed_move
+            FOREIGN KEY (from_state, to_state) REFERENCES orders_transition (from_state, to_state);
+    END IF;
+END $$;
+
+CREATE OR REPLACE TRIGGER orders_event_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON orders_event
+    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
+
+CREATE OR REPLACE TRIGGER orders_line_discount_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON orders_line_discount
+    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
+
+CREATE SEQUENCE IF NOT EXISTS orders_number_seq;
+
+-- A document number: type, day, store, seven digits that do not reveal the volume, check digit.
+-- The sequence modulo 10^7 is multiplied by a number coprime to 10: a permutation, so numbers of
+-- one day and store collide only after ten million documents.
+CREATE OR REPLACE FUNCTION orders_number(p_type text, p_store bigint, p_at timestamptz) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_digits text;
+    v_sum int := 0;
+BEGIN
+    v_digits := to_char(p_at AT TIME ZONE 'Asia/Shanghai', 'YYMMDD')
+        || lpad((p_store % 10000)::text, 4, '0')
+        || lpad(((nextval('orders_number_seq') * 7368787 + 1234567) % 10000000)::text, 7, '0');
+    FOR v_index IN 1..length(v_digits) LOOP
+        v_sum := v_sum + substr(v_digits, v_index, 1)::int * (CASE WHEN v_index % 2 = 1 THEN 3 ELSE 1 END);
+    END LOOP;
+    RETURN p_type || v_digits || ((10 - v_sum % 10) % 10)::text;
+END $$;
+
+-- Insert the header of an order. False: an order with this id (or till number) stands already.
+CREATE OR REPLACE FUNCTION orders_insert_header(p_order jsonb) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_inserted int;
+BEGIN
+    INSERT INTO orders_order (
+        id, number, channel, delivery, state, selling_store_id, member_id, staff_id, terminal_id, terminal_seq,
+        shift_id, command_sha256, source, goods_fen, discount_fen, coupon_fen, points_fen, freight_fen, payable_fen,
+        address_encrypted, address_masked, pickup_code, note, placed_at, pay_before
+    )
+    SELECT
+        o.id, orders_number(o.number_type, o.store_id, o.placed_at), o.channel, o.delivery, 'placed', o.store_id,
+        o.member_id, o.staff_id, o.terminal_id, o.terminal_seq, o.shift_id, decode(o.command_sha256, 'hex'), o.source,
+        o.goods_fen, o.discount_fen, 0, 0, o.freight_fen, o.payable_fen, decode(o.address, 'base64'),
+        o.address_masked, o.pickup_code, o.note, o.placed_at, o.pay_before
+    FROM jsonb_to_record(p_order) AS o (
+        id uuid, number_type text, channel text, delivery text, store_id bigint, member_id uuid, staff_id bigint,
+        terminal_id uuid, terminal_seq bigint, shift_id uuid, command_sha256 text, source text, goods_fen bigint,
+        discount_fen bigint, freight_fen bigint, payable_fen bigint, address text, address_masked text,
+        pickup_code text, note text, placed_at timestamptz, pay_before timestamptz
+    )
+    ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS v_inserted = ROW_COUNT;
+    IF v_inserted = 1 THEN
+        INSERT INTO orders_event (order_id, from_state, to_state, actor, at)
+        VALUES ((p_order->>'id')::uuid, '', 'placed', p_order->>'actor', (p_order->>'placed_at')::timestamptz);
+    END IF;
+    RETURN v_inserted = 1;
+END $$;
+
+-- The number of an order.
+CREATE OR REPLACE FUNCTION orders_number_of(p_order uuid) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT number FROM orders_order WHERE id = p_order
+$$;
+
+-- Insert the lines of an order with their discounts. p_owners maps line numbers to the owner whose stock was held.
+CREATE OR REPLACE FUNCTION orders_insert_lines(p_order jsonb, p_owners jsonb) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO orders_line (
+        id, order_id, number, sku_id, name, quantity, quantity_scale, unit_price_fen, list_fen, discount_fen, coupon_fen,
+        points_fen, net_fen, freight_fen, cost_fen, tax_rate_bp, selling_store_id, location_id, owner_id,
+        credited_store_id, credited_staff_id
+    )
+    SELECT
+        l.id, (p_order->>'id')::uuid, l.number, l.sku_id, l.name, l.quantity, l.quantity_scale, l.unit_price_fen,
+        l.list_fen, l.discount_fen, 0, 0, l.net_fen, l.freight_fen, l.cost_fen, l.tax_rate_bp,
+        (p_order->>'store_id')::bigint, l.location_id, (p_owners->>l.number::text)::bigint, l.credited_store_id,
+        l.credited_staff_id
+    FROM jsonb_to_recordset(p_order->'lines') AS l (
+        id uuid, number int, sku_id bigint, name text, quantity bigint, quantity_scale int, unit_price_fen bigint,
+        list_fen bigint, discount_fen bigint, net_fen bigint, freight_fen bigint, cost_fen bigint, tax_rate_bp int,
+        location_id bigint, credited_store_id bigint, credited_staff_id bigint
+    );
+    INSERT INTO orders_line_discount (line_id, kind, source, label, amount_fen, brand_fen, store_fen, supplier_fen)
+    SELECT (l.value->>'id')::uuid, d.kind, d.source, d.label, d.amount_fen, d.brand_fen, d.store_fen, d.supplier_fen
+    FROM jsonb_array_elements(p_order->'lines') AS l,
+        jsonb_to_recordset(l.value->'discounts') AS d (
+            kind text, source text, label text, amount_fen bigint, brand_fen bigint, store_fen bigint,
+            supplier_fen bigint
+        );
+$$;
+
+-- Move an order from one of the given states to another and write the event; false when it is in none of them.
+CREATE OR REPLACE FUNCTION orders_move(
+    p_order uuid, p_from text[], p_to text, p_actor text, p_reason text, p_at timestamptz
+) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_from text;
+BEGIN
+    SELECT state INTO v_from FROM orders_order WHERE id = p_order AND state = ANY (p_from) FOR NO KEY UPDATE;
+    IF v_from IS NULL THEN
+        RETURN false;
+    END IF;
+    UPDATE orders_order SET
+        state = p_to,
+        paid_at = CASE WHEN p_to = 'paid' THEN p_at ELSE paid_at END,
+        completed_at = CASE WHEN p_to = 'completed' THEN p_at ELSE completed_at END,
+        cancelled_at = CASE WHEN p_to = 'cancelled' THEN p_at WHEN p_to = 'paid' THEN NULL ELSE cancelled_at END,
+        cancel_reason = CASE WHEN p_to = 'cancelled' THEN p_reason WHEN p_to = 'paid' THEN '' ELSE cancel_reason END
+    WHERE id = p_order AND state = v_from;
+    INSERT INTO orders_event (order_id, from_state, to_state, actor, reason, at)
+    VALUES (p_order, v_from, p_to, p_actor, p_reason, p_at);
+    RETURN true;
+END $$;
+
+-- Add money to an order in one of the given states. 'whole': it is paid now; 'part': something is still open;
+-- 'refused': the order is not in such a state, or the amount is more than what is open.
+CREATE OR REPLACE FUNCTION orders_add_payment(
+    p_order uuid, p_amount bigint, p_from text[], p_actor text, p_at timestamptz
+) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_open bigint;
+BEGIN
+    UPDATE orders_order SET paid_fen = paid_fen + p_amount
+    WHERE id = p_order AND state = ANY (p_from) AND paid_fen + p_amount <= payable_fen
+    RETURNING payable_fen - paid_fen INTO v_open;
+    IF v_open IS NULL THEN
+        RETURN 'refused';
+    ELSIF v_open > 0 THEN
+        RETURN 'part';
+    END IF;
+    PERFORM orders_move(p_order, p_from, 'paid', p_actor, '', p_at);
+    RETURN 'whole';
+END $$;
+
+-- Book a refund of lines: [{"number", "quantity", "amount_fen"}]. False when a line has not that much left:
+-- the caller rolls back, nothing may stay half booked.
+CREATE OR REPLACE FUNCTION orders_add_return(p_order uuid, p_lines jsonb) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_changed int;
+    v_wanted int := jsonb_array_length(p_lines);
+BEGIN
+    UPDATE orders_line AS line SET
+        returned_quantity = line.returned_quantity + back.quantity,
+        refunded_fen = line.refunded_fen + back.amount_fen
+    FROM jsonb_to_recordset(p_lines) AS back (number int, quantity bigint, amount_fen bigint)
+    WHERE line.order_id = p_order AND line.number = back.number
+        AND line.returned_quantity + back.quantity <= line.quantity
+        AND line.refunded_fen + back.amount_fen <= line.net_fen + line.freight_fen;
+    GET DIAGNOSTICS v_changed = ROW_COUNT;
+    IF v_changed <> v_wanted THEN
+        RETURN false;
+    END IF;
+    UPDATE orders_order SET refunded_fen = refunded_fen + (
+        SELECT coalesce(sum((back->>'amount_fen')::bigint), 0) FROM jsonb_array_elements(p_lines) AS back
+    ) WHERE id = p_order;
+    RETURN true;
+END $$;
+
+-- A cancelled order gives back all that it had been paid; the lines tell nothing of it, the order was undone whole.
+CREATE OR REPLACE FUNCTION orders_refund_rest(p_order uuid) RETURNS void
+LANGUAGE sql AS $$
+    UPDATE orders_order SET refunded_fen = paid_fen WHERE id = p_order
+$$;
+
+-- Hold the row of an order that waits for payment until the transaction ends; null when it does not wait.
+CREATE OR REPLACE FUNCTION orders_lock_unpaid(p_order uuid) RETURNS jsonb
+LANGUAGE sql AS $$
+    SELECT jsonb_build_object(
+        'number', number, 'open_fen', payable_fen - paid_fen, 'pay_before', pay_before, 'store_id', selling_store_id,
+        'terminal_id', terminal_id, 'shift_id', shift_id
+    )
+    FROM orders_order WHERE id = p_order AND state = 'placed' FOR NO KEY UPDATE
+$$;

@@ -1,0 +1,5 @@
+"""Where providers send their notifications."""
+
+from quanyu.modules.payments.http.notifications import urls
+
+__all__ = ["urls"]

@@ -1,0 +1,1 @@
+"""Reads of payments and refunds: ids in, contracts out."""
