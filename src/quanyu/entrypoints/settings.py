@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from quanyu.entrypoints.console.unfold import UNFOLD as UNFOLD
+from quanyu.entrypoints.console.unfold import UNFOLD  # noqa: F401 - a setting
 from quanyu.platform import config as _config
 from quanyu.platform import i18n as _i18n
 

@@ -44,7 +44,7 @@ class Payment(models.Model):
     tendered_fen = models.BigIntegerField(_("given (fen)"), null=True)
     state = models.CharField(_("state"), max_length=10, choices=list(PAYMENT_STATE_LABELS.items()))
     out_trade_no = models.CharField(_("payment number"), max_length=32, unique=True)
-    provider_txn = models.CharField(_("provider's number"), max_length=64, null=True, blank=True)
+    provider_txn = models.CharField(_("provider's number"), max_length=64, null=True, blank=True)  # noqa: DJ001 - unknown is not empty, and unique
     payer = models.CharField(max_length=128, default="", blank=True, editable=False)
     prepay = models.JSONField(default=dict, editable=False)
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0, db_default=0)
@@ -113,7 +113,7 @@ class Refund(models.Model):
     amount_fen = models.BigIntegerField(_("amount (fen)"))
     state = models.CharField(_("state"), max_length=8, choices=list(REFUND_STATE_LABELS.items()))
     out_refund_no = models.CharField(_("refund number"), max_length=40, unique=True)
-    provider_refund = models.CharField(_("provider's number"), max_length=64, null=True, blank=True)
+    provider_refund = models.CharField(_("provider's number"), max_length=64, null=True, blank=True)  # noqa: DJ001 - unknown is not empty
     shift_id = models.UUIDField(null=True, db_index=True)
     polls = models.SmallIntegerField(default=0, db_default=0, editable=False)
     next_poll_at = models.DateTimeField(null=True, editable=False)
