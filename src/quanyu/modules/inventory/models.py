@@ -38,9 +38,7 @@ class Stock(models.Model):
     leave ``safety`` untouched. ``in_transit`` is on its way here and not sellable.
     """
 
-    location = models.ForeignKey(
-        Unit, models.PROTECT, related_name="+", verbose_name=_("location")
-    )
+    location = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("location"))
     sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"))
     owner = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("owner"))
     on_hand = models.BigIntegerField(_("on hand"), default=0, db_default=0)
@@ -55,9 +53,7 @@ class Stock(models.Model):
         verbose_name = _("stock")
         verbose_name_plural = _("stock")
         constraints = [
-            models.UniqueConstraint(
-                fields=["location", "sku", "owner"], name="inventory_stock_one_row"
-            ),
+            models.UniqueConstraint(fields=["location", "sku", "owner"], name="inventory_stock_one_row"),
             models.CheckConstraint(
                 name="inventory_stock_never_oversold",
                 condition=Q(reserved__gte=0) & Q(on_hand__gte=F("reserved")),
@@ -73,15 +69,9 @@ class Stock(models.Model):
 class Movement(models.Model):
     """One change of a stock row with its cause. Append-only."""
 
-    location = models.ForeignKey(
-        Unit, models.PROTECT, related_name="+", verbose_name=_("location"), db_index=False
-    )
-    sku = models.ForeignKey(
-        Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False
-    )
-    owner = models.ForeignKey(
-        Unit, models.PROTECT, related_name="+", verbose_name=_("owner"), db_index=False
-    )
+    location = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("location"), db_index=False)
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False)
+    owner = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("owner"), db_index=False)
     kind = models.CharField(_("kind"), max_length=16)
     on_hand_delta = models.BigIntegerField(_("on hand +/-"), default=0, db_default=0)
     damaged_delta = models.BigIntegerField(_("damaged +/-"), default=0, db_default=0)
@@ -99,9 +89,7 @@ class Movement(models.Model):
         verbose_name = _("stock movement")
         verbose_name_plural = _("stock movements")
         constraints = [
-            models.CheckConstraint(
-                name="inventory_movement_kind_known", condition=Q(kind__in=MOVEMENT_KINDS)
-            ),
+            models.CheckConstraint(name="inventory_movement_kind_known", condition=Q(kind__in=MOVEMENT_KINDS)),
             models.CheckConstraint(
                 name="inventory_movement_moves_something",
                 condition=~Q(on_hand_delta=0, damaged_delta=0, in_transit_delta=0),
@@ -113,9 +101,7 @@ class Movement(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["location", "sku", "owner", "id"], name="inventory_movement_history"
-            ),
+            models.Index(fields=["location", "sku", "owner", "id"], name="inventory_movement_history"),
             models.Index(fields=["sku", "id"], name="inventory_movement_sku"),
         ]
 
@@ -132,15 +118,9 @@ class Reservation(models.Model):
     cause_kind = models.CharField(_("for"), max_length=24)
     cause_id = models.CharField(_("number"), max_length=60)
     cause_line = models.CharField(max_length=60, default="", db_default="")
-    location = models.ForeignKey(
-        Unit, models.PROTECT, related_name="+", verbose_name=_("location"), db_index=False
-    )
-    sku = models.ForeignKey(
-        Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False
-    )
-    owner = models.ForeignKey(
-        Unit, models.PROTECT, related_name="+", verbose_name=_("owner"), db_index=False
-    )
+    location = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("location"), db_index=False)
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False)
+    owner = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("owner"), db_index=False)
     quantity = models.BigIntegerField(_("quantity"))
     state = models.CharField(_("state"), max_length=10, default="open", db_default="open")
     expires_at = models.DateTimeField(_("lapses at"), null=True)
@@ -159,8 +139,7 @@ class Reservation(models.Model):
             ),
             models.CheckConstraint(
                 name="inventory_reservation_closed_has_time",
-                condition=Q(state="open", closed_at__isnull=True)
-                | (~Q(state="open") & Q(closed_at__isnull=False)),
+                condition=Q(state="open", closed_at__isnull=True) | (~Q(state="open") & Q(closed_at__isnull=False)),
             ),
             models.UniqueConstraint(
                 fields=["cause_kind", "cause_id", "cause_line"],

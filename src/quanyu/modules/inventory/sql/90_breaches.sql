@@ -72,3 +72,11 @@ WHERE reservation.state = 'issued' AND NOT EXISTS (
       AND movement.on_hand_delta = -reservation.quantity
 );
 COMMENT ON VIEW inventory_breach_i2_issued IS 'What a reservation issued has left by a movement of the same quantity';
+
+CREATE OR REPLACE VIEW inventory_breach_i1_transfer AS
+SELECT cause_id, cause_line, location_id, sku_id, owner_id, sum(in_transit_delta) AS in_transit
+FROM inventory_movement
+WHERE cause_kind = 'transfer' AND in_transit_delta <> 0
+GROUP BY cause_id, cause_line, location_id, sku_id, owner_id
+HAVING sum(in_transit_delta) < 0;
+COMMENT ON VIEW inventory_breach_i1_transfer IS 'No more arrives of a transfer than was sent';

@@ -1,0 +1,363 @@
+"""Inventory's door: reserve, pin, release and issue; receive, correct and transfer; what is available.
+
+Quantities are base units of the SKU. Write doors open the durable transaction. Reserving, pinning,
+releasing and issuing belong to a business deed that has been permitted already (an order, a sale);
+the doors a person uses directly demand the permission at the location. Checkout composes the same SQL functions
+(``inventory_reserve`` ...) into one round trip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from quanyu.kernel.actor import Actor
+from quanyu.kernel.problem import Forbidden, NotFound
+from quanyu.modules.inventory import rules as _rules
+from quanyu.modules.inventory.contracts import (
+    Arrival,
+    Goods,
+    MovementEntry,
+    MovementKind,
+    NearbyStock,
+    Reserved,
+    SharingRule,
+    StockLevel,
+    Want,
+)
+from quanyu.modules.inventory.ops import issue_stock as _issue_stock
+from quanyu.modules.inventory.ops import move_stock as _move_stock
+from quanyu.modules.inventory.ops import reserve_stock as _reserve_stock
+from quanyu.modules.inventory.ops import set_safety as _set_safety
+from quanyu.modules.inventory.ops import share_stock as _share_stock
+from quanyu.modules.inventory.ops import transfer_stock as _transfer_stock
+from quanyu.modules.inventory.queries import availability as _availability
+from quanyu.modules.inventory.queries import levels as _levels
+from quanyu.modules.inventory.queries import nearby as _nearby
+from quanyu.modules.organization import api as _organization
+from quanyu.modules.organization.contracts import Offer
+from quanyu.platform import db
+
+RECEIVE = "inventory.receive"
+ADJUST = "inventory.adjust"
+COUNT = "inventory.count"
+DAMAGE = "inventory.damage"
+TRANSFER = "inventory.transfer"
+SHARE = "inventory.share"
+MOVEMENTS_MAX = 200
+_CORRECTIONS = {
+    MovementKind.ADJUSTMENT: ADJUST,
+    MovementKind.COUNT_GAIN: COUNT,
+    MovementKind.COUNT_LOSS: COUNT,
+    MovementKind.DAMAGE: DAMAGE,
+    MovementKind.REPAIR: DAMAGE,
+    MovementKind.SCRAP: DAMAGE,
+}
+
+
+def reserve(
+    *, cause_kind: str, cause_id: str, lines: Sequence[Want], expires_at: datetime | None, now: datetime
+) -> Reserved:
+    """Reserve every line or none, until ``expires_at`` (``None``: pinned). INV-02.
+
+    Lines of one SKU at one location are one demand and held by one owner. Raises ``StockShort``
+    with nothing changed, ``QuantityInvalid``. Locks the stock rows in the common order; one statement.
+    """
+    return db.in_transaction(
+        lambda: _reserve_stock.reserve_stock(
+            cause_kind=cause_kind, cause_id=cause_id, lines=lines, expires_at=expires_at, now=now
+        )
+    )
+
+
+def pin(*, cause_kind: str, cause_id: str, now: datetime) -> bool:
+    """Hold the lines of a cause beyond their expiry, because a payment has begun or come in.
+
+    What lapsed or was released is reserved again where it was. False: not all of it can be had, or
+    nothing was ever reserved; then nothing changed.
+    """
+    return db.in_transaction(lambda: _reserve_stock.pin_stock(cause_kind=cause_kind, cause_id=cause_id, now=now))
+
+
+def release(*, cause_kind: str, cause_id: str, now: datetime) -> int:
+    """Give back what a cause still holds; return the number of lines, 0 when repeated."""
+    return db.in_transaction(lambda: _reserve_stock.release_stock(cause_kind=cause_kind, cause_id=cause_id, now=now))
+
+
+def issue(
+    *,
+    cause_kind: str,
+    cause_id: str,
+    lines: Sequence[str] | None = None,
+    kind: str = MovementKind.SALE,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Let the reserved lines of a cause (or those named) leave; return how many, 0 when repeated.
+
+    Publishes ``StockChanged``.
+    """
+    return db.in_transaction(
+        lambda: _issue_stock.issue_stock(
+            cause_kind=cause_kind, cause_id=cause_id, lines=lines, kind=MovementKind(kind), actor=actor, now=now
+        )
+    )
+
+
+def receive(
+    *,
+    location_id: int,
+    owner_id: int,
+    lines: Sequence[Goods],
+    cause_kind: str,
+    cause_id: str,
+    kind: str = MovementKind.RECEIPT,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Put goods into stock (``receipt``, ``opening``, ``customer_return``); return the lines moved.
+
+    A line of a cause is moved once. Raises ``Forbidden``, ``QuantityInvalid``. Publishes ``StockChanged``.
+    """
+    _demand(actor=actor, permission=RECEIVE, unit_id=location_id)
+    return db.in_transaction(
+        lambda: _move_stock.receive_stock(
+            location_id=location_id,
+            owner_id=owner_id,
+            lines=lines,
+            cause_kind=cause_kind,
+            cause_id=cause_id,
+            kind=MovementKind(kind),
+            actor=actor,
+            now=now,
+        )
+    )
+
+
+def adjust(
+    *,
+    location_id: int,
+    owner_id: int,
+    lines: Sequence[Goods],
+    cause_kind: str,
+    cause_id: str,
+    reason: str,
+    kind: str = MovementKind.ADJUSTMENT,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Correct stock with a reason; return the lines moved. Audited.
+
+    ``kind``: ``adjustment`` (signed quantities), ``count_gain``, ``count_loss``, ``damage`` (from sale
+    to damaged), ``repair`` (back), ``scrap`` (damaged goods out). Raises ``Forbidden``,
+    ``QuantityInvalid``, and ``StockShort`` when reserved goods would be taken.
+    """
+    permission = _CORRECTIONS[MovementKind(kind)]
+    _demand(actor=actor, permission=permission, unit_id=location_id)
+    return db.in_transaction(
+        lambda: _move_stock.correct_stock(
+            location_id=location_id,
+            owner_id=owner_id,
+            lines=lines,
+            cause_kind=cause_kind,
+            cause_id=cause_id,
+            kind=MovementKind(kind),
+            reason=reason,
+            actor=actor,
+            now=now,
+        )
+    )
+
+
+def damage(
+    *,
+    location_id: int,
+    owner_id: int,
+    lines: Sequence[Goods],
+    cause_kind: str,
+    cause_id: str,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Take goods from sale as damaged; return the lines moved. As ``adjust`` with that kind."""
+    return adjust(
+        location_id=location_id,
+        owner_id=owner_id,
+        lines=lines,
+        cause_kind=cause_kind,
+        cause_id=cause_id,
+        reason=reason,
+        kind=MovementKind.DAMAGE,
+        actor=actor,
+        now=now,
+    )
+
+
+def transfer_out(
+    *,
+    transfer_id: str,
+    from_location_id: int,
+    to_location_id: int,
+    owner_id: int,
+    lines: Sequence[Goods],
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Send goods to another location: from here on they are in transit there. Returns the movements made.
+
+    Raises ``Forbidden`` (at the sending place), ``QuantityInvalid``, ``StockShort``.
+    """
+    _demand(actor=actor, permission=TRANSFER, unit_id=from_location_id)
+    return db.in_transaction(
+        lambda: _transfer_stock.transfer_out(
+            transfer_id=transfer_id,
+            from_location_id=from_location_id,
+            to_location_id=to_location_id,
+            owner_id=owner_id,
+            lines=lines,
+            actor=actor,
+            now=now,
+        )
+    )
+
+
+def transfer_in(
+    *, transfer_id: str, to_location_id: int, arrivals: Sequence[Arrival] | None = None, actor: Actor, now: datetime
+) -> int:
+    """Book the arrival of a transfer (``None``: all of it); what is missing becomes a shortage.
+
+    Returns the movements made, 0 when repeated. Raises ``Forbidden`` (at the receiving place),
+    ``TransferUnknown``, ``QuantityInvalid``.
+    """
+    _demand(actor=actor, permission=TRANSFER, unit_id=to_location_id)
+    return db.in_transaction(
+        lambda: _transfer_stock.transfer_in(
+            transfer_id=transfer_id, to_location_id=to_location_id, arrivals=arrivals, actor=actor, now=now
+        )
+    )
+
+
+def set_safety(*, location_id: int, owner_id: int, sku_id: int, quantity: int, actor: Actor, now: datetime) -> None:
+    """Set what online channels must leave. Raises ``Forbidden``, ``QuantityInvalid``. Audited."""
+    _demand(actor=actor, permission=ADJUST, unit_id=location_id)
+    db.in_transaction(
+        lambda: _set_safety.set_safety(
+            location_id=location_id, owner_id=owner_id, sku_id=sku_id, quantity=quantity, actor=actor, now=now
+        )
+    )
+
+
+def set_sharing(
+    *,
+    owner_id: int,
+    seller_owner_id: int | None = None,
+    category_id: int | None = None,
+    channel: str | None = None,
+    is_shared: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Say whether others may sell this owner's stock; ``None`` means all. INV-07.
+
+    The permission is demanded at the owner: head office cannot share a franchisee's stock unless
+    it was given that right. Raises ``Forbidden``, ``SharingInvalid``. Audited.
+    """
+    _demand(actor=actor, permission=SHARE, unit_id=owner_id)
+    rule = SharingRule(owner_id, seller_owner_id, category_id, channel, is_shared)
+    db.in_transaction(lambda: _share_stock.set_sharing(rule=rule, actor=actor, now=now))
+
+
+def remove_sharing(
+    *,
+    owner_id: int,
+    seller_owner_id: int | None = None,
+    category_id: int | None = None,
+    channel: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """Take one rule away; tell whether there was one. Raises ``Forbidden``. Audited."""
+    _demand(actor=actor, permission=SHARE, unit_id=owner_id)
+    rule = SharingRule(owner_id, seller_owner_id, category_id, channel, is_shared=False)
+    return db.in_transaction(lambda: _share_stock.remove_sharing(rule=rule, actor=actor, now=now))
+
+
+def availability(
+    *, sku_ids: Collection[int], location_ids: Collection[int], channel: str, seller_owner_id: int, now: datetime
+) -> dict[tuple[int, int], int]:
+    """Return ``{(location_id, sku_id): base units}`` that the seller can promise now. One query.
+
+    Honours the sharing rules, the safety stock (except at the till) and lapsed reservations.
+    """
+    return _availability.availability(
+        sku_ids=sku_ids, location_ids=location_ids, channel=channel, seller_owner_id=seller_owner_id, now=now
+    )
+
+
+def allowed_owners(*, seller_owner_id: int, sku_ids: Collection[int], channel: str) -> dict[int, tuple[int, ...]]:
+    """Return whose stock of each SKU the seller may sell on the channel, its own first. One query."""
+    return _availability.allowed_owners(seller_owner_id=seller_owner_id, sku_ids=sku_ids, channel=channel)
+
+
+def keeps_safety(*, channel: str) -> bool:
+    """Tell whether lines of this channel leave the safety stock untouched (``Want.keep_safety``)."""
+    return _rules.keeps_safety(channel)
+
+
+def nearest_with_stock(
+    *,
+    wanted: Mapping[int, int],
+    longitude: float,
+    latitude: float,
+    channel: str,
+    seller_owner_id: int,
+    within_m: int | None = None,
+    offers: Offer | None = None,
+    limit: int = 20,
+    now: datetime,
+) -> list[NearbyStock]:
+    """Return stores that have some of ``{sku_id: quantity}``: complete ones first, then by distance. INV-09."""
+    return _nearby.nearest_with_stock(
+        wanted=wanted,
+        longitude=longitude,
+        latitude=latitude,
+        channel=channel,
+        seller_owner_id=seller_owner_id,
+        within_m=within_m,
+        offers=offers,
+        limit=limit,
+        now=now,
+    )
+
+
+def stock_levels(*, location_ids: Collection[int], sku_ids: Collection[int] | None = None) -> list[StockLevel]:
+    """Return the stock rows of locations, by location, SKU and owner. One query; no permission check."""
+    return _levels.stock_levels(location_ids=location_ids, sku_ids=sku_ids)
+
+
+def movements(
+    *, location_id: int, sku_id: int, owner_id: int, before_id: int | None = None, limit: int = 50
+) -> list[MovementEntry]:
+    """Return the history of a stock row, newest first, at most 200 rows."""
+    return _levels.movements(
+        location_id=location_id,
+        sku_id=sku_id,
+        owner_id=owner_id,
+        before_id=before_id,
+        limit=min(limit, MOVEMENTS_MAX),
+    )
+
+
+def sharing_rules(*, owner_ids: Collection[int]) -> list[SharingRule]:
+    """Return the sharing rules of these owners."""
+    return _levels.sharing_rules(owner_ids=owner_ids)
+
+
+def _demand(*, actor: Actor, permission: str, unit_id: int) -> None:
+    """Raise ``Forbidden`` without the permission, ``NotFound`` where it does not reach."""
+    if not actor.reaches(permission):
+        raise Forbidden(permission=permission)
+    path = _organization.paths(unit_ids=[unit_id]).get(unit_id)
+    if path is None or not actor.reaches(permission, unit_path=path):
+        raise NotFound(field="location_id")

@@ -1,0 +1,1 @@
+"""Writes of inventory: one verb, one file."""

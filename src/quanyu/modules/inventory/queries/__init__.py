@@ -1,0 +1,1 @@
+"""Reads of inventory, shaped for lists."""
