@@ -66,6 +66,17 @@ def test_a_provider_in_trouble_is_unknown_for_every_call_and_did_nothing(stage, 
     assert gateway.prepay(order).outcome is Outcome.WAITING
 
 
+def test_a_refund_from_an_empty_account_is_not_lost_but_repeated_under_its_number(stage, provider, gateway):
+    request = stage.paid_order(provider)
+    stage.fault("account_empty", operation="refund")
+    first = gateway.refund(stage.refund_of(request, 500))
+    assert first.outcome is RefundOutcome.UNKNOWN
+    assert first.error.retryable
+    assert gateway.query_refund(request.out_trade_no, "TK1").outcome is RefundOutcome.ABSENT
+    again = gateway.refund(stage.refund_of(request, 500))
+    assert again.outcome in (RefundOutcome.PROCESSING, RefundOutcome.SUCCEEDED)
+
+
 def test_a_slow_answer_within_the_timeout_counts(stage, provider, gateway):
     stage.fault("slow", seconds=0.3)
     result = gateway.charge_code(stage.code(provider))

@@ -54,7 +54,9 @@ class Outcome(StrEnum):
     PAID = "paid"
     REFUNDED = "refunded"  # was paid, and since then refunded wholly or in part
     CLOSED = "closed"  # no money is held and none can arrive under this number
-    FAILED = "failed"  # refused or failed for good, nothing moved
+    # Refused or failed for good, nothing moved and nothing can. A refused `query`, `close` or
+    # `reverse` is UNKNOWN instead: it says nothing about the payment.
+    FAILED = "failed"
     ABSENT = "absent"  # the provider does not know the number (a late request may still land)
     UNKNOWN = "unknown"  # ask again by `query` with the same number
 
@@ -66,9 +68,10 @@ class RefundOutcome(StrEnum):
     SUCCEEDED = "succeeded"
     CLOSED = "closed"  # the provider gave up, nothing was returned
     ABNORMAL = "abnormal"  # the payer's account cannot take it; a person must act
-    FAILED = "failed"  # refused for good and moved nothing
+    # Refused, and the provider has confirmed that it knows no refund of this number.
+    FAILED = "failed"
     ABSENT = "absent"
-    UNKNOWN = "unknown"  # repeat with the same out_refund_no, or query
+    UNKNOWN = "unknown"  # repeat with the same out_refund_no; also while our account lacks the money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,8 @@ class Alipay:
         method = call.content["method"]
         if kind is FaultKind.RATE_LIMIT:
             return _refusal(method, "40005", "isv.app-call-limited").reply
+        if kind is FaultKind.ACCOUNT_EMPTY:
+            return _refusal(method, "40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH").reply
         return _refusal(method, "20000", "isp.unknow-error").reply
 
     def seal(self, reply: Reply, seal: Seal) -> Response:

@@ -34,16 +34,18 @@ header b{font-size:17px}header a{color:#fff;opacity:.85;font-size:14px;text-deco
 .who{text-align:center;padding:44px 20px 0;color:#4e5969}
 .sum{text-align:center;font-size:46px;font-weight:600;padding:6px 0 34px;font-variant-numeric:tabular-nums}
 .sum small{font-size:26px;margin-right:4px}
-dl{margin:0 20px;border-top:1px solid #eef0f2}
+dl{margin:0 20px auto;border-top:1px solid #eef0f2}
 dl div{display:flex;justify-content:space-between;gap:20px;padding:13px 0;font-size:15px;
  border-bottom:1px solid #eef0f2}
 dt{color:#6b7280;white-space:nowrap}dd{margin:0;text-align:right;overflow-wrap:anywhere}
 .state{text-align:center;padding:6px 20px 28px;font-size:19px;font-weight:600;color:var(--brand)}
 .state.grey{color:#6b7280}
-form,.back{margin:14px 20px 0}form.pay{margin-top:auto;padding-top:28px}
+.state.paid::before{content:"✓";display:block;width:56px;height:56px;margin:0 auto 12px;border-radius:50%;
+ background:var(--brand);color:#fff;font-size:32px;line-height:56px}
+form,.back{margin:14px 20px 0}
 button,.back a{display:block;width:100%;padding:14px;border-radius:10px;font:inherit;font-size:18px;text-align:center;
  text-decoration:none;cursor:pointer;border:1px solid var(--brand);background:var(--brand);color:#fff}
-button.quiet{background:#fff;color:#4e5969;border-color:#d5d9de}
+button.quiet,form~.back a{background:#fff;color:#4e5969;border-color:#d5d9de}
 button:focus-visible,a:focus-visible{outline:3px solid #f5a623;outline-offset:2px}
 footer{text-align:center;color:#6b7280;font-size:13px;padding:22px}
 """
@@ -73,7 +75,7 @@ def page(request: Request, trade: Trade, *, merchant: str, expired: bool) -> Res
         f'<div class="sum"><small>¥</small>{to_yuan(trade.amount_fen)}</div>',
     ]
     if state:
-        parts.append(f'<p class="state {"" if state == "paid" else "grey"}" role="status">{words[state]}</p>')
+        parts.append(f'<p class="state {"paid" if state == "paid" else "grey"}" role="status">{words[state]}</p>')
     parts.append(
         f"<dl><div><dt>{words['item']}</dt><dd>{escape(trade.subject)}</dd></div>"
         f"<div><dt>{words['order']}</dt><dd>{escape(trade.out_trade_no)}</dd></div></dl>"

@@ -14,6 +14,7 @@ class FaultKind(StrEnum):
     # instead of carrying the call out
     SERVER_ERROR = "server_error"
     RATE_LIMIT = "rate_limit"
+    ACCOUNT_EMPTY = "account_empty"  # for `refund`: the merchant has not enough money
     # after carrying the call out
     SLOW = "slow"  # answers after `seconds`
     TIMEOUT_AFTER_SUCCESS = "timeout_after_success"  # keeps silent for `seconds`, then hangs up
@@ -31,7 +32,7 @@ class FaultKind(StrEnum):
     FORGED_CALLBACK = "forged_callback"  # a forgery named `forgery` before, or `instead`
 
 
-INSTEAD = (FaultKind.SERVER_ERROR, FaultKind.RATE_LIMIT)
+INSTEAD = (FaultKind.SERVER_ERROR, FaultKind.RATE_LIMIT, FaultKind.ACCOUNT_EMPTY)
 AFTERWARDS = (
     FaultKind.SLOW,
     FaultKind.TIMEOUT_AFTER_SUCCESS,

@@ -101,6 +101,8 @@ class WechatV3:
         """See `ProviderProtocol.fault`."""
         if kind is FaultKind.RATE_LIMIT:
             return _refusal(429, "FREQUENCY_LIMITED", "频率超限").reply
+        if kind is FaultKind.ACCOUNT_EMPTY:
+            return _refusal(403, "NOT_ENOUGH", "基本账户余额不足").reply
         return _refusal(500, "SYSTEM_ERROR", "系统错误").reply
 
     def seal(self, reply: Reply, seal: Seal) -> Response:

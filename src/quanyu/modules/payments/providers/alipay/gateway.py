@@ -38,17 +38,22 @@ from quanyu.modules.payments.providers.notifications import (
     SignatureMissing,
     SignatureWrong,
 )
+from quanyu.modules.payments.providers.refusals import believed_refusal
 from quanyu.modules.payments.providers.transport import Transport
 
 _TRADE_STATES = {
     "WAIT_BUYER_PAY": Outcome.WAITING,
     "TRADE_SUCCESS": Outcome.PAID,
     "TRADE_FINISHED": Outcome.PAID,
+    "TRADE_CLOSED": Outcome.CLOSED,  # never paid, or all of it given back
 }
 _NOT_EXIST = "ACQ.TRADE_NOT_EXIST"
 _STATUS_ERRORS = frozenset({"ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_TRADE_STATUS_INVALID"})
 _PAID = "ACQ.TRADE_HAS_SUCCESS"
 _CLOSED = "ACQ.TRADE_HAS_CLOSE"
+# "The number is in use with other terms": nothing is said about what became of it.
+_NUMBER_IN_USE = "ACQ.CONTEXT_INCONSISTENT"
+# Refused for now: the same number is to be sent again when the account has money.
 _REFUND_LATER = "ACQ.SELLER_BALANCE_NOT_ENOUGH"
 
 
@@ -151,17 +156,12 @@ class AlipayGateway:
             return self.query(out_trade_no, kind=PaymentKind.PREPAID)
         if answer.sub_code == _NOT_EXIST:
             return self.reverse(out_trade_no)
-        outcome = Outcome.CLOSED if answer.error is None else _refusal(answer)
-        return self._without_money(out_trade_no, outcome, answer)
+        return self._without_money(out_trade_no, _ending(answer), answer)
 
     def reverse(self, out_trade_no: str) -> PaymentResult:
         """See `Gateway.reverse`."""
         answer = self._client.call("alipay.trade.cancel", {"out_trade_no": out_trade_no})
-        if answer.error is None and answer.data.get("retry_flag") == "Y":
-            outcome = Outcome.UNKNOWN
-        else:
-            outcome = Outcome.CLOSED if answer.error is None else _refusal(answer)
-        return self._without_money(out_trade_no, outcome, answer)
+        return self._without_money(out_trade_no, _ending(answer), answer)
 
     def refund(self, request: RefundRequest) -> RefundResult:
         """See `Gateway.refund`. A repeated number moves no money again; then the query tells."""
@@ -177,12 +177,11 @@ class AlipayGateway:
         if answer.error is None and answer.data.get("fund_change") != "Y":
             return self.query_refund(request.out_trade_no, request.out_refund_no)
         error = answer.error
-        if error and error.code == _REFUND_LATER:
+        outcome = RefundOutcome.SUCCEEDED if error is None else RefundOutcome.FAILED
+        if error and (answer.unknown or error.code == _REFUND_LATER):
+            outcome = RefundOutcome.UNKNOWN
             error = ProviderError(code=error.code, message=error.message, retryable=True)
-        outcome = RefundOutcome.SUCCEEDED
-        if error:
-            outcome = RefundOutcome.UNKNOWN if answer.unknown else RefundOutcome.FAILED
-        return RefundResult(
+        result = RefundResult(
             outcome=outcome,
             out_trade_no=request.out_trade_no,
             out_refund_no=request.out_refund_no,
@@ -191,6 +190,10 @@ class AlipayGateway:
             error=error,
             trace=answer.trace,
         )
+        if outcome is not RefundOutcome.FAILED:
+            return result
+        # An earlier call may have landed, and a second number would pay the shopper twice.
+        return believed_refusal(request, result, self.query_refund(request.out_trade_no, request.out_refund_no))
 
     def query_refund(self, out_trade_no: str, out_refund_no: str) -> RefundResult:
         """See `Gateway.query_refund`. Success without a status means: no such refund."""
@@ -257,9 +260,7 @@ class AlipayGateway:
         data = answer.data
         paid_at = beijing_time(data.get(paid_field))
         status = str(data.get("trade_status", ""))
-        if status == "TRADE_CLOSED":
-            outcome = Outcome.REFUNDED if paid_at else Outcome.CLOSED
-        elif not status and paid_field == "gmt_payment":
+        if not status and paid_field == "gmt_payment":
             outcome = Outcome.PAID  # the answer to a charge has no status: 10000 is the payment
         else:
             outcome = _TRADE_STATES.get(status, Outcome.UNKNOWN)
@@ -301,6 +302,13 @@ def _refusal(answer: AlipayAnswer) -> Outcome:
         return Outcome.PAID
     if answer.sub_code == _CLOSED:
         return Outcome.CLOSED
-    if answer.sub_code == _NOT_EXIST:
-        return Outcome.ABSENT
-    return Outcome.FAILED
+    return Outcome.UNKNOWN if answer.sub_code == _NUMBER_IN_USE else Outcome.FAILED
+
+
+def _ending(answer: AlipayAnswer) -> Outcome:
+    """What a close or a cancel has achieved; refused, it says nothing about the payment."""
+    if answer.error is None:
+        return Outcome.UNKNOWN if answer.data.get("retry_flag") == "Y" else Outcome.CLOSED
+    if answer.sub_code == _CLOSED:
+        return Outcome.CLOSED
+    return Outcome.ABSENT if answer.sub_code == _NOT_EXIST else Outcome.UNKNOWN

@@ -44,7 +44,6 @@ _REFUSED = frozenset(
     }
 )
 _CLOSED = frozenset({"ORDERCLOSED", "ORDERREVERSED"})
-_REVERSAL_REFUSED = frozenset({"INVALID_REQUEST", "REVERSE_EXPIRE", "TRADE_STATE_ERROR"})
 
 
 class V2Codes:
@@ -106,8 +105,6 @@ class V2Codes:
         )
         if _succeeded(fields) and fields.get("recall") != "Y":
             outcome = Outcome.CLOSED
-        elif fields.get("err_code") in _REVERSAL_REFUSED:
-            outcome = Outcome.FAILED
         elif fields.get("err_code") in ("ORDERNOTEXIST", "ORDER_NOT_EXIST"):
             outcome = Outcome.ABSENT
         else:

@@ -18,6 +18,7 @@ from quanyu.modules.payments.providers.gateway import (
     RefundResult,
     Scene,
 )
+from quanyu.modules.payments.providers.refusals import believed_refusal
 from quanyu.modules.payments.providers.wechatpay import v3_signing
 from quanyu.modules.payments.providers.wechatpay.config import WechatPayConfig
 from quanyu.modules.payments.providers.wechatpay.v3_client import V3Answer, V3Client
@@ -40,7 +41,9 @@ REFUND_STATES = {
 _ALREADY_PAID = frozenset({"ORDERPAID", "ORDER_PAID"})
 _ALREADY_CLOSED = frozenset({"ORDERCLOSED", "ORDER_CLOSED"})
 _ABSENT = frozenset({"ORDERNOTEXIST", "ORDER_NOT_EXIST", "RESOURCE_NOT_EXISTS"})
-# Refused now, but the same refund number may be sent again later.
+# "The number is in use": what came of the earlier call is not said, so nothing may be concluded.
+_NUMBER_IN_USE = frozenset({"INVALID_REQUEST", "OUT_TRADE_NO_USED"})
+# Refused for now: the same number is to be sent again, when the account has money or the rush is over.
 _REFUND_LATER = frozenset({"NOT_ENOUGH", "FREQUENCY_LIMITED"})
 
 
@@ -64,7 +67,7 @@ class V3Orders:
         )
         if answer.error:
             return PrepayResult(
-                outcome=_order_refusal(answer),
+                outcome=_prepay_refusal(answer),
                 out_trade_no=request.out_trade_no,
                 error=answer.error,
                 trace=answer.trace,
@@ -111,7 +114,11 @@ class V3Orders:
         return PaymentResult(outcome=Outcome.CLOSED, out_trade_no=out_trade_no, trace=answer.trace)
 
     def refund(self, request: RefundRequest) -> RefundResult:
-        """Ask for the refund; repeating the number repeats the question, not the refund."""
+        """Ask for the refund; repeating the number repeats the question, not the refund.
+
+        A refusal is believed only after a query has found no refund of this number: an earlier
+        call may have landed, and a second number would pay the shopper twice.
+        """
         payload: dict[str, Any] = {
             "out_trade_no": request.out_trade_no,
             "out_refund_no": request.out_refund_no,
@@ -126,8 +133,11 @@ class V3Orders:
         if request.notify_url:
             payload["notify_url"] = request.notify_url
         answer = self._client.call("POST", "/v3/refund/domestic/refunds", payload, endpoint="v3.refund")
+        if answer.unknown or answer.code in _REFUND_LATER:
+            return _refund_without_money(request.out_trade_no, request.out_refund_no, RefundOutcome.UNKNOWN, answer)
         if answer.error:
-            return self._refund_refused(request.out_trade_no, request.out_refund_no, answer)
+            refused = _refund_without_money(request.out_trade_no, request.out_refund_no, RefundOutcome.FAILED, answer)
+            return believed_refusal(request, refused, self.query_refund(request.out_trade_no, request.out_refund_no))
         return _refund_result(answer, request.out_trade_no, request.out_refund_no)
 
     def query_refund(self, out_trade_no: str, out_refund_no: str) -> RefundResult:
@@ -138,16 +148,9 @@ class V3Orders:
             None,
             endpoint="v3.query_refund",
         )
-        if answer.code in _ABSENT:
-            return RefundResult(
-                outcome=RefundOutcome.ABSENT,
-                out_trade_no=out_trade_no,
-                out_refund_no=out_refund_no,
-                error=answer.error,
-                trace=answer.trace,
-            )
         if answer.error:
-            return self._refund_refused(out_trade_no, out_refund_no, answer)
+            outcome = RefundOutcome.ABSENT if answer.code in _ABSENT else RefundOutcome.UNKNOWN
+            return _refund_without_money(out_trade_no, out_refund_no, outcome, answer)
         return _refund_result(answer, out_trade_no, out_refund_no)
 
     def _prepay_payload(self, request: PrepayRequest, app_id: str) -> dict[str, Any]:
@@ -190,21 +193,9 @@ class V3Orders:
 
     def _refused(self, out_trade_no: str, answer: V3Answer) -> PaymentResult:
         return PaymentResult(
-            outcome=_order_refusal(answer),
+            outcome=_refused_question(answer),
             out_trade_no=out_trade_no,
             error=answer.error,
-            trace=answer.trace,
-        )
-
-    def _refund_refused(self, out_trade_no: str, out_refund_no: str, answer: V3Answer) -> RefundResult:
-        error = answer.error
-        if error and error.code in _REFUND_LATER:
-            error = ProviderError(code=error.code, message=error.message, retryable=True)
-        return RefundResult(
-            outcome=RefundOutcome.UNKNOWN if answer.unknown else RefundOutcome.FAILED,
-            out_trade_no=out_trade_no,
-            out_refund_no=out_refund_no,
-            error=error,
             trace=answer.trace,
         )
 
@@ -247,8 +238,10 @@ def _refund_result(answer: V3Answer, out_trade_no: str, out_refund_no: str) -> R
     document = answer.data
     amount = document.get("amount")
     refunded = amount.get("refund") if isinstance(amount, Mapping) else None
+    state = REFUND_STATES.get(str(document.get("status")), RefundOutcome.UNKNOWN)
+    same = (document.get("out_trade_no"), document.get("out_refund_no")) == (out_trade_no, out_refund_no)
     return RefundResult(
-        outcome=REFUND_STATES.get(str(document.get("status")), RefundOutcome.UNKNOWN),
+        outcome=state if same else RefundOutcome.UNKNOWN,
         out_trade_no=out_trade_no,
         out_refund_no=out_refund_no,
         refund_id=str(document.get("refund_id", "")),
@@ -258,13 +251,32 @@ def _refund_result(answer: V3Answer, out_trade_no: str, out_refund_no: str) -> R
     )
 
 
-def _order_refusal(answer: V3Answer) -> Outcome:
-    if answer.unknown:
-        return Outcome.UNKNOWN
+def _refund_without_money(
+    out_trade_no: str, out_refund_no: str, outcome: RefundOutcome, answer: V3Answer
+) -> RefundResult:
+    error = answer.error
+    if error and outcome is RefundOutcome.UNKNOWN:
+        error = ProviderError(code=error.code, message=error.message, retryable=True)
+    return RefundResult(
+        outcome=outcome,
+        out_trade_no=out_trade_no,
+        out_refund_no=out_refund_no,
+        error=error,
+        trace=answer.trace,
+    )
+
+
+def _prepay_refusal(answer: V3Answer) -> Outcome:
     if answer.code in _ALREADY_PAID:
         return Outcome.PAID
     if answer.code in _ALREADY_CLOSED:
         return Outcome.CLOSED
-    if answer.code in _ABSENT:
-        return Outcome.ABSENT
-    return Outcome.FAILED
+    return Outcome.UNKNOWN if answer.unknown or answer.code in _NUMBER_IN_USE else Outcome.FAILED
+
+
+def _refused_question(answer: V3Answer) -> Outcome:
+    if answer.unknown:
+        return Outcome.UNKNOWN
+    if answer.code in _ALREADY_CLOSED:
+        return Outcome.CLOSED
+    return Outcome.ABSENT if answer.code in _ABSENT else Outcome.UNKNOWN
