@@ -15,6 +15,7 @@ import time
 from datetime import datetime
 
 import django
+import psycopg
 import structlog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quanyu.entrypoints.settings")
@@ -22,8 +23,6 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - Django is set up above
 from django.db import InterfaceError, OperationalError, connection  # noqa: E402
-from procrastinate.contrib.django import app  # noqa: E402
-from procrastinate.contrib.django.django_connector import DjangoConnector  # noqa: E402
 from procrastinate.exceptions import ConnectorException  # noqa: E402
 
 from quanyu.kernel.clock import system_clock  # noqa: E402
@@ -34,7 +33,7 @@ IDLE_S = 0.1
 BEAT_S = 5.0
 RECONNECT_S = 1.0
 JOBS_AT_ONCE = 4
-GRACE_S = 20.0
+GRACE_S = 10.0
 _log = structlog.get_logger(__name__)
 
 
@@ -63,12 +62,10 @@ def relay(stop: threading.Event, *, name: str) -> None:
     connection.close()
 
 
-async def work_off_jobs() -> None:
-    """Run jobs until cancelled; a database that is away is waited for."""
-    # A copy with a connector of its own: jobs sent from within jobs still join Django's transaction.
-    assert isinstance(app.connector, DjangoConnector)
-    while True:
-        worker = app.with_connector(app.connector.get_worker_connector())
+async def work_off_jobs(stop: threading.Event) -> None:
+    """Run jobs until cancelled with ``stop`` set; a database that is away is waited for."""
+    while not stop.is_set():
+        worker = jobs.for_workers()
         try:
             async with worker.open_async():
                 await worker.run_worker_async(
@@ -77,9 +74,10 @@ async def work_off_jobs() -> None:
                     shutdown_graceful_timeout=GRACE_S,
                     delete_jobs="successful",
                 )
-            return
-        except (ConnectorException, OSError) as failure:
+        except (ConnectorException, psycopg.Error, OSError) as failure:
             _log.warning("worker.database_away", **logs.failure(failure))
+        if not stop.is_set():
+            # It also ends without an error when its listening connection breaks.
             await asyncio.sleep(RECONNECT_S)
 
 
@@ -92,17 +90,17 @@ async def run() -> None:
     name = f"relay:{platform.node()}:{os.getpid()}"
     parts = {
         asyncio.create_task(asyncio.to_thread(relay, stop, name=name)),
-        asyncio.create_task(work_off_jobs()),
+        asyncio.create_task(work_off_jobs(stop)),
     }
     asking = asyncio.create_task(asked.wait())
-    _log.info("worker.started", name=name)
+    _log.info("worker.started", worker=name)
     await asyncio.wait({asking, *parts}, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     broken = [part.exception() for part in parts if part.done()]
     for part in parts - {part for part in parts if part.done()}:
         part.cancel()
     await asyncio.gather(*parts, return_exceptions=True)
-    _log.info("worker.stopped", name=name)
+    _log.info("worker.stopped", worker=name)
     for failure in broken:
         raise failure or RuntimeError("a part of the worker ended without being asked")
     asking.cancel()

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.db import connection, transaction
-from procrastinate import RetryStrategy
+from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
 P = ParamSpec("P")
@@ -81,6 +82,15 @@ def defer(job: Task[Any, Any], *, run_at: datetime | None = None, once: str | No
     except AlreadyEnqueued:
         return False
     return True
+
+
+def for_workers() -> App:
+    """Return the app as a worker needs it, with a pool of connections of its own.
+
+    A copy: jobs sent from within jobs go through the original and so join Django's transaction.
+    """
+    assert isinstance(app.connector, DjangoConnector)
+    return app.with_connector(app.connector.get_worker_connector())
 
 
 def _strategy(retries: int) -> RetryStrategy:
