@@ -34,9 +34,7 @@ class Member(models.Model):
     phone_last4 = models.CharField(max_length=4, blank=True, default="", editable=False)
     birthday = models.DateField(_("birthday"), null=True, blank=True)
     channel = models.CharField(_("joined through"), max_length=12)
-    store = models.ForeignKey(
-        Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("joined at store")
-    )
+    store = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("joined at store"))
     card_number = models.CharField(_("card number"), max_length=20, unique=True)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
@@ -47,9 +45,7 @@ class Member(models.Model):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints = [
-            models.CheckConstraint(
-                name="members_member_level_known", condition=Q(level__in=["identified", "verified"])
-            )
+            models.CheckConstraint(name="members_member_level_known", condition=Q(level__in=["identified", "verified"]))
         ]
         indexes = [models.Index(fields=["phone_last4"], name="members_member_last4")]
 
@@ -78,12 +74,8 @@ class Identity(models.Model):
         verbose_name = _("member identity")
         verbose_name_plural = _("member identities")
         constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "namespace", "value_index"], name="members_identity_one_member"
-            ),
-            models.CheckConstraint(
-                name="members_identity_kind_known", condition=Q(kind__in=IDENTITY_KINDS)
-            ),
+            models.UniqueConstraint(fields=["kind", "namespace", "value_index"], name="members_identity_one_member"),
+            models.CheckConstraint(name="members_identity_kind_known", condition=Q(kind__in=IDENTITY_KINDS)),
         ]
         indexes = [models.Index(fields=["member"], name="members_identity_member")]
 
@@ -161,8 +153,4 @@ class LoginCode(models.Model):
     class Meta:
         db_table = "members_login_code"
         indexes = [models.Index(fields=["phone_index", "-created_at"], name="members_login_newest")]
-        constraints = [
-            models.CheckConstraint(
-                name="members_login_code_guesses", condition=Q(guesses__range=(0, 5))
-            )
-        ]
+        constraints = [models.CheckConstraint(name="members_login_code_guesses", condition=Q(guesses__range=(0, 5)))]

@@ -1,0 +1,305 @@
+"""The door of members: one person, one member. What comes out is masked unless a door says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from quanyu.kernel.actor import Actor
+from quanyu.modules.members.contracts import (
+    AddressCard,
+    Card,
+    CodeRefused,
+    CodeSender,
+    ConsentState,
+    DeliveryAddress,
+    Found,
+    Key,
+    Member,
+    MemberClosed,
+    MemberSession,
+    MemberUnknown,
+    PhoneInvalid,
+)
+from quanyu.modules.members.ops import authorise, code_sending, consent, keep_addresses, keep_profile
+from quanyu.modules.members.ops import find_or_create as one_id
+from quanyu.modules.members.ops import sign_in as login
+from quanyu.modules.members.ops.code_sending import LoggedCodes
+from quanyu.modules.members.queries import card as card_queries
+from quanyu.modules.members.queries import files
+from quanyu.modules.members.queries import members as member_queries
+from quanyu.modules.members.rules import phones
+from quanyu.platform import db, pii, rate
+
+__all__ = [
+    "LoggedCodes", "actor_for_token", "add_address", "address_for_order", "addresses", "card", "close_member",
+    "consents", "find", "find_or_create", "give_consent", "member", "members", "prune", "remove_address",
+    "reveal_address", "reveal_name", "reveal_phone", "send_login_code", "set_default_address", "sign_in", "sign_out",
+    "update_member", "use_code_sender", "withdraw_consent",
+]  # fmt: skip
+
+_SEARCHES_PER_HOUR = 600
+
+
+def find_or_create(
+    *,
+    keys: Sequence[Key],
+    channel: str,
+    store_id: int | None = None,
+    name: str | None = None,
+    language: str = "zh-hans",
+    now: datetime,
+) -> Member:
+    """Return the member the keys lead to, or a new one; exact under any concurrency (MEM-05).
+
+    Proved keys outrank told ones (``rules/certainty.py``). A name fills an empty file and never
+    replaces another. Appends ``MemberCreated``. Raises ``KeysConflict``, ``PhoneInvalid``, ``Invalid``.
+    """
+    member_id = db.in_transaction(
+        lambda: one_id.find_or_create(
+            keys=keys, channel=channel, store_id=store_id, name=name, language=language, now=now
+        )
+    )
+    return member_queries.members([member_id])[member_id]
+
+
+def member(*, id: UUID) -> Member:
+    """Return one member, masked. Raises ``MemberUnknown``."""
+    found = member_queries.members([id]).get(id)
+    if found is None:
+        raise MemberUnknown(field="member_id")
+    return found
+
+
+def members(*, ids: Iterable[UUID]) -> dict[UUID, Member]:
+    """Return the members that exist, by id, masked; one query."""
+    return member_queries.members(ids)
+
+
+def find(*, text: str, actor: Actor, now: datetime) -> list[Found]:
+    """Look a person up by phone, member or card number, or the last four digits of the phone.
+
+    Four digits give candidates that need confirmation. Needs ``members.view``; 600 an hour per actor,
+    so that nobody walks through all numbers. Raises ``Forbidden`` or ``RateLimited``.
+    """
+    authorise.demand_view(actor)
+    rate.hit("members.find", f"{actor.kind}:{actor.id}", _SEARCHES_PER_HOUR, 3600, now)
+    return member_queries.find(text)
+
+
+def update_member(
+    *,
+    member_id: UUID,
+    name: str | None = None,
+    birthday: date | None = None,
+    language: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Member:
+    """Write parts of the file; ``None`` leaves a part. The member itself, or staff with ``members.edit``."""
+    db.in_transaction(
+        lambda: keep_profile.update_member(
+            member_id=member_id, name=name, birthday=birthday, language=language, actor=actor, now=now
+        )
+    )
+    return member(id=member_id)
+
+
+def close_member(*, member_id: UUID, actor: Actor, now: datetime) -> None:
+    """Close a membership and end its sessions. The member itself, or staff with ``members.edit``."""
+    db.in_transaction(lambda: keep_profile.close_member(member_id=member_id, actor=actor, now=now))
+
+
+def use_code_sender(sender: CodeSender) -> None:
+    """Register who carries login codes to phones. Called by entrypoints only."""
+    code_sending.use(sender)
+
+
+def send_login_code(*, phone: str, now: datetime, ip: str = "", language: str = "zh-hans") -> None:
+    """Send a code of six digits, good for five minutes; says nothing of whether a member exists.
+
+    One a minute, five an hour, ten a day per phone; 60 an hour per address of the caller. Raises
+    ``PhoneInvalid``, ``RateLimited`` or ``CodeNotSent``. The code leaves after its commit.
+    """
+    mobile = _mobile(phone)
+    login.count_send(phone=mobile, ip=ip, now=now)
+    code = db.in_transaction(lambda: login.make_code(phone=mobile, now=now))
+    code_sending.send(phone=mobile, code=code, language=language)
+
+
+def sign_in(
+    *,
+    phone: str,
+    code: str,
+    channel: str,
+    store_id: int | None = None,
+    ip: str = "",
+    language: str = "zh-hans",
+    now: datetime,
+) -> MemberSession:
+    """Sign in with the code; who was no member becomes one. The session lasts 30 days.
+
+    Raises ``CodeRefused`` (one text for wrong, old, used and guessed too often), ``RateLimited`` (15
+    tries an hour per phone), ``MemberClosed``, ``PhoneInvalid``.
+    """
+    mobile = _mobile(phone)
+    login.count_try(phone=mobile, ip=ip, now=now)
+    made = db.in_transaction(
+        lambda: login.sign_in(phone=mobile, code=code, channel=channel, store_id=store_id, language=language, now=now)
+    )
+    if made is None:
+        raise CodeRefused(field="code")
+    if made.is_closed:
+        raise MemberClosed
+    return MemberSession(token=made.token, member=member(id=made.member_id), expires_at=made.expires_at)
+
+
+def sign_out(*, token: str, now: datetime) -> None:
+    """End a session; an unknown token is no error, so that signing out always ends signed out."""
+    db.in_transaction(lambda: login.sign_out(token=token, now=now))
+
+
+def actor_for_token(*, token: str, now: datetime) -> Actor | None:
+    """Return the member (kind ``member``, grant ``mall.*`` on own rows) behind a token; one query."""
+    return member_queries.actor_for_token(token_hash=login.hash_of(token), now=now)
+
+
+def prune(*, now: datetime) -> int:
+    """Remove login codes a day, and sessions a month, after their end; return how many."""
+    return db.in_transaction(lambda: login.prune(now=now))
+
+
+def card(*, member_id: UUID) -> Card:
+    """Return the virtual card: number, QR payload and QR code as SVG. Raises ``MemberUnknown``."""
+    return card_queries.card(member_id)
+
+
+def addresses(*, member_id: UUID) -> list[AddressCard]:
+    """Return the address book, masked, the default first."""
+    return files.addresses(member_id)
+
+
+def address_for_order(*, member_id: UUID, address_id: UUID) -> DeliveryAddress:
+    """Return one of the member's own addresses in clear, for an order. Raises ``AddressUnknown``."""
+    return files.address_for_order(member_id=member_id, address_id=address_id)
+
+
+def add_address(
+    *,
+    member_id: UUID,
+    name: str,
+    phone: str,
+    area_code: str,
+    text: str,
+    longitude: float | None = None,
+    latitude: float | None = None,
+    is_default: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> AddressCard:
+    """Add an address (20 at most); coordinates are GCJ-02. The first one becomes the default.
+
+    Raises ``Invalid``, ``PhoneInvalid``, ``AreaUnknown``, ``TooManyAddresses``, ``MemberUnknown``.
+    """
+    address_id = db.in_transaction(
+        lambda: keep_addresses.add_address(
+            member_id=member_id,
+            name=name,
+            phone=phone,
+            area_code=area_code,
+            text=text,
+            longitude=longitude,
+            latitude=latitude,
+            is_default=is_default,
+            actor=actor,
+            now=now,
+        )
+    )
+    return next(shown for shown in files.addresses(member_id) if shown.id == address_id)
+
+
+def remove_address(*, member_id: UUID, address_id: UUID, actor: Actor, now: datetime) -> None:
+    """Take an address out of the book and forget what it said. Raises ``AddressUnknown``."""
+    db.in_transaction(
+        lambda: keep_addresses.remove_address(member_id=member_id, address_id=address_id, actor=actor, now=now)
+    )
+
+
+def set_default_address(*, member_id: UUID, address_id: UUID, actor: Actor, now: datetime) -> None:
+    """Propose this address first from now on. Raises ``AddressUnknown``."""
+    db.in_transaction(
+        lambda: keep_addresses.set_default_address(member_id=member_id, address_id=address_id, actor=actor, now=now)
+    )
+
+
+def consents(*, member_id: UUID) -> dict[str, ConsentState]:
+    """Return what holds per purpose; a purpose never asked about is absent, which means no."""
+    return files.consents(member_id)
+
+
+def give_consent(
+    *, member_id: UUID, purpose: str, policy_version: str, channel: str, actor: Actor, now: datetime
+) -> None:
+    """Write a consent to the ledger. Appends ``ConsentChanged`` when it says something new."""
+    db.in_transaction(
+        lambda: consent.record_consent(
+            member_id=member_id,
+            purpose=purpose,
+            is_given=True,
+            policy_version=policy_version,
+            channel=channel,
+            actor=actor,
+            now=now,
+        )
+    )
+
+
+def withdraw_consent(*, member_id: UUID, purpose: str, channel: str, actor: Actor, now: datetime) -> None:
+    """Write a withdrawal to the ledger. Appends ``ConsentChanged`` when a consent held."""
+    db.in_transaction(
+        lambda: consent.record_consent(
+            member_id=member_id,
+            purpose=purpose,
+            is_given=False,
+            policy_version="",
+            channel=channel,
+            actor=actor,
+            now=now,
+        )
+    )
+
+
+def reveal_name(*, member_id: UUID, purpose: str, actor: Actor, now: datetime) -> str:
+    """Return the name in clear, with an audit row and within the day's budget; empty when none.
+
+    Needs ``pii.reveal``. Raises ``Forbidden``, ``Invalid`` (no purpose), ``RevealBudgetSpent``.
+    """
+    return _reveal(files.sealed_name(member_id), "name", member_id, purpose=purpose, actor=actor, now=now)
+
+
+def reveal_phone(*, member_id: UUID, purpose: str, actor: Actor, now: datetime) -> str:
+    """Return the phone in clear, as :func:`reveal_name`."""
+    return _reveal(files.sealed_phone(member_id), "phone", member_id, purpose=purpose, actor=actor, now=now)
+
+
+def reveal_address(*, member_id: UUID, address_id: UUID, purpose: str, actor: Actor, now: datetime) -> DeliveryAddress:
+    """Return an address in clear, as :func:`reveal_name`. Raises ``AddressUnknown`` too."""
+    sealed = files.sealed_address(member_id=member_id, address_id=address_id)
+    _reveal(sealed, f"address:{address_id}", member_id, purpose=purpose, actor=actor, now=now)
+    return files.address_for_order(member_id=member_id, address_id=address_id)
+
+
+def _reveal(
+    sealed: files.Sealed | None, field: str, member_id: UUID, *, purpose: str, actor: Actor, now: datetime
+) -> str:
+    if sealed is None:
+        return ""
+    return pii.reveal(actor, purpose, "member", member_id, field, sealed.blob, sealed.place, now=now)
+
+
+def _mobile(phone: str) -> str:
+    mobile = phones.normalised(phone)
+    if mobile is None:
+        raise PhoneInvalid(field="phone")
+    return mobile

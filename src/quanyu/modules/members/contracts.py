@@ -1,0 +1,201 @@
+"""What crosses the members' door: people as masks and ids, the keys that lead to them, and refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from quanyu.kernel.problem import N_, Conflict, Forbidden, Invalid, NotFound, Problem, Unauthenticated
+
+
+class KeyKind(StrEnum):
+    """The kinds of keys by which a person is known."""
+
+    PHONE = "phone"
+    OPENID = "openid"
+    UNIONID = "unionid"
+    CARD = "card"
+    EXTERNAL = "external"
+
+
+class Level(StrEnum):
+    """How well a member is identified: by a key somebody named, or by one that was proved."""
+
+    IDENTIFIED = "identified"
+    VERIFIED = "verified"
+
+
+class MemberUnknown(NotFound):
+    """No such member, or not one the asker may know of."""
+
+    code = "members.unknown"
+    title = N_("There is no such member.")
+    remedy = N_("Check the number, or ask for the phone number.")
+
+
+class KeysConflict(Conflict):
+    """The keys of one call belong to different members; which of them it is must be settled first."""
+
+    code = "members.keys_conflict"
+    title = N_("These identities belong to different members.")
+    remedy = N_("Have the two member files looked at and merged before you go on.")
+
+
+class PhoneInvalid(Invalid):
+    """Not a Chinese mobile number."""
+
+    code = "members.phone_invalid"
+    title = N_("This is not a mobile phone number.")
+    remedy = N_("Type the eleven digits of the number.")
+
+
+class CodeRefused(Unauthenticated):
+    """The login code is wrong, too old, used, or guessed at too often: one text for all of them."""
+
+    code = "members.code_refused"
+    title = N_("The code is not valid.")
+    remedy = N_("Ask for a new code and type it within five minutes.")
+
+
+class CodeNotSent(Problem):
+    """The message could not be handed to the operator."""
+
+    code = "members.code_not_sent"
+    status = 503
+    title = N_("The code could not be sent.")
+    remedy = N_("Try again in a minute.")
+
+
+class MemberClosed(Forbidden):
+    """The membership was closed."""
+
+    code = "members.closed"
+    title = N_("This membership is closed.")
+    remedy = N_("Ask the customer service to open it again.")
+
+
+class AddressUnknown(NotFound):
+    """The member has no such address."""
+
+    code = "members.address_unknown"
+    title = N_("There is no such address.")
+    remedy = N_("Choose one from your addresses, or add it.")
+
+
+class TooManyAddresses(Conflict):
+    """The address book is full."""
+
+    code = "members.too_many_addresses"
+    title = N_("The address book holds at most %(most)s addresses.")
+    remedy = N_("Remove one that is no longer needed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key to a person. ``namespace`` is the app of an openid, the source of an external id.
+
+    ``verified`` says that the person proved it (code on the phone, the platform's signed answer);
+    one that was only told or typed is not.
+    """
+
+    kind: KeyKind
+    value: str
+    namespace: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member as screens and orders see one: masked. Names and numbers in clear need ``reveal``."""
+
+    id: UUID
+    number: str
+    card_number: str
+    level: Level
+    tier: str
+    name_masked: str
+    phone_masked: str
+    birthday: date | None
+    channel: str
+    store_id: int | None
+    language: str
+    is_active: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A member that a search led to.
+
+    With ``needs_confirmation`` the trace was not certain (the last four digits of a phone): ask the
+    person for the surname or the whole number before anything is done in their name.
+    """
+
+    member: Member
+    needs_confirmation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSession:
+    """A sign-in. The token is shown once, here; only its hash is kept."""
+
+    token: str
+    member: Member
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddressCard:
+    """An address as lists show it: masked. Coordinates are GCJ-02 degrees."""
+
+    id: UUID
+    area_code: str
+    masked: str
+    longitude: float | None
+    latitude: float | None
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAddress:
+    """An address in clear, for an order and its label; never for a list or a log."""
+
+    name: str
+    phone: str
+    area_code: str
+    area_name: str
+    text: str
+    longitude: float | None
+    latitude: float | None
+    masked: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """What holds for one purpose: the newest row of the consent ledger."""
+
+    purpose: str
+    is_given: bool
+    policy_version: str
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The virtual member card: number, what the QR code says, and the code itself as SVG."""
+
+    number: str
+    payload: str
+    svg: str
+
+
+class CodeSender(Protocol):
+    """Carries a login code to a phone. Entrypoints register the one of this installation."""
+
+    def send(self, *, phone: str, code: str, language: str) -> None:
+        """Hand the message to the operator. Raises ``CodeNotSent``."""
+        ...

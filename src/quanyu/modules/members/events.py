@@ -1,0 +1,40 @@
+"""Facts that members publishes: ids only, never a name or a number in clear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCreated:
+    """A person became a member, by a first order, at the till or in the mall."""
+
+    topic: ClassVar[str] = "members.created.1"
+
+    member_id: UUID
+    channel: str
+    store_id: int | None
+
+    @property
+    def aggregate(self) -> str:
+        """Facts of one member keep their order."""
+        return f"member:{self.member_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChanged:
+    """A member gave or withdrew a consent."""
+
+    topic: ClassVar[str] = "members.consent_changed.1"
+
+    member_id: UUID
+    purpose: str
+    is_given: bool
+    policy_version: str
+
+    @property
+    def aggregate(self) -> str:
+        """Facts of one member keep their order."""
+        return f"member:{self.member_id}"

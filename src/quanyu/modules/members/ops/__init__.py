@@ -1,0 +1,1 @@
+"""Writes of members: one verb, one file."""

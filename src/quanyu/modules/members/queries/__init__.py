@@ -1,0 +1,1 @@
+"""Reads of members: ids in, dict out."""

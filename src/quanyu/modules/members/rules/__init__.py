@@ -1,0 +1,1 @@
+"""Pure decisions of members: no Django, no I/O."""

@@ -1,0 +1,20 @@
+"""Where each encrypted value stands: the additional data that ties it to its row and column."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+
+def of_name(member_id: UUID) -> str:
+    """The place of a member's name."""
+    return f"members_member|name_encrypted|{member_id}"
+
+
+def of_key(identity_id: UUID) -> str:
+    """The place of an identity's value."""
+    return f"members_identity|value_encrypted|{identity_id}"
+
+
+def of_address(address_id: UUID) -> str:
+    """The place of an address."""
+    return f"members_address|detail_encrypted|{address_id}"
