@@ -47,9 +47,7 @@ class PriceBook(models.Model):
                 name="pricing_price_book_tier_for_members",
                 condition=Q(kind="member") | Q(tier=""),
             ),
-            models.CheckConstraint(
-                name="pricing_price_book_period_not_empty", condition=Q(period__isempty=False)
-            ),
+            models.CheckConstraint(name="pricing_price_book_period_not_empty", condition=Q(period__isempty=False)),
             ExclusionConstraint(
                 name="pricing_price_book_no_overlap",
                 expressions=[
@@ -69,9 +67,7 @@ class PriceBook(models.Model):
 class Price(models.Model):
     """The price of a SKU in a book, in fen per priced unit (piece or kilogram), tax included."""
 
-    book = models.ForeignKey(
-        PriceBook, models.PROTECT, related_name="prices", verbose_name=_("price book")
-    )
+    book = models.ForeignKey(PriceBook, models.PROTECT, related_name="prices", verbose_name=_("price book"))
     sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"))
     amount_fen = models.BigIntegerField(_("price (fen)"))
     changed_at = models.DateTimeField(_("changed at"))

@@ -1,0 +1,112 @@
+"""Pricing's door: price books, their prices, and what a SKU costs here, now, for whom.
+
+Amounts are fen per priced unit (piece or kilogram), tax included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from quanyu.kernel.actor import Actor
+from quanyu.kernel.period import Period
+from quanyu.kernel.problem import Forbidden
+from quanyu.modules.organization import api as _organization
+from quanyu.modules.pricing.contracts import Book, BookKind, BookUnknown, NewPrice, PriceHistoryEntry, PriceSet
+from quanyu.modules.pricing.ops import close_book as _close_book
+from quanyu.modules.pricing.ops import create_book as _create_book
+from quanyu.modules.pricing.ops import set_prices as _set_prices
+from quanyu.modules.pricing.queries import books as _books
+from quanyu.modules.pricing.queries import prices as _prices
+from quanyu.platform import db
+
+EDIT = "pricing.edit"
+HISTORY_MAX = 200
+
+
+def create_book(
+    *,
+    code: str,
+    name: str,
+    kind: str,
+    unit_id: int,
+    tier: str = "",
+    period: Period,
+    actor: Actor,
+    now: datetime,
+) -> Book:
+    """Open a price book for a unit and everything below it.
+
+    Raises ``Forbidden``, ``BookInvalid``, ``BookCodeTaken``, ``BooksOverlap`` (field ``period``). Audited.
+    """
+    _demand(actor=actor, unit_id=unit_id)
+    return db.in_transaction(
+        lambda: _create_book.create_book(
+            code=code,
+            name=name,
+            kind=BookKind(kind),
+            unit_id=unit_id,
+            tier=tier,
+            period=period,
+            actor=actor,
+            now=now,
+        )
+    )
+
+
+def close_book(*, book_id: int, at: datetime, actor: Actor, now: datetime) -> Book:
+    """Let a book end at a moment. Raises ``Forbidden``, ``BookUnknown``. Publishes ``BookClosed``; audited."""
+    _demand(actor=actor, unit_id=_books.book(book_id).unit_id)
+    return db.in_transaction(lambda: _close_book.close_book(book_id=book_id, at=at, actor=actor, now=now))
+
+
+def set_prices(*, book_id: int, prices: Sequence[NewPrice], actor: Actor, now: datetime) -> int:
+    """Set many prices of a book (``None`` takes a SKU out); return how many changed.
+
+    Raises ``Forbidden``, ``BookUnknown``, ``PriceInvalid`` (field ``prices.<index>...``). Publishes
+    ``PriceChanged`` for up to a thousand SKUs each; audited; the history keeps every step.
+    """
+    book = _books.book(book_id)
+    _demand(actor=actor, unit_id=book.unit_id)
+    return db.in_transaction(lambda: _set_prices.set_prices(book=book, prices=prices, actor=actor, now=now))
+
+
+def prices(
+    *,
+    unit_id: int,
+    sku_ids: Collection[int],
+    tier: str | None = None,
+    at: datetime,
+    path: Sequence[int] | None = None,
+) -> dict[int, PriceSet]:
+    """Return what SKUs cost at a unit; ``tier`` ``None`` is not a member, ``""`` a member without a tier.
+
+    One query when the caller knows the unit's path, else one more. SKUs without a base price are left out.
+    """
+    if path is None:
+        path = _organization.paths(unit_ids=[unit_id]).get(unit_id, ())
+    return _prices.prices(path=path, sku_ids=sku_ids, tier=tier, at=at)
+
+
+def book(*, book_id: int) -> Book:
+    """Return a price book. Raises ``BookUnknown``."""
+    return _books.book(book_id)
+
+
+def books(*, unit_ids: Collection[int] | None = None, at: datetime | None = None) -> list[Book]:
+    """Return price books of units (default: all), with ``at`` only those in force then."""
+    return _books.books(unit_ids=unit_ids, at=at)
+
+
+def history(*, sku_id: int, book_id: int | None = None, limit: int = 50) -> list[PriceHistoryEntry]:
+    """Return how the prices of a SKU changed, newest first, at most 200 entries."""
+    return _books.history(sku_id=sku_id, book_id=book_id, limit=min(limit, HISTORY_MAX))
+
+
+def _demand(*, actor: Actor, unit_id: int) -> None:
+    """Raise ``Forbidden`` without the permission, ``BookUnknown`` where it does not reach."""
+    if not actor.reaches(EDIT):
+        raise Forbidden(permission=EDIT)
+    path = _organization.paths(unit_ids=[unit_id]).get(unit_id)
+    if path is None or not actor.reaches(EDIT, unit_path=path):
+        raise BookUnknown(field="unit_id")

@@ -1,0 +1,1 @@
+"""Reads of pricing, shaped for lists."""

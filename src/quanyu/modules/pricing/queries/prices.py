@@ -1,0 +1,19 @@
+"""The prices that hold for a list of SKUs: one query."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from quanyu.modules.pricing.contracts import PriceSet
+from quanyu.platform import db
+
+
+def prices(*, path: Sequence[int], sku_ids: Collection[int], tier: str | None, at: datetime) -> dict[int, PriceSet]:
+    """Return the prices at the unit with this path; SKUs without a base price are left out."""
+    rows = db.rows(
+        "SELECT sku_id, base_fen, member_fen, timed_fen, base_book, member_book, timed_book "
+        "FROM pricing_resolve(%s::bigint[], %s::bigint[], %s, %s)",
+        [list(path), list(sku_ids), tier, at],
+    )
+    return {row["sku_id"]: PriceSet(**row) for row in rows}
