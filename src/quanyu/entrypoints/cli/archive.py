@@ -88,7 +88,9 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _of_this_format(values: dict[str, Any]) -> dict[str, Any]:
+def _of_this_format(values: Any) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise Damaged("not a readable backup: its manifest is no object")
     if values.get("format") != FORMAT:
         raise Damaged(f"its format is {values.get('format')}; this version reads {FORMAT}")
     return values

@@ -1,6 +1,7 @@
 """The table of processes that `up` keeps running, in the order in which they start."""
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from quanyu.platform.process.supervisor import Program
 SIMULATOR = "quanyu.modules.payments.simulators"
 WORKER = "quanyu.entrypoints.worker"
 WEB_STOP_SECONDS_MAX = 15.0  # requests in flight are answered first
+WORKER_STOP_SECONDS_MAX = 25.0  # it gives its jobs 20 s
 
 
 def table(settings: Config, *, port: int, simulator_port: int, workers: int) -> list[Program]:
@@ -22,7 +24,11 @@ def table(settings: Config, *, port: int, simulator_port: int, workers: int) -> 
         command = [sys.executable, "-m", SIMULATOR, "--port", str(simulator_port), "--state-dir", str(state)]
         found.append(Program("payment-simulator", command, env))
     if find_spec(WORKER):
-        found.append(Program("worker", [sys.executable, "-m", WORKER], env))
+        # Its database dies with us too, and waiting for it would only make an orphan.
+        worker = Program(
+            "worker", [sys.executable, "-m", WORKER], env, WORKER_STOP_SECONDS_MAX, at_parent_death=signal.SIGKILL
+        )
+        found.append(worker)
     granian = [sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws", "--host", settings.host]
     granian += ["--port", str(port), "--workers", str(workers), "--respawn-failed-workers"]
     granian += ["--process-name", "quanyu-web"] if find_spec("setproctitle") else []

@@ -204,16 +204,17 @@ class Server:
                 user=account.uid if account else None,
                 group=account.gid if account else None,
             )
+        self._process = process  # at once, so that `stop` ends it even when the wait below is interrupted
         deadline = time.monotonic() + START_SECONDS_MAX
         while process.poll() is None:
             found = postmaster.read(self.data_dir)
             if found is not None and found.pid == process.pid and found.ready:
-                self._process = process
                 return None
             if time.monotonic() > deadline:
                 _end(process, STOP_SECONDS_MAX)
                 break
             time.sleep(0.02)
+        self._process = None
         with self.log_file.open("rb") as log:
             log.seek(start_of_log)
             return log.read().decode("utf-8", "replace").strip()[-2000:] or "no message"

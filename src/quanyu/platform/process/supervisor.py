@@ -21,12 +21,17 @@ LOG_TAIL_LINES = 8
 
 @dataclass(frozen=True)
 class Program:
-    """One entry of the table of children. `name` is shown and names the log file."""
+    """One entry of the table of children. `name` is shown and names the log file.
+
+    at_parent_death: what the kernel sends when we are killed. A program with children of its own needs SIGTERM, to
+    end them; one without is best ended by SIGKILL, because nobody is left to wait for it.
+    """
 
     name: str
     command: Sequence[str]
     env: Mapping[str, str]
     stop_seconds_max: float = 10.0
+    at_parent_death: signal.Signals = signal.SIGTERM
 
 
 class _Child:
@@ -100,15 +105,18 @@ class Supervisor:
         return "\n".join(path.read_text("utf-8", "replace").splitlines()[-LOG_TAIL_LINES:])
 
     def _start(self, child: _Child, now: float) -> None:
-        path = self._log_path(child.program.name)
+        program = child.program
+        path = self._log_path(program.name)
         if path is None:
-            child.process = spawn.spawn(child.program.command, env=child.program.env)
+            child.process = spawn.spawn(program.command, env=program.env, at_parent_death=program.at_parent_death)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
                 path.replace(path.with_name(path.name + ".1"))
             with path.open("ab") as log:
-                child.process = spawn.spawn(child.program.command, env=child.program.env, output=log)
+                child.process = spawn.spawn(
+                    program.command, env=program.env, output=log, at_parent_death=program.at_parent_death
+                )
         child.born_at = now
         self._write_record()
 
