@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.actor import Scope
 from quanyu.kernel.ids import uuid7
+from quanyu.modules.identity.contracts import DeviceKind
 from quanyu.modules.organization.models import Unit
 
 SCOPE_LABELS = {
@@ -20,6 +25,7 @@ SCOPE_LABELS = {
     Scope.STORE: _("This store only"),
     Scope.OWN: _("Own records only"),
 }
+DEVICE_LABELS = {DeviceKind.POS: _("Till"), DeviceKind.KIOSK: _("Kiosk"), DeviceKind.PHONE: _("Phone")}
 
 
 class StaffQuery(BaseUserManager["Staff"]):
@@ -35,9 +41,7 @@ class Staff(AbstractBaseUser):
 
     username = models.CharField(_("sign-in name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=60)
-    unit = models.ForeignKey(
-        Unit, models.PROTECT, related_name="+", verbose_name=_("home unit")
-    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("home unit"))
     phone_index = models.BinaryField(max_length=32, null=True, editable=False)
     phone_encrypted = models.BinaryField(null=True, editable=False)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
@@ -59,9 +63,23 @@ class Staff(AbstractBaseUser):
         db_table = "identity_staff"
         verbose_name = _("staff member")
         verbose_name_plural = _("staff")
+        constraints = [models.UniqueConstraint(Lower("username"), name="identity_staff_username_any_case")]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """Bind console sessions to the password and the two-step sign-in: a change of either ends the others."""
+        return self._session_hash(None)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Accept sessions made under an earlier secret key of the installation."""
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(secret)
+
+    def _session_hash(self, secret: str | bytes | None) -> str:
+        bound_to = f"{self.password}|{self.totp_confirmed_at}"
+        return salted_hmac("quanyu.identity.session", bound_to, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_staff(self) -> bool:
@@ -99,14 +117,10 @@ class Role(models.Model):
 class Assignment(models.Model):
     """Gives a staff member a role within a data scope that hangs on a unit."""
 
-    staff = models.ForeignKey(
-        Staff, models.PROTECT, related_name="assignments", verbose_name=_("staff member")
-    )
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="assignments", verbose_name=_("staff member"))
     role = models.ForeignKey(Role, models.PROTECT, related_name="+", verbose_name=_("role"))
     scope = models.CharField(_("data scope"), max_length=10, choices=list(SCOPE_LABELS.items()))
-    unit = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit")
-    )
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"))
 
     class Meta:
         db_table = "identity_assignment"
@@ -132,7 +146,7 @@ class Device(models.Model):
     """A till, kiosk or phone that holds a revocable opaque token (only its hash is kept)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(_("kind"), max_length=12)
+    kind = models.CharField(_("kind"), max_length=12, choices=list(DEVICE_LABELS.items()))
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("store"))
     name = models.CharField(_("name"), max_length=60)
     enrolment_hash = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
@@ -149,7 +163,7 @@ class Device(models.Model):
         verbose_name_plural = _("devices")
         constraints = [
             models.CheckConstraint(
-                name="identity_device_kind_known", condition=Q(kind__in=["pos", "kiosk", "phone"])
+                name="identity_device_kind_known", condition=Q(kind__in=[kind.value for kind in DeviceKind])
             )
         ]
 
@@ -158,7 +172,11 @@ class Device(models.Model):
 
 
 class AccessToken(models.Model):
-    """A staff member's sign-in on an API, bound to a device where there is one."""
+    """A staff member's sign-in on an API, bound to a device where there is one.
+
+    ``verified_at`` is when the person last proved more than a PIN or a password alone (a code of the
+    two-step sign-in, or the password once more); roles that need it count only from then on.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     staff = models.ForeignKey(Staff, models.PROTECT, related_name="+")
@@ -166,6 +184,7 @@ class AccessToken(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     token_hash = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
@@ -173,6 +192,9 @@ class AccessToken(models.Model):
         db_table = "identity_access_token"
         verbose_name = _("access token")
         verbose_name_plural = _("access tokens")
+        indexes = [
+            models.Index(fields=["staff"], condition=Q(revoked_at__isnull=True), name="identity_access_token_live")
+        ]
 
 
 class ApiClient(models.Model):

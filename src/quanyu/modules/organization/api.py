@@ -179,9 +179,9 @@ def children(*, unit_id: int, kind: UnitKind | None = None) -> list[int]:
     return _units.child_ids(unit_id=unit_id, kind=kind)
 
 
-def subtree_ids(*, unit_id: int, kind: UnitKind | None = None) -> list[int]:
-    """Return the ids of the open units at and below the unit, in ascending order."""
-    return _units.subtree_ids(unit_id=unit_id, kind=kind)
+def subtree_ids(*, unit_id: int, kind: UnitKind | None = None, with_closed: bool = False) -> list[int]:
+    """Return the ids of the open (or all) units at and below the unit, in ascending order."""
+    return _units.subtree_ids(unit_id=unit_id, kind=kind, with_closed=with_closed)
 
 
 def paths(*, unit_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:

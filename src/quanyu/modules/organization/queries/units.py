@@ -66,12 +66,12 @@ def child_ids(*, unit_id: int, kind: UnitKind | None) -> list[int]:
     return [row["id"] for row in found]
 
 
-def subtree_ids(*, unit_id: int, kind: UnitKind | None) -> list[int]:
-    """Return the ids of the open units at and below the unit, in ascending order."""
+def subtree_ids(*, unit_id: int, kind: UnitKind | None, with_closed: bool = False) -> list[int]:
+    """Return the ids of the open (or all) units at and below the unit, in ascending order."""
     found = db.rows(
-        "SELECT id FROM organization_unit WHERE path @> ARRAY[%(id)s]::bigint[] AND is_active "
+        "SELECT id FROM organization_unit WHERE path @> ARRAY[%(id)s]::bigint[] AND (is_active OR %(with_closed)s) "
         "AND (%(kind)s::text IS NULL OR kind = %(kind)s) ORDER BY id",
-        {"id": unit_id, "kind": kind.value if kind else None},
+        {"id": unit_id, "kind": kind.value if kind else None, "with_closed": with_closed},
     )
     return [row["id"] for row in found]
 

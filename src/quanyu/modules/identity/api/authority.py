@@ -1,0 +1,48 @@
+"""What the doors of identity ask before they act: reach, and that nobody acts on somebody who may do more."""
+
+from __future__ import annotations
+
+from quanyu.kernel.actor import Actor, Grant
+from quanyu.kernel.problem import NotFound
+from quanyu.modules.identity.contracts import BeyondAuthority, StaffMember, StaffUnknown
+from quanyu.modules.identity.queries import actors, reach
+from quanyu.modules.identity.queries import staff as staff_queries
+from quanyu.modules.identity.rules import authority
+from quanyu.modules.organization import api as organization
+
+VIEW = "identity.view"
+EDIT = "identity.staff"
+ROLES = "identity.roles"
+DEVICES = "identity.devices"
+CLIENTS = "identity.clients"
+
+
+def demand(actor: Actor, permission: str, *, unit_id: int | None) -> None:
+    """Raise ``Forbidden`` or ``NotFound`` unless the permission reaches the unit."""
+    reach.require(actor, permission, unit_id=unit_id)
+
+
+def demand_staff(
+    actor: Actor, permission: str, *, staff_id: int, outranked: bool = False, self_allowed: bool = True
+) -> StaffMember:
+    """Return a person within reach; oneself is. Raises ``Forbidden``, ``StaffUnknown`` or ``BeyondAuthority``.
+
+    ``outranked`` demands as well that the actor may do everything that the person may do.
+    """
+    member = staff_queries.get(staff_id)
+    if self_allowed and authority.is_self(actor, staff_id):
+        return member
+    try:
+        reach.require(actor, permission, unit_id=member.unit_id)
+    except NotFound as failure:
+        raise StaffUnknown from failure
+    if outranked:
+        demand_rank(actor, actors.grants_of(staff_id))
+    return member
+
+
+def demand_rank(actor: Actor, others: tuple[Grant, ...]) -> None:
+    """Raise ``BeyondAuthority`` unless the actor's grants cover every one of the others."""
+    paths = organization.paths(unit_ids=[grant.unit_id for grant in others if grant.unit_id is not None])
+    if not authority.outranks(actor.grants, others, paths=paths):
+        raise BeyondAuthority(permission="-")

@@ -1,0 +1,1 @@
+"""Reads of identity: batch-shaped, one query each."""
