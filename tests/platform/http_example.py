@@ -20,10 +20,10 @@ executions: list[str] = []
 
 
 class Bearer(HttpBearer):
-    """The token is the staff id; ``nobody`` is refused."""
+    """The token is the staff id; anything but a number is refused."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        if token == "nobody":
+        if not token.isdigit():
             return None
         grants = (Grant(frozenset({"orders.read"}), Scope.STORE, unit_id=12),)
         return Actor(ActorKind.STAFF, token, grants=grants)

@@ -117,6 +117,15 @@ def test_a_wrong_query_parameter_is_named():
     assert body["errors"] == [{"field": "limit", "code": "less_than_equal", "message": "Must be 100 or less."}]
 
 
+def test_a_query_parameter_that_nobody_declared_is_refused():
+    response = client().get("/api/example/items?limt=3&limit=3", headers={"Accept-Language": "en"})
+    assert response.status_code == 422
+    assert problem(response)["errors"] == [
+        {"field": "limt", "code": "extra_forbidden", "message": "This field is not known."}
+    ]
+    assert client().get("/api/example/items/5?x=1").status_code == 422
+
+
 @pytest.mark.parametrize("sent", ["{", "", "nan", '{"lines": NaN}', '{"note": "a\\u0000b", "lines": []}', '"\\ud800"'])
 def test_a_body_that_cannot_be_read_or_stored_is_refused(sent):
     response = client(**{"Idempotency-Key": key()}).post("/api/example/orders", sent, content_type="application/json")
@@ -292,6 +301,11 @@ def test_openapi_documents_the_key_and_the_etag():
     parameters = paths["/api/example/orders"]["post"]["parameters"]
     assert [(one["name"], one["in"], one["required"]) for one in parameters] == [("Idempotency-Key", "header", True)]
     assert "304" in paths["/api/example/items/{item_id}"]["get"]["responses"]
+
+
+def test_openapi_names_operations_by_their_functions():
+    operations = [one for path in openapi()["paths"].values() for one in path.values()]
+    assert {one["operationId"] for one in operations} >= {"http_example_place_order", "http_example_list_items"}
 
 
 def test_openapi_asks_for_credentials_where_they_are_needed_only():

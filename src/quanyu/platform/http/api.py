@@ -22,7 +22,7 @@ from ninja.router import BoundRouter
 
 from quanyu.kernel.problem import N_, Invalid, NotFound, Problem
 from quanyu.platform import logs
-from quanyu.platform.http import access, etags, openapi, problems, replay, validation
+from quanyu.platform.http import access, etags, openapi, problems, replay, strictness, validation
 
 _log = structlog.get_logger(__name__)
 Auth = Callable[[HttpRequest], Any]
@@ -83,8 +83,10 @@ class Api(NinjaAPI):
         for router in bound:
             for view in router.path_operations.values():
                 for operation in view.operations:
-                    replay.bind(operation)
+                    # Marks stand on the module's own function, so the wrapper that hides it comes last.
                     etags.bind(operation)
+                    replay.bind(operation)
+                    strictness.bind(operation)
         return bound
 
 

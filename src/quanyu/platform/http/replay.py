@@ -75,4 +75,5 @@ def bind(operation: Operation) -> None:
             response[REPLAYED] = "true"
         return response
 
+    view.__module__, view.__name__ = inner.__module__, inner.__name__
     operation.view_func = view
