@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from quanyu.kernel.problem import Problem
 from quanyu.platform.config import ConfigError
 from quanyu.platform.postgres import PostgresError
 
@@ -59,6 +60,16 @@ class Menu(click.Group):
             return super().invoke(ctx)
         except (ConfigError, PostgresError) as error:
             raise click.ClickException(str(error)) from error
+        except Problem as refusal:
+            raise click.ClickException(_in_words(refusal)) from refusal
+
+
+def _in_words(refusal: Problem) -> str:
+    """A refusal of the product as its screens would say it. It was raised by Django's side, so Django is ready."""
+    from quanyu.platform.http import problems
+
+    params = refusal.params
+    return f"{problems.text(refusal.title, params)}\n  -> {problems.text(refusal.remedy, params)}"
 
 
 @click.group(cls=Menu, context_settings={"help_option_names": ["-h", "--help"]})
