@@ -82,12 +82,12 @@ class AlipayClient:
             },
             body=urlencode(self.params(method, content, extra)).encode(),
         )
-        broken = self._broken(method, answer)
+        broken = self._broken(method, str(content.get("out_trade_no", "")), answer)
         if broken:
             return _unproven(method, answer, broken)
         return _read(method, answer, signing.take_apart(answer.body).content)
 
-    def _broken(self, method: str, answer: Answer) -> str:
+    def _broken(self, method: str, out_trade_no: str, answer: Answer) -> str:
         """Error code when the answer proves nothing, else empty."""
         if answer.failure:
             return answer.failure
@@ -95,7 +95,9 @@ class AlipayClient:
             signed = signing.take_apart(answer.body)
         except signing.MalformedAnswer:
             return "ANSWER_MALFORMED"
-        if signed.name != f"{method.replace('.', '_')}_response":
+        # Answers carry no time and no nonce: one to another question could be played back to us.
+        replayed = signed.content.get("out_trade_no", out_trade_no) != out_trade_no
+        if replayed or signed.name != f"{method.replace('.', '_')}_response":
             return "ANSWER_UNVERIFIED"
         if not self.signed_by_alipay(signed.signed_text, signed.signature):
             return "ANSWER_UNVERIFIED"
