@@ -42,7 +42,7 @@ class ManualDiscountTooLarge(Invalid):
 
     code = "promotions.manual_discount_too_large"
     title = N_("The discount on this line is larger than its amount.")
-    remedy = N_("Enter a discount of at most %(limit_fen)s fen.")
+    remedy = N_("Enter a discount of at most %(limit_yuan)s yuan.")
 
 
 class BasketInvalid(Invalid):

@@ -22,16 +22,10 @@ class Campaign(models.Model):
     name_en = models.CharField(_("English name"), max_length=80, blank=True, default="")
     period = DateTimeRangeField(_("period"))
     units = models.ManyToManyField(Unit, related_name="+", blank=True, verbose_name=_("stores"))
-    channels = ArrayField(
-        models.CharField(max_length=12), default=list, blank=True, verbose_name=_("channels")
-    )
-    category_ids = ArrayField(
-        models.BigIntegerField(), default=list, blank=True, verbose_name=_("categories")
-    )
+    channels = ArrayField(models.CharField(max_length=12), default=list, blank=True, verbose_name=_("channels"))
+    category_ids = ArrayField(models.BigIntegerField(), default=list, blank=True, verbose_name=_("categories"))
     sku_ids = ArrayField(models.BigIntegerField(), default=list, blank=True, verbose_name=_("SKUs"))
-    excluded_sku_ids = ArrayField(
-        models.BigIntegerField(), default=list, blank=True, verbose_name=_("excluded SKUs")
-    )
+    excluded_sku_ids = ArrayField(models.BigIntegerField(), default=list, blank=True, verbose_name=_("excluded SKUs"))
     members_only = models.BooleanField(_("members only"), default=False)
     repeats = models.BooleanField(_("repeats for every multiple"), default=False)
     brand_share_bp = models.IntegerField(_("borne by the brand (bp)"), default=10_000)
@@ -52,9 +46,7 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(
                 name="promotions_campaign_shares_not_negative",
-                condition=Q(brand_share_bp__gte=0)
-                & Q(store_share_bp__gte=0)
-                & Q(supplier_share_bp__gte=0),
+                condition=Q(brand_share_bp__gte=0) & Q(store_share_bp__gte=0) & Q(supplier_share_bp__gte=0),
             ),
         ]
 
@@ -74,9 +66,7 @@ class CampaignStep(models.Model):
         verbose_name = _("step")
         verbose_name_plural = _("steps")
         constraints = [
-            models.UniqueConstraint(
-                fields=["campaign", "threshold_fen"], name="promotions_step_once"
-            ),
+            models.UniqueConstraint(fields=["campaign", "threshold_fen"], name="promotions_step_once"),
             models.CheckConstraint(
                 name="promotions_step_leaves_something",
                 condition=Q(off_fen__gt=0) & Q(threshold_fen__gt=F("off_fen")),

@@ -1,0 +1,1 @@
+"""Reads of promotions, shaped for lists."""
