@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
-from quanyu.modules.orders.contracts import Channel, Order, OrderUnknown, State
+from quanyu.modules.orders.contracts import Channel, Order, OrderUnknown, State, Totals
 from quanyu.modules.orders.queries import orders as query
 from quanyu.platform import pii
 
@@ -61,6 +61,11 @@ def of_units(
 def overdue(*, now: datetime, limit: int = 200) -> list[UUID]:
     """Return unpaid orders whose time to pay is over."""
     return query.overdue(now=now, limit=limit)
+
+
+def totals_of_source(*, source: str) -> Totals:
+    """Return how many orders and lines came from a source, and their money."""
+    return query.totals_of_source(source=source)
 
 
 def command_digests(*, ids: Sequence[UUID]) -> dict[UUID, bytes]:

@@ -142,3 +142,13 @@ class Order:
     cancel_reason: str
     lines: tuple[Line, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Orders, lines and money (fen) of one source."""
+
+    orders: int
+    lines: int
+    net_fen: int
+    refunded_fen: int

@@ -211,7 +211,7 @@ def _address(command: PlaceOrder, shop: Shop, problems: list[Problem]) -> Delive
     }
     if not offered.get(command.delivery, True):
         problems.append(DeliveryNotOffered(field="delivery"))
-    if command.delivery not in _ADDRESSED:
+    if command.delivery not in _ADDRESSED or any(line.journal for line in command.lines):
         return None
     if command.member_id is None or command.address_id is None:
         problems.append(AddressMissing(field="address_id"))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from quanyu.modules.orders.contracts import Channel, Delivery, HistoryEntry, Line, LineDiscount, Order, State
+from quanyu.modules.orders.contracts import Channel, Delivery, HistoryEntry, Line, LineDiscount, Order, State, Totals
 from quanyu.platform import db
 
 _ORDER = (
@@ -98,6 +98,18 @@ def overdue(*, now: datetime, limit: int) -> list[UUID]:
         [now, limit],
     )
     return [row["id"] for row in found]
+
+
+def totals_of_source(*, source: str) -> Totals:
+    """Return how many orders and lines came from a source, and their money."""
+    row = db.row(
+        "SELECT count(DISTINCT o.id)::int AS orders, count(l.id)::int AS lines, "
+        "coalesce(sum(l.net_fen), 0)::bigint AS net_fen, coalesce(sum(l.refunded_fen), 0)::bigint AS refunded_fen "
+        "FROM orders_order o LEFT JOIN orders_line l ON l.order_id = o.id WHERE o.source = %s",
+        [source],
+    )
+    assert row is not None  # noqa: S101 - an aggregate always gives a row
+    return Totals(**row)
 
 
 def _seek(before: Before | None) -> list[Any]:

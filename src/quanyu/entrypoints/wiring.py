@@ -1,0 +1,103 @@
+"""Who answers whom: gateways, listeners, event handlers and duties by the clock, in one readable place.
+
+Modules below know nothing of the ones above; where they need them they own a protocol, and here the two meet.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from django.conf import settings
+from django.db import connection
+
+from quanyu.modules.checkout import api as checkout
+from quanyu.modules.members import api as members
+from quanyu.modules.members.ops.code_sending import LoggedCodes
+from quanyu.modules.payments import api as payments
+from quanyu.modules.payments.contracts import Tender
+from quanyu.modules.payments.providers.alipay.config import AlipayConfig
+from quanyu.modules.payments.providers.opening import open_gateway
+from quanyu.modules.payments.providers.transport import Answer, Transport
+from quanyu.modules.payments.providers.wechatpay.config import WechatPayConfig
+from quanyu.modules.payments.simulators import keys as simulator_keys
+from quanyu.platform.http_client import NetworkInTransaction
+
+SIMULATOR_URL = "QUANYU_PAYMENT_SIMULATOR_URL"
+SIMULATOR_PUBLIC_URL = "QUANYU_PAYMENT_SIMULATOR_PUBLIC_URL"
+LIVE_CONFIGS: Mapping[Tender, tuple[str, type[WechatPayConfig | AlipayConfig]]] = {
+    Tender.WECHAT: ("QUANYU_WECHATPAY", WechatPayConfig),
+    Tender.ALIPAY: ("QUANYU_ALIPAY", AlipayConfig),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Work that the background process does again and again, ``every_s`` seconds apart."""
+
+    name: str
+    every_s: float
+    work: Callable[[datetime], object]
+
+
+DUTIES = (
+    Duty("checkout.expire_unpaid_orders", 10, lambda now: checkout.expire_due(now=now)),
+    Duty("payments.ask_about_payments", 5, lambda now: payments.ask_about_due(now=now)),
+    Duty("payments.send_refunds", 3, lambda now: payments.send_due_refunds(now=now)),
+)
+
+
+class OutsideTransactions(Transport):
+    """Talks to providers, but never while a database transaction holds locks."""
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        client_certificate: tuple[str, str] | None = None,
+    ) -> Answer:
+        """Send a request. Raises ``NetworkInTransaction`` before anything leaves."""
+        if connection.in_atomic_block:
+            raise NetworkInTransaction(f"{method} to a payment provider while a transaction is open")
+        return super().send(method, url, headers=headers, body=body, client_certificate=client_certificate)
+
+
+def connect() -> None:
+    """Join the modules in this process; safe to repeat."""
+    payments.register_listener(listener=checkout.payment_listener())
+    if settings.CONFIG.demo or settings.CONFIG.debug:
+        members.use_code_sender(LoggedCodes())
+    connect_gateways()
+
+
+def connect_gateways() -> None:
+    """Open a gateway per configured provider: the simulator's where its address is given, else the live one.
+
+    A live configuration is a JSON text in the environment (``QUANYU_WECHATPAY``, ``QUANYU_ALIPAY``): secrets come
+    from nowhere else. A provider without configuration is simply not offered.
+    """
+    transport = OutsideTransactions()
+    for tender, config in _configs().items():
+        payments.register_gateway(tender=tender, gateway=open_gateway(config, transport=transport))
+
+
+def _configs() -> dict[Tender, WechatPayConfig | AlipayConfig]:
+    simulator = os.environ.get(SIMULATOR_URL)
+    if simulator:
+        keys = simulator_keys.load_or_create(settings.CONFIG.home / "simulators")
+        public = os.environ.get(SIMULATOR_PUBLIC_URL, "")
+        return {
+            Tender.WECHAT: simulator_keys.wechatpay_config(keys, simulator, public_url=public),
+            Tender.ALIPAY: simulator_keys.alipay_config(keys, simulator, public_url=public),
+        }
+    return {
+        tender: msgspec.json.decode(os.environ[variable], type=kind)
+        for tender, (variable, kind) in LIVE_CONFIGS.items()
+        if os.environ.get(variable)
+    }
