@@ -27,7 +27,7 @@ class Member(models.Model):
         choices=[("identified", _("Identified")), ("verified", _("Verified"))],
         default="identified",
     )
-    tier = models.CharField(_("tier"), max_length=20, default="basic")
+    tier = models.CharField(_("membership tier"), max_length=20, default="basic")
     name_encrypted = models.BinaryField(null=True, editable=False)
     name_masked = models.CharField(_("name"), max_length=60, blank=True, default="")
     phone_masked = models.CharField(_("phone"), max_length=20, blank=True, default="")
@@ -85,10 +85,10 @@ class Consent(models.Model):
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="+")
     purpose = models.CharField(_("purpose"), max_length=40)
-    is_given = models.BooleanField(_("given"))
+    is_given = models.BooleanField(_("consent given"))
     policy_version = models.CharField(_("policy version"), max_length=20)
     channel = models.CharField(_("channel"), max_length=12)
-    at = models.DateTimeField(_("at"))
+    at = models.DateTimeField(_("recorded at"))
 
     class Meta:
         db_table = "members_consent"
@@ -107,7 +107,7 @@ class Address(models.Model):
     masked = models.CharField(_("address"), max_length=200)
     longitude = models.FloatField(null=True)
     latitude = models.FloatField(null=True)
-    is_default = models.BooleanField(_("default"), default=False)
+    is_default = models.BooleanField(_("default address"), default=False)
     removed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 

@@ -62,8 +62,8 @@ def update_sku(*, sku_id: int, changes: SkuChanges, actor: Actor, now: datetime)
         raise SkuUnknown(field="sku_id")
     if values:
         Sku.objects.filter(pk=sku_id).update(**values)
-    if "plu" in changes:
-        _write_plu(sku_id, plu)
+    if "plu" in changes and not db.value("SELECT catalog_write_plu(%s, %s)", [sku_id, plu]):
+        raise CodeTaken(field="plu", code=plu)
     index_skus([sku_id])
     audit.record(
         actor=actor,
@@ -74,13 +74,3 @@ def update_sku(*, sku_id: int, changes: SkuChanges, actor: Actor, now: datetime)
         now=now,
     )
     publish.products_changed([product_id], now=now)
-
-
-def _write_plu(sku_id: int, plu: str | None) -> None:
-    """The condition and the write are one statement; two that race are settled by the UNIQUE behind it."""
-    if not db.execute(
-        "UPDATE catalog_sku SET plu = %(plu)s WHERE id = %(id)s AND (%(plu)s::text IS NULL "
-        "OR NOT EXISTS (SELECT FROM catalog_sku other WHERE other.plu = %(plu)s AND other.id <> %(id)s))",
-        {"plu": plu, "id": sku_id},
-    ):
-        raise CodeTaken(field="plu", code=plu)

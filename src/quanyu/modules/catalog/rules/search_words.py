@@ -16,7 +16,9 @@ from functools import lru_cache
 from pypinyin import Style, lazy_pinyin
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef"
-_RUNS = re.compile(rf"[{_HAN}]+|[a-z0-9]+")
+# T-shirt, SKU-0815, 3.5: one word where it is typed whole, and findable by its parts.
+_RUNS = re.compile(rf"[{_HAN}]+|[a-z0-9]+(?:[-_./'&+][a-z0-9]+)*")
+_PARTS = re.compile(r"[a-z0-9]+")
 _IS_HAN = re.compile(rf"^[{_HAN}]")
 # A word is indexed by its first 1, 2, 3, 4, 6 and 8 characters: enough to be selective, few enough to be small.
 _PREFIXES = (8, 6, 4, 3, 2, 1)
@@ -67,13 +69,14 @@ def index(*, names: Iterable[str], codes: Iterable[str]) -> Indexed:
                 tokens.update(_pairs(run))
                 words.extend(_sounds(run))
             else:
-                words.append(run[:_WORD_MAX])
+                words.extend(word[:_WORD_MAX] for word in dict.fromkeys((_joined(run), *_PARTS.findall(run))))
     for word in words:
         tokens.update(_prefixes(word))
-    numbers = [code for code in dict.fromkeys(_code(code) for code in codes) if code]
-    for code in numbers:
-        tokens.update(prefix for prefix in _prefixes(code) if len(prefix) >= _CODE_PREFIX_MIN)
-        tokens.add(f"={code}")
+    printed = [normalise(code) for code in codes]
+    tokens.update(f"={code}" for code in printed if code)
+    numbers = [number for number in dict.fromkeys(_joined(code) for code in printed) if number]
+    for number in numbers:
+        tokens.update(prefix for prefix in _prefixes(number) if len(prefix) >= _CODE_PREFIX_MIN)
     text = "\n".join((*plain, " " + " ".join(dict.fromkeys((*words, *numbers)))))
     return Indexed(tuple(sorted(tokens)), text)
 
@@ -88,7 +91,7 @@ def query(text: str) -> Query:
             tokens.extend(_pairs(run) if len(run) > 1 else run)
             patterns.append(f"%{run}%")
         else:
-            atom = run[:_WORD_MAX]
+            atom = _joined(run)[:_WORD_MAX]
             tokens.append(atom[: next(length for length in _PREFIXES if length <= len(atom))])
             patterns.append(f"% {atom}%")
     return Query(
@@ -107,8 +110,8 @@ def _prefixes(word: str) -> Iterator[str]:
     return (word[:length] for length in _PREFIXES if length <= len(word))
 
 
-def _code(code: str) -> str:
-    return "".join(_RUNS.findall(normalise(code)))
+def _joined(run: str) -> str:
+    return "".join(_PARTS.findall(run))
 
 
 @lru_cache(maxsize=8192)
