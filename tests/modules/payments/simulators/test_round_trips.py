@@ -55,6 +55,13 @@ def test_the_same_number_with_the_same_terms_is_the_same_order(stage, provider, 
     assert len(stage.control("GET", "trades")) == 1
 
 
+def test_a_netrc_of_the_host_does_not_replace_our_signature(stage, provider, gateway, tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert gateway.prepay(stage.order(provider)).outcome is Outcome.WAITING
+
+
 def test_an_order_that_is_paid_or_closed_is_not_opened_again(stage, provider, gateway):
     paid = stage.paid_order(provider)
     assert gateway.prepay(paid).outcome is Outcome.PAID

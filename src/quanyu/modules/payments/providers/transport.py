@@ -76,7 +76,13 @@ class Transport:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
+            # Without an auth of its own a session would replace our Authorization by one from ~/.netrc.
+            session.auth = _as_it_is
         return session
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _since(started: float) -> int:
