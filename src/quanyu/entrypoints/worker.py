@@ -1,4 +1,4 @@
-"""The background process: outbox relay, jobs and the clock, stopped cleanly by SIGTERM or Ctrl-C.
+"""The background process: outbox relay, jobs, duties and the clock, stopped cleanly by SIGTERM or Ctrl-C.
 
 ``python -m quanyu.entrypoints.worker``. Several may run at once: the relay takes events with SKIP
 LOCKED, jobs are fetched under locks, and each turn of the clock is sent by one of them only.
@@ -7,11 +7,13 @@ LOCKED, jobs are fetched under locks, and each turn of the clock is sent by one 
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import platform
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import django
@@ -25,6 +27,8 @@ from django.conf import settings  # noqa: E402 - Django is set up above
 from django.db import InterfaceError, OperationalError, connection  # noqa: E402
 from procrastinate.exceptions import ConnectorException  # noqa: E402
 
+from quanyu.entrypoints import wiring  # noqa: E402
+from quanyu.entrypoints import wiring  # noqa: E402
 from quanyu.kernel.clock import system_clock  # noqa: E402
 from quanyu.platform import heartbeat, jobs, logs, outbox, upkeep  # noqa: E402
 
@@ -62,6 +66,34 @@ def relay(stop: threading.Event, *, name: str) -> None:
     connection.close()
 
 
+def perform(duty: wiring.Duty, stop: threading.Event) -> None:
+    """Do one duty again and again until told to stop; a failure is logged and the next turn comes."""
+    pause_s = 0.0
+    while not stop.wait(pause_s):
+        pause_s = duty.every_s
+        try:
+            duty.work(system_clock.now())
+        except (OperationalError, InterfaceError) as failure:
+            _log.warning("worker.database_away", duty=duty.name, **logs.failure(failure))
+            connection.close()
+        except Exception as failure:  # noqa: BLE001 - one bad row must not end the duty for all others
+            _log.error("worker.duty_failed", duty=duty.name, **logs.failure(failure))
+    connection.close()
+
+
+def do_duty(duty: wiring.Duty, stop: threading.Event) -> None:
+    """Do one duty again and again until told to stop; a failure is said and does not end it."""
+    while not stop.wait(duty.every_s):
+        try:
+            duty.work(system_clock.now())
+        except (OperationalError, InterfaceError) as failure:
+            _log.warning("worker.database_away", **logs.failure(failure))
+            connection.close()
+        except Exception as failure:  # noqa: BLE001 - the next turn may well succeed; the log tells
+            _log.error("worker.duty_failed", duty=duty.name, **logs.failure(failure))
+    connection.close()
+
+
 async def work_off_jobs(stop: threading.Event) -> None:
     """Run jobs until cancelled with ``stop`` set; a database that is away is waited for."""
     while not stop.is_set():
@@ -82,33 +114,44 @@ async def work_off_jobs(stop: threading.Event) -> None:
 
 
 async def run() -> None:
-    """Run relay and jobs until a signal; raise what stopped one of them without one."""
+    """Run relay, jobs and duties until a signal; raise what stopped one of them without one."""
     asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+        loop.add_signal_handler(number, asked.set)
     stop = threading.Event()
     name = f"relay:{platform.node()}:{os.getpid()}"
-    parts = {
-        asyncio.create_task(asyncio.to_thread(relay, stop, name=name)),
+    # Threads of their own: the loop's are for jobs, and these never come back to it.
+    pool = ThreadPoolExecutor(1 + len(wiring.DUTIES), thread_name_prefix="worker")
+    parts: set[asyncio.Future[None]] = {
         asyncio.create_task(work_off_jobs(stop)),
+        loop.run_in_executor(pool, functools.partial(relay, stop, name=name)),
+        *(loop.run_in_executor(pool, perform, duty, stop) for duty in wiring.DUTIES),
     }
-    asking = asyncio.create_task(asked.wait())
+    asking: asyncio.Future[None] = asyncio.create_task(_wait_for(asked))
     _log.info("worker.started", worker=name)
-    await asyncio.wait({asking, *parts}, return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait({asking, *parts}, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
-    broken = [part.exception() for part in parts if part.done()]
-    for part in parts - {part for part in parts if part.done()}:
-        part.cancel()
+    for part in parts:
+        if isinstance(part, asyncio.Task):
+            part.cancel()
     await asyncio.gather(*parts, return_exceptions=True)
     _log.info("worker.stopped", worker=name)
-    for failure in broken:
-        raise failure or RuntimeError("a part of the worker ended without being asked")
-    asking.cancel()
+    if asking not in done:
+        asking.cancel()
+        for part in done:
+            part.result()
+        raise RuntimeError("a part of the worker ended without being asked")
+
+
+async def _wait_for(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 def main() -> None:
     """Run the worker in this process until it is told to stop."""
     logs.configure(settings.CONFIG.log_level)
+    wiring.connect()
     asyncio.run(run())
 
 

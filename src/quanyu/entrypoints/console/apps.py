@@ -1,4 +1,4 @@
-"""The console as a Django app, so that its templates and static files are found first."""
+"""The console as a Django app: its templates and static files are found first, and the modules are wired."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,9 @@ class ConsoleConfig(AppConfig):
 
     name = "quanyu.entrypoints.console"
     label = "console"
+
+    def ready(self) -> None:
+        """Join the modules once all of them are loaded."""
+        from quanyu.entrypoints import wiring
+
+        wiring.connect()

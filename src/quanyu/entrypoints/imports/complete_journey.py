@@ -52,12 +52,13 @@ _LINES = """
 
 @dataclass(frozen=True, slots=True)
 class FileTotals:
-    """What the file says: orders, lines and money that were sold, and lines in which nothing was."""
+    """What the file says: orders, lines and money that were sold, and those in which nothing was."""
 
     orders: int
     lines: int
     net_fen: int
     empty_lines: int
+    empty_orders: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,16 @@ def totals(folder: Path) -> FileTotals:
             **_files(folder),
         )
     )
-    every = parquet.value("SELECT count(*) FROM {transactions}", **_files(folder))
-    return FileTotals(orders=orders, lines=lines, net_fen=net, empty_lines=every - lines)
+    baskets_of_file, lines_of_file = next(
+        parquet.rows("SELECT count(DISTINCT basket_id), count(*) FROM {transactions}", **_files(folder))
+    )
+    return FileTotals(
+        orders=orders,
+        lines=lines,
+        net_fen=net,
+        empty_lines=lines_of_file - lines,
+        empty_orders=baskets_of_file - orders,
+    )
 
 
 def import_chain(folder: Path, *, now: datetime) -> Directory:

@@ -63,7 +63,10 @@ def complete_journey_baskets(folder: Path, *, limit: int | None, now: datetime) 
         _send(sent.counting(commands), report, advance, now=now)
     _compare(report, sent, whole=(file.orders, file.lines, file.net_fen) if limit is None else None)
     if file.empty_lines:
-        report.notes.append(f"{file.empty_lines} lines of the file sell nothing (no count, no money): left out")
+        report.notes.append(
+            f"{file.empty_lines} lines (among them {file.empty_orders} whole baskets) sell nothing, "
+            "neither a count nor money: left out"
+        )
     return report
 
 

@@ -1,0 +1,317 @@
+"""Make the demo chain through the doors, deterministically; what stands already is left as it is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from quanyu.entrypoints.demo import goods, people, places
+from quanyu.entrypoints.imports.progress import bar
+from quanyu.kernel.actor import SYSTEM, Scope
+from quanyu.kernel.period import Period
+from quanyu.modules.catalog import api as catalog
+from quanyu.modules.catalog.contracts import NewProduct, NewSku, SkuInfo
+from quanyu.modules.identity import api as identity
+from quanyu.modules.inventory import api as inventory
+from quanyu.modules.inventory.contracts import Goods
+from quanyu.modules.members import api as members
+from quanyu.modules.members.contracts import Key, KeyKind
+from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import Location, Ownership, Tier, Unit, UnitKind
+from quanyu.modules.pricing import api as pricing
+from quanyu.modules.pricing.contracts import BookKind, NewPrice
+from quanyu.modules.promotions import api as promotions
+from quanyu.modules.promotions.contracts import Scope as CampaignScope
+from quanyu.modules.promotions.contracts import Shares, Step
+
+SEED = 20261122
+BRAND = "QY"
+_HOURS = (("08:00", "22:00"),) * 7
+_CHECK_WEIGHTS = (1, 3) * 6
+
+
+class Chain(NamedTuple):
+    """The units of the chain by code."""
+
+    units: dict[str, Unit]
+    locations: dict[str, Location]
+
+
+def exists() -> bool:
+    """Tell whether the demo chain (or another chain) stands already."""
+    return bool(organization.units_of_kind(kind=UnitKind.ENTERPRISE))
+
+
+def build(*, now: datetime) -> None:
+    """Make the whole chain in dependency order; a second or two per step."""
+    chain = _units(now=now)
+    skus = _catalogue(chain, now=now)
+    _prices(chain, skus, now=now)
+    _stock(chain, list(skus.values()), now=now)
+    _campaigns(now=now)
+    _staff(chain, now=now)
+    _members(chain, now=now)
+
+
+def _units(*, now: datetime) -> Chain:
+    organization.load_reference()
+    chain = Chain({}, {})
+
+    def unit(kind: UnitKind, code: str, name: str, name_en: str, parent: str | None) -> Unit:
+        chain.units[code] = organization.create_unit(
+            kind=kind,
+            code=code,
+            name=name,
+            name_en=name_en,
+            parent_id=chain.units[parent].id if parent else None,
+            actor=SYSTEM,
+            now=now,
+        )
+        return chain.units[code]
+
+    total = 2 + 2 * len(places.REGIONS) + len(places.DEALERS) + len(places.SUPPLIERS) + len(places.STORES) + 1
+    with bar("units", total) as advance:
+        unit(UnitKind.ENTERPRISE, "HQ", "全域优选商业有限公司", "Quanyu Select Ltd.", None)
+        unit(UnitKind.BRAND, BRAND, "全域优选", "Quanyu Select", "HQ")
+        for code, name, name_en in places.SUPPLIERS:
+            unit(UnitKind.SUPPLIER, code, name, name_en, "HQ")
+        for code, name, name_en in places.DEALERS:
+            unit(UnitKind.DEALER, code, name, name_en, BRAND)
+        _warehouse(chain, places.CENTRAL, parent=BRAND, tier=Tier.CENTRAL, now=now)
+        for region in places.REGIONS:
+            unit(UnitKind.REGION, region.code, region.name, region.name_en, BRAND)
+            _warehouse(chain, region, parent=region.code, tier=Tier.REGIONAL, now=now)
+        advance(total - len(places.STORES))
+        for store in places.STORES:
+            _store(chain, store, now=now)
+            advance(1)
+    return chain
+
+
+def _warehouse(chain: Chain, place: places.Region, *, parent: str, tier: Tier, now: datetime) -> None:
+    code = place.code if place.code.startswith("WH-") else f"WH-{place.code}"
+    location = organization.create_location(
+        kind=UnitKind.WAREHOUSE,
+        code=code,
+        name=place.warehouse,
+        name_en=place.warehouse_en,
+        parent_id=chain.units[parent].id,
+        tier=tier,
+        area_code=place.area,
+        address="物流园 1 号",
+        longitude=place.longitude,
+        latitude=place.latitude,
+        phone="",
+        opening_hours=_HOURS,
+        offers_pickup=False,
+        offers_instant=False,
+        offers_in_store=False,
+        actor=SYSTEM,
+        now=now,
+    )
+    chain.units[code], chain.locations[code] = location.unit, location
+
+
+def _store(chain: Chain, store: places.Store, *, now: datetime) -> None:
+    dealer = chain.units[store.dealer] if store.dealer else None
+    location = organization.create_location(
+        kind=UnitKind.STORE,
+        code=store.code,
+        name=f"{store.city}{store.name}",
+        name_en=f"{store.city_en} {store.name_en}",
+        parent_id=chain.units[store.region].id,
+        tier=Tier.STORE,
+        ownership=Ownership.FRANCHISE if dealer else Ownership.DIRECT,
+        owner_id=dealer.id if dealer else None,
+        area_code=store.area,
+        address=store.street,
+        longitude=store.longitude,
+        latitude=store.latitude,
+        phone=f"400-000-{store.code}",
+        opening_hours=_HOURS,
+        actor=SYSTEM,
+        now=now,
+    )
+    chain.units[store.code], chain.locations[store.code] = location.unit, location
+
+
+def _catalogue(chain: Chain, *, now: datetime) -> dict[str, SkuInfo]:
+    categories = {
+        code: catalog.create_category(
+            code=code, name=name, name_en=name_en, position=position, actor=SYSTEM, now=now
+        ).id
+        for position, (code, name, name_en) in enumerate(goods.CATEGORIES)
+    }
+    serial = iter(range(1, 10_000))
+    products = [_product(item, chain, categories, serial) for item in goods.ITEMS]
+    with bar("products", len(products)) as advance:
+        made = catalog.create_products(products=products, actor=SYSTEM, now=now)
+        advance(len(made))
+    ids = [sku_id for product in made for sku_id in product.sku_ids]
+    return {sku.code: sku for sku in catalog.skus(ids=ids).values()}
+
+
+def _product(item: goods.Item, chain: Chain, categories: dict[str, int], serial: Iterable[int]) -> NewProduct:
+    numbers = iter(serial)
+    variants: tuple[tuple[str, str] | None, ...] = item.variants or (None,)
+    skus = []
+    for position, variant in enumerate(variants, start=1):
+        number = next(numbers)
+        suffix, suffix_en = variant or ("", "")
+        skus.append(
+            NewSku(
+                code=item.code if variant is None else f"{item.code}-{position}",
+                name=f"{item.name} {suffix}".strip(),
+                name_en=f"{item.name_en} {suffix_en}".strip(),
+                specification={item.attribute: suffix} if variant else {},
+                cost_fen=item.cost_fen,
+                plu=f"{number:05d}" if item.weighed else None,
+                barcodes=() if item.weighed else (ean13(number),),
+            )
+        )
+    return NewProduct(
+        code=item.code,
+        name=item.name,
+        name_en=item.name_en,
+        category_id=categories[item.category],
+        unit_name=item.unit,
+        supplier_id=chain.units[item.supplier].id,
+        is_weighed=item.weighed,
+        tax_rate_bp=900 if item.category in ("FRUIT", "STAPLE") else 1300,
+        specification_names=(item.attribute,) if item.attribute else (),
+        description_html=f"<p>{item.name}。</p>",
+        skus=tuple(skus),
+    )
+
+
+def ean13(number: int) -> str:
+    """Return a valid EAN-13 of the demo's own range (prefix 690) for a serial number."""
+    body = f"6901234{number:05d}"
+    total = sum(int(digit) * weight for digit, weight in zip(body, _CHECK_WEIGHTS, strict=True))
+    return f"{body}{-total % 10}"
+
+
+def _prices(chain: Chain, skus: dict[str, SkuInfo], *, now: datetime) -> None:
+    always = Period(now - timedelta(days=365), None)
+    brand_id = chain.units[BRAND].id
+    by_item = {sku.code: item for item in goods.ITEMS for sku in skus.values() if sku.code.split("-")[0] == item.code}
+    books: list[tuple[str, str, BookKind, int, dict[str, int]]] = [
+        ("BASE", "全国零售价", BookKind.BASE, brand_id, {code: item.price_fen for code, item in by_item.items()}),
+        (
+            "MEMBER",
+            "会员价",
+            BookKind.MEMBER,
+            brand_id,
+            {code: item.member_fen for code, item in by_item.items() if item.member_fen is not None},
+        ),
+        (
+            "AIRPORT",
+            "陆家嘴店价",
+            BookKind.BASE,
+            chain.units["0009"].id,
+            {code: item.price_fen + 200 for code, item in by_item.items() if item.category == "DRINK"},
+        ),
+    ]
+    with bar("prices", len(books)) as advance:
+        for code, name, kind, unit_id, amounts in books:
+            book = pricing.create_book(
+                code=code, name=name, kind=kind, unit_id=unit_id, period=always, actor=SYSTEM, now=now
+            )
+            pricing.set_prices(
+                book_id=book.id,
+                prices=[NewPrice(sku_id=skus[sku].id, amount_fen=fen) for sku, fen in amounts.items()],
+                actor=SYSTEM,
+                now=now,
+            )
+            advance(1)
+
+
+def _stock(chain: Chain, skus: list[SkuInfo], *, now: datetime) -> None:
+    """Opening stock: plenty in warehouses, a shelf's worth in stores, a few gaps so that screens tell something."""
+    chance = random.Random(SEED)  # noqa: S311 - a demo must be the same every time
+    with bar("opening stock", len(chain.locations)) as advance:
+        for code, location in chain.locations.items():
+            lines = []
+            for sku in skus:
+                pieces = chance.randint(200, 900) if code.startswith("WH-") else chance.choice((0, 2, 8, 24, 40, 60))
+                if pieces:
+                    lines.append(Goods(sku_id=sku.id, quantity=pieces * sku.quantity_scale, line=sku.code))
+            inventory.receive(
+                location_id=location.unit.id,
+                owner_id=location.owner_id,
+                lines=lines,
+                cause_kind="demo",
+                cause_id=f"opening:{code}",
+                kind="opening",
+                actor=SYSTEM,
+                now=now,
+            )
+            advance(1)
+
+
+def _campaigns(*, now: datetime) -> None:
+    period = Period(now - timedelta(days=1), now + timedelta(days=90))
+    promotions.create_campaign(
+        code="MJ99",
+        name="满 99 减 15,满 199 减 40",
+        name_en="15 off from 99, 40 off from 199",
+        period=period,
+        steps=[Step(threshold_fen=9900, off_fen=1500), Step(threshold_fen=19900, off_fen=4000)],
+        shares=Shares(brand_bp=7000, store_bp=3000),
+        actor=SYSTEM,
+        now=now,
+    )
+    fruit = next(category.id for category in catalog.categories() if category.code == "FRUIT")
+    promotions.create_campaign(
+        code="FRUIT5",
+        name="水果每满 30 减 5",
+        name_en="5 off for every 30 of fruit",
+        period=period,
+        steps=[Step(threshold_fen=3000, off_fen=500)],
+        scope=CampaignScope(category_ids=frozenset([fruit])),
+        shares=Shares(brand_bp=5000, supplier_bp=5000),
+        repeats=True,
+        priority=10,
+        actor=SYSTEM,
+        now=now,
+    )
+
+
+def _staff(chain: Chain, *, now: datetime) -> None:
+    with bar("staff", len(people.STAFF)) as advance:
+        for person in people.STAFF:
+            member = identity.create_staff(
+                username=person.username,
+                name=person.name,
+                unit_id=chain.units[person.unit].id,
+                password=people.PASSWORD,
+                pin=person.pin,
+                language=person.language,
+                actor=SYSTEM,
+                now=now,
+            )
+            identity.assign_role(
+                staff_id=member.id,
+                role_code=person.role,
+                scope=person.scope,
+                unit_id=chain.units[person.unit].id if person.scope is not Scope.ALL else None,
+                actor=SYSTEM,
+                now=now,
+            )
+            advance(1)
+
+
+def _members(chain: Chain, *, now: datetime) -> None:
+    stores = [store.code for store in places.STORES]
+    with bar("members", people.MEMBER_COUNT) as advance:
+        for index in range(people.MEMBER_COUNT):
+            members.find_or_create(
+                keys=[Key(kind=KeyKind.PHONE, value=people.phone(index), verified=True)],
+                channel="pos",
+                store_id=chain.units[stores[index % len(stores)]].id,
+                name=people.name(index),
+                now=now,
+            )
+            advance(1)
