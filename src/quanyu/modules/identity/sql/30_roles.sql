@@ -1,6 +1,5 @@
 -- The roles that come with the product (SEC-01, SEC-05). Their names and permissions belong to the product and are
 -- set again with each version; whether a role needs two-step sign-in is the chain's choice and stays.
--- lint-ok: sql-room because the upsert gives the same rows however often it is applied
 INSERT INTO identity_role (code, name, name_en, permissions, needs_totp, is_built_in) VALUES
     ('head_office', '总部', 'Head office', '{*}', true, true),
     ('region_manager', '区域经理', 'Region manager',
