@@ -47,6 +47,7 @@ schema.app = serve
 @pytest.mark.slow
 @schema.parametrize()
 @effort(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+# lint-ok: test-assertions because call_and_validate raises what it finds
 def test_the_example_api_keeps_its_word(case):
     # A well-formed request may still be refused: a key that was used, a cursor that never was one.
     case.call_and_validate(headers={"Authorization": "Bearer 7"}, excluded_checks=[positive_data_acceptance])

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -195,3 +196,19 @@ def test_the_worker_comes_back_after_its_connections_were_cut(worker):
     worker.send_signal(signal.SIGTERM)
     # The pool looks for a sound connection with growing pauses before it can say good-bye.
     assert worker.wait(60) == 0
+
+
+def test_a_duty_that_fails_gets_its_next_turn():
+    from quanyu.entrypoints import wiring, worker
+
+    stop, turns = threading.Event(), []
+
+    def work(now):
+        turns.append(now)
+        if len(turns) == 3:
+            stop.set()
+        raise ValueError("one bad row")
+
+    worker.perform(wiring.Duty("test.duty", 0.001, work), stop)
+    assert len(turns) == 3
+    assert turns == sorted(turns)
