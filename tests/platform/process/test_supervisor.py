@@ -108,6 +108,16 @@ def test_stop_is_in_reverse_order_and_leaves_nobody(supervise, tmp_path):
     assert not (tmp_path / "children.json").exists()
 
 
+def test_the_first_may_start_alone_and_the_others_follow(supervise, tmp_path):
+    supervisor = supervise(program("worker"), program("web"))
+    supervisor.start(first="web")
+    supervisor.check()
+    assert list(pids(tmp_path / "children.json")) == ["web"]
+    supervisor.start_others()
+    supervisor.check()
+    assert list(pids(tmp_path / "children.json")) == ["worker", "web"]
+
+
 def test_a_child_that_does_not_listen_is_ended_with_its_own_children(supervise, tmp_path):
     script = "trap '' TERM; sleep 61 & echo $!; wait; wait"
     supervisor = supervise(program("deaf", "sh", "-c", script, stop_seconds_max=0.2))

@@ -92,8 +92,10 @@ def _run(settings: Config, stopper: Stopper, *, workers: int, verbose: bool) -> 
         stopper.supervisor = supervisor
         with _stopping(supervisor):
             with screen.step("Starting web and worker"):
-                supervisor.start()
+                # The others load the same code: beside it they would only make the first answer wait.
+                supervisor.start(first="web")
                 _wait_for_first_answer(supervisor, settings.host, port)
+                supervisor.start_others()
             _greet(settings, port, state)
             _watch(supervisor, server)
     finally:

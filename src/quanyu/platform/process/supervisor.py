@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -60,11 +61,21 @@ class Supervisor:
         self._record = record
         self._say = say
 
-    def start(self) -> None:
-        """End what a killed predecessor left, then start every program."""
+    def start(self, *, first: str | None = None) -> None:
+        """End what a killed predecessor left, then start every program, or only the `first` until `start_others`."""
         leftovers.end(self._record, self._say)
         for child in self._children:
-            self._start(child, time.monotonic())
+            if first is None or child.program.name == first:
+                self._start(child, time.monotonic())
+            else:
+                child.next_try_at = math.inf
+
+    def start_others(self) -> None:
+        """Start what `start(first=...)` held back."""
+        for child in self._children:
+            if child.next_try_at == math.inf:
+                child.next_try_at = 0.0
+                self._start(child, time.monotonic())
 
     def check(self, now: float | None = None) -> None:
         """Collect children that died, say so, and start them again when their back-off has passed."""
