@@ -1,4 +1,4 @@
-"""Tills, shifts and cash movements."""
+"""Tills, shifts, cash movements, the till journal and printed receipts."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.identity.models import Device, Staff
+from quanyu.modules.orders.models import Order
 from quanyu.modules.organization.models import Unit
 
 
 class Terminal(models.Model):
     """A till: a device at a store with a short code that is part of its receipt numbers."""
 
-    device = models.OneToOneField(
-        Device, models.PROTECT, primary_key=True, related_name="+", verbose_name=_("device")
-    )
+    device = models.OneToOneField(Device, models.PROTECT, primary_key=True, related_name="+", verbose_name=_("device"))
     store = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("store"))
     code = models.CharField(_("till code"), max_length=6)
     last_seq = models.BigIntegerField(_("last number"), default=0, db_default=0)
@@ -25,9 +24,7 @@ class Terminal(models.Model):
         db_table = "pos_terminal"
         verbose_name = _("till")
         verbose_name_plural = _("tills")
-        constraints = [
-            models.UniqueConstraint(fields=["store", "code"], name="pos_terminal_code_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["store", "code"], name="pos_terminal_code_once")]
 
     def __str__(self) -> str:
         return self.code
@@ -37,9 +34,7 @@ class Shift(models.Model):
     """A cashier's time at a till, from the float to the counted cash. One open shift per till."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    terminal = models.ForeignKey(
-        Terminal, models.PROTECT, related_name="+", verbose_name=_("till")
-    )
+    terminal = models.ForeignKey(Terminal, models.PROTECT, related_name="+", verbose_name=_("till"))
     store = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("store"))
     staff = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name=_("cashier"))
     float_fen = models.BigIntegerField(_("float (fen)"))
@@ -66,11 +61,7 @@ class Shift(models.Model):
             models.CheckConstraint(
                 name="pos_shift_closed_is_counted",
                 condition=Q(closed_at__isnull=True)
-                | (
-                    Q(counted_fen__isnull=False)
-                    & Q(expected_fen__isnull=False)
-                    & Q(closed_by__isnull=False)
-                ),
+                | (Q(counted_fen__isnull=False) & Q(expected_fen__isnull=False) & Q(closed_by__isnull=False)),
             ),
         ]
 
@@ -89,6 +80,60 @@ class CashMove(models.Model):
         db_table = "pos_cash_move"
         verbose_name = _("cash movement")
         verbose_name_plural = _("cash movements")
+        constraints = [models.CheckConstraint(name="pos_cash_move_some", condition=~Q(amount_fen=0))]
+
+
+ENTRY_KIND_LABELS = {"sale": _("Sale"), "return": _("Return")}
+ENTRY_OUTCOME_LABELS = {"done": _("Done"), "refused": _("Refused")}
+
+
+class JournalEntry(models.Model):
+    """A sale or return that a till began, noted before the order book is asked.
+
+    ``id`` is the client-made id of the order or return, so it is no foreign key: the order follows.
+    A shift is closed only when none of its entries is open: its report misses nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=6, choices=list(ENTRY_KIND_LABELS.items()))
+    terminal = models.ForeignKey(Terminal, models.PROTECT, related_name="+", verbose_name=_("till"))
+    seq = models.BigIntegerField(_("till's number"), null=True)
+    shift = models.ForeignKey(Shift, models.PROTECT, related_name="+", verbose_name=_("shift"))
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name=_("cashier"))
+    begun_at = models.DateTimeField(_("begun at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    outcome = models.CharField(
+        _("outcome"), max_length=8, blank=True, default="", choices=list(ENTRY_OUTCOME_LABELS.items())
+    )
+
+    class Meta:
+        db_table = "pos_journal_entry"
+        verbose_name = _("till journal entry")
+        verbose_name_plural = _("till journal")
         constraints = [
-            models.CheckConstraint(name="pos_cash_move_some", condition=~Q(amount_fen=0))
+            models.UniqueConstraint(fields=["terminal", "seq"], name="pos_journal_entry_number_once"),
+            models.CheckConstraint(
+                name="pos_journal_entry_sale_has_number", condition=Q(kind="return") | Q(seq__isnull=False)
+            ),
+            models.CheckConstraint(name="pos_journal_entry_kind_known", condition=Q(kind__in=list(ENTRY_KIND_LABELS))),
+            models.CheckConstraint(
+                name="pos_journal_entry_ended_has_outcome",
+                condition=Q(ended_at__isnull=True, outcome="") | (Q(ended_at__isnull=False) & ~Q(outcome="")),
+            ),
         ]
+        indexes = [models.Index(fields=["shift"], condition=Q(ended_at__isnull=True), name="pos_journal_entry_open")]
+
+
+class ReceiptPrint(models.Model):
+    """One printing of an order's receipt: the first, a copy, or a gift receipt. Append-only."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="+", verbose_name=_("order"))
+    terminal = models.ForeignKey(Terminal, models.PROTECT, related_name="+", verbose_name=_("till"))
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name=_("by"))
+    is_gift = models.BooleanField(_("gift receipt"), default=False)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        db_table = "pos_receipt_print"
+        verbose_name = _("receipt printing")
+        verbose_name_plural = _("receipt printings")

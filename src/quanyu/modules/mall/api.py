@@ -1,0 +1,241 @@
+"""The mall's door: enter a store, look, fill the cart, order, pay, look after one's orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.actor import Actor
+from quanyu.modules.catalog import api as catalog
+from quanyu.modules.checkout import api as checkout
+from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, WantedLine
+from quanyu.modules.mall.contracts import Cart, Entry, Offer, OfferPage, OfferUnknown, ProductPage, ShopperPlace, Sort
+from quanyu.modules.mall.ops import change_cart
+from quanyu.modules.mall.queries import carts, offers, products, settings, shops
+from quanyu.modules.mall.queries import stores as store_queries
+from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Channel, Delivery, Order, OrderUnknown
+from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import Location
+from quanyu.modules.organization.contracts import Offer as Offered
+from quanyu.modules.payments import api as payments
+from quanyu.modules.payments.contracts import Payment, PaymentState, Tender
+from quanyu.platform import db, rate
+
+PAYMENT_CHECKS_PER_MINUTE = 30
+_LIVE = (PaymentState.CREATED, PaymentState.ASKING)
+
+
+def enter(*, place: ShopperPlace | None, last_store_id: int | None, member_id: UUID | None, now: datetime) -> Entry:
+    """Return the store a shopper enters by the configured rule (MALL-07)."""
+    return store_queries.enter(place=place, last_store_id=last_store_id, member_id=member_id, now=now)
+
+
+def nearest(
+    *, place: ShopperPlace, within_m: int | None, offered: Offered | None, limit: int, now: datetime
+) -> list[Location]:
+    """Return the open stores nearest to a place, nearest first."""
+    return organization.nearest_stores(
+        longitude=place.longitude, latitude=place.latitude, limit=limit, within_m=within_m, offers=offered, now=now
+    )
+
+
+def stores(*, area_code: str | None, text: str, now: datetime) -> list[Location]:
+    """Return the stores of an area whose name or address holds a text, by name."""
+    return store_queries.stores(area_code=area_code, text=text, now=now)
+
+
+def store(*, store_id: int, place: ShopperPlace | None, now: datetime) -> Location:
+    """Return one store, with its distance when the place is given. Raises ``StoreUnknown``."""
+    return store_queries.store(store_id=store_id, place=place, now=now)
+
+
+def offer_page(
+    *,
+    store_id: int,
+    tier: str | None,
+    text: str,
+    category_id: int | None,
+    sort: Sort,
+    after: tuple[int, int] | None,
+    limit: int,
+    now: datetime,
+) -> OfferPage:
+    """Return a page of what a store offers, with prices for the tier and stock. Raises ``StoreUnknown``."""
+    shop = shops.shop(store_id=store_id, tier=tier, now=now)
+    return offers.page(shop=shop, text=text, category_id=category_id, sort=sort, after=after, limit=limit, now=now)
+
+
+def product_page(
+    *, store_id: int, product_id: int, tier: str | None, place: ShopperPlace | None, now: datetime
+) -> ProductPage:
+    """Return a product as a store offers it. Raises ``StoreUnknown`` and ``OfferUnknown``."""
+    shop = shops.shop(store_id=store_id, tier=tier, now=now)
+    return products.product_page(shop=shop, product_id=product_id, place=place, now=now)
+
+
+def scan(*, store_id: int, code: str, tier: str | None, now: datetime) -> Offer:
+    """Return what a store sells under a scanned barcode (MALL-15). Raises ``BarcodeUnknown`` and ``OfferUnknown``."""
+    found = catalog.by_barcode(code=code, settings_path=organization.settings_path(unit_id=store_id))
+    shop = shops.shop(store_id=store_id, tier=tier, now=now)
+    offered = offers.offers(shop=shop, sku_ids=[found.sku_id], now=now)
+    if found.sku_id not in offered:
+        raise OfferUnknown
+    return offered[found.sku_id]
+
+
+def cart(*, member_id: UUID, store_id: int, tier: str | None, now: datetime) -> Cart:
+    """Return a member's cart seen from a store, priced and counted at this moment. Raises ``StoreUnknown``."""
+    return carts.cart(member_id=member_id, shop=shops.shop(store_id=store_id, tier=tier, now=now), now=now)
+
+
+def add_to_cart(*, member_id: UUID, store_id: int, sku_id: int, quantity: int, tier: str | None, now: datetime) -> Cart:
+    """Add so much of an offered SKU. Raises ``OfferUnknown``, ``CartFull``, ``CartQuantityTooLarge``."""
+    shop = shops.shop(store_id=store_id, tier=tier, now=now)
+    offered = offers.offers(shop=shop, sku_ids=[sku_id], now=now).get(sku_id)
+    if offered is None:
+        raise OfferUnknown(field="sku_id")
+    limits = settings.of_store(settings.CART_PIECES_MAX.key, settings.CART_LINES_MAX.key, store_id=store_id)
+    db.in_transaction(
+        lambda: change_cart.add(
+            member_id=member_id,
+            store_id=store_id,
+            sku_id=sku_id,
+            quantity=quantity,
+            quantity_max=limits[settings.CART_PIECES_MAX.key] * offered.sku.quantity_scale,
+            lines_max=limits[settings.CART_LINES_MAX.key],
+            now=now,
+        )
+    )
+    return carts.cart(member_id=member_id, shop=shop, now=now)
+
+
+def change_cart_line(
+    *, member_id: UUID, store_id: int, sku_id: int, quantity: int | None, is_selected: bool | None, now: datetime
+) -> None:
+    """Set quantity or selection of a line. Raises ``CartLineUnknown``, ``CartQuantityTooLarge``."""
+    limit = settings.of_store(settings.CART_PIECES_MAX.key, store_id=store_id)[settings.CART_PIECES_MAX.key]
+    sku = catalog.skus(ids=[sku_id]).get(sku_id)
+    db.in_transaction(
+        lambda: change_cart.change(
+            member_id=member_id,
+            store_id=store_id,
+            sku_id=sku_id,
+            quantity=quantity,
+            is_selected=is_selected,
+            quantity_max=limit * (sku.quantity_scale if sku else 1),
+            now=now,
+        )
+    )
+
+
+def select_cart_lines(*, member_id: UUID, store_id: int, is_selected: bool, now: datetime) -> None:
+    """Select or deselect every line of one store."""
+    db.in_transaction(
+        lambda: change_cart.select(member_id=member_id, store_id=store_id, is_selected=is_selected, now=now)
+    )
+
+
+def remove_from_cart(*, member_id: UUID, store_id: int, sku_ids: Sequence[int]) -> None:
+    """Take lines out of the cart."""
+    db.in_transaction(lambda: change_cart.remove(member_id=member_id, store_id=store_id, sku_ids=sku_ids))
+
+
+def command(
+    *,
+    order_id: UUID,
+    member_id: UUID,
+    store_id: int,
+    delivery: Delivery,
+    lines: Sequence[tuple[int, int]],
+    address_id: UUID | None = None,
+    note: str = "",
+    expected_payable_fen: int | None = None,
+) -> PlaceOrder:
+    """Return what a shopper wants, in checkout's words; ``lines`` are (SKU, quantity in base units)."""
+    return PlaceOrder(
+        id=order_id,
+        channel=Channel.MALL,
+        store_id=store_id,
+        delivery=delivery,
+        lines=tuple(WantedLine(sku_id=sku_id, quantity=quantity) for sku_id, quantity in lines),
+        member_id=member_id,
+        address_id=address_id,
+        note=note,
+        expected_payable_fen=expected_payable_fen,
+    )
+
+
+def quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> Quote:
+    """Return what the order would cost now, and what would refuse it. Raises ``StoreUnknown``."""
+    shops.shop(store_id=command.store_id, tier=None, now=now)
+    return checkout.quote(command=command, actor=actor, now=now)
+
+
+def place_order(*, command: PlaceOrder, actor: Actor, now: datetime) -> Order:
+    """Place a member's order and take what was ordered out of the cart. Raises ``StoreUnknown`` and checkout's."""
+    assert command.member_id is not None  # the mall sells to members only (MALL-10)
+    member_id = command.member_id
+    shops.shop(store_id=command.store_id, tier=None, now=now)
+    placed = checkout.place_order(command=command, actor=actor, now=now)
+    ordered = {line.sku_id: line.quantity for line in command.lines}
+    db.in_transaction(
+        lambda: change_cart.remove_ordered(member_id=member_id, store_id=command.store_id, ordered=ordered)
+    )
+    return placed
+
+
+def order(*, order_id: UUID, member_id: UUID) -> Order:
+    """Return a member's own order. Raises ``OrderUnknown``, also for somebody else's."""
+    found = orders.order(id=order_id)
+    if found.member_id != member_id:
+        raise OrderUnknown
+    return found
+
+
+def orders_of(*, member_id: UUID, before: tuple[datetime, UUID] | None, limit: int) -> list[Order]:
+    """Return a member's orders of all channels, newest first."""
+    return orders.of_member(member_id=member_id, before=before, limit=limit)
+
+
+def payments_of(*, order_id: UUID, member_id: UUID) -> list[Payment]:
+    """Return the payments of a member's own order, oldest first. Raises ``OrderUnknown``."""
+    found = order(order_id=order_id, member_id=member_id)
+    return payments.of_orders(order_ids=[found.id]).get(found.id, [])
+
+
+def start_payment(
+    *,
+    order_id: UUID,
+    member_id: UUID,
+    tender: Tender,
+    way: str,
+    payer_id: str,
+    client_ip: str,
+    actor: Actor,
+    now: datetime,
+) -> PaymentStarted:
+    """Open a payment of a member's own order at a provider. Raises ``OrderUnknown`` and checkout's."""
+    order(order_id=order_id, member_id=member_id)
+    return checkout.start_payment(
+        order_id=order_id, tender=tender, way=way, payer_id=payer_id, client_ip=client_ip, actor=actor, now=now
+    )
+
+
+def check_payment(*, order_id: UUID, member_id: UUID, now: datetime) -> list[Payment]:
+    """Ask the provider about the open payment of a member's own order, and return all of its payments.
+
+    Raises ``OrderUnknown``, and ``RateLimited`` for an impatient page.
+    """
+    open_ones = [one for one in payments_of(order_id=order_id, member_id=member_id) if one.state in _LIVE]
+    if open_ones:
+        rate.hit("mall.payment_check", str(order_id), PAYMENT_CHECKS_PER_MINUTE, 60, now)
+        checkout.poll_payment(payment_id=open_ones[-1].id, now=now)
+    return payments_of(order_id=order_id, member_id=member_id)
+
+
+def cancel_order(*, order_id: UUID, member_id: UUID, reason: str, actor: Actor, now: datetime) -> Order:
+    """Cancel a member's own order. Raises ``OrderUnknown`` and ``StateConflict``."""
+    order(order_id=order_id, member_id=member_id)
+    return checkout.cancel_order(order_id=order_id, reason=reason, actor=actor, now=now)

@@ -1,0 +1,209 @@
+"""What crosses the mall's door: the store to enter, offers, products, the cart, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
+from quanyu.modules.catalog.contracts import ProductInfo, SkuInfo
+from quanyu.modules.organization.contracts import Location
+
+SEARCH_HITS_MAX = 500
+
+
+class StoreUnknown(NotFound):
+    """There is no open store with this id."""
+
+    code = "mall.store_unknown"
+    title = N_("There is no such store.")
+    remedy = N_("Choose a store from the list.")
+
+
+class OfferUnknown(NotFound):
+    """The store does not offer this product."""
+
+    code = "mall.offer_unknown"
+    title = N_("This store does not offer this product.")
+    remedy = N_("Look for something similar, or choose another store.")
+
+
+class CartFull(Conflict):
+    """The cart holds as many different lines as it may."""
+
+    code = "mall.cart_full"
+    title = N_("The cart holds at most %(most)s different products.")
+    remedy = N_("Order or remove something first.")
+
+
+class CartQuantityTooLarge(Invalid):
+    """More of one product than a cart line may hold."""
+
+    code = "mall.cart_quantity_too_large"
+    title = N_("At most %(most)s of one product fit into the cart.")
+    remedy = N_("Lower the quantity.")
+
+
+class CartLineUnknown(NotFound):
+    """The product is not in the cart of this store."""
+
+    code = "mall.cart_line_unknown"
+    title = N_("This product is not in the cart.")
+    remedy = N_("Reload the cart.")
+
+
+class NothingSelected(Invalid):
+    """Checkout needs at least one selected line of the store."""
+
+    code = "mall.nothing_selected"
+    title = N_("Nothing is selected.")
+    remedy = N_("Select at least one product in the cart.")
+
+
+class EntryReason(StrEnum):
+    """Why a shopper enters this store."""
+
+    NEAREST = "nearest"
+    LAST_VISITED = "last_visited"
+    DEFAULT = "default"
+    NONE = "none"
+
+
+class LineFault(StrEnum):
+    """Why a cart line is greyed and cannot be ordered as it is."""
+
+    OTHER_STORE = "other_store"
+    NOT_FOR_SALE = "not_for_sale"
+    SOLD_OUT = "sold_out"
+    SHORT = "short"
+
+
+class Sort(StrEnum):
+    """The orders of a product list. ``RELEVANCE`` is for a search text; without one it is ``NEWEST``."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    PRICE_UP = "price_up"
+    PRICE_DOWN = "price_down"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The store a shopper enters, and by which rule. No store: let the shopper choose from the list."""
+
+    store: Location | None
+    reason: EntryReason
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperPlace:
+    """Where the shopper is: GCJ-02 degrees."""
+
+    longitude: float
+    latitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The store a page is about, with all that prices and stock depend on, read once per request.
+
+    ``tier`` is the asker's, ``None`` when not signed in. ``source_ids``: the store, then the
+    warehouses an express parcel may come from.
+    """
+
+    store: Location
+    path: tuple[int, ...]
+    tier: str | None
+    source_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The prices of a SKU here and now, in fen per piece or kg. ``price_fen`` is what the asker pays."""
+
+    price_fen: int
+    base_fen: int
+    member_fen: int | None
+    timed_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A SKU as a store offers it: how much is left in the store, and for an express parcel, in base units."""
+
+    sku: SkuInfo
+    price: Price
+    available: int
+    express_available: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPage:
+    """A page of offers. ``next_after`` are the sort values to continue after; ``None`` on the last page."""
+
+    offers: tuple[Offer, ...]
+    next_after: tuple[object, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class NearbyStock:
+    """What a store in the neighbourhood has of one SKU, in base units."""
+
+    store: Location
+    sku_id: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryWay:
+    """A way to get the goods: what it costs and how long it takes, as the settings say.
+
+    ``freight_fen`` is ``None`` where it depends on the order; ``free_from_fen`` where it is never free.
+    """
+
+    delivery: str
+    minutes: int
+    freight_fen: int
+    free_from_fen: int | None
+    radius_m: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """A product with its variants as this store offers them, and where else they are to be had."""
+
+    product: ProductInfo
+    offers: tuple[Offer, ...]
+    nearby: tuple[NearbyStock, ...]
+    ways: tuple[DeliveryWay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CartEntry:
+    """A stored cart line."""
+
+    store_id: int
+    sku_id: int
+    quantity: int
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """A cart line with what is true now. ``fault`` says why it is greyed; ``offer`` is ``None`` without a price."""
+
+    entry: CartEntry
+    sku: SkuInfo
+    offer: Offer | None
+    fault: LineFault | None
+    amount_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """A member's cart seen from one store. The totals count selected lines without a fault, before promotions."""
+
+    store_id: int
+    lines: tuple[CartLine, ...]
+    selected_count: int
+    selected_fen: int

@@ -1,0 +1,17 @@
+"""The mall's API for shoppers: looking needs no sign-in, everything else a member's token."""
+
+from __future__ import annotations
+
+from quanyu.modules.mall.http import addresses, auth, cart, checkout, orders, products, session, stores
+from quanyu.platform import http
+
+api = http.make_api(
+    title="Quanyu mall",
+    namespace="mall",
+    auth=auth.member_token,
+    description="For mini-programs, H5 and apps of shoppers. Amounts in fen, quantities in base units.",
+)
+for _room in (session, stores, products, cart, checkout, orders, addresses):
+    api.add_router("", _room.router)
+
+urls = api.urls

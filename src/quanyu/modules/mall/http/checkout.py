@@ -1,0 +1,262 @@
+"""Quote an order, place it, pay it, cancel it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Status
+from pydantic import Field
+
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.checkout.contracts import LINES_MAX, PaymentStarted, PlaceOrder
+from quanyu.modules.mall import api
+from quanyu.modules.mall.http import auth
+from quanyu.modules.mall.http.orders import shown
+from quanyu.modules.mall.http.schemas import MallDelivery, OrderOut
+from quanyu.modules.orders.contracts import Delivery
+from quanyu.modules.payments.contracts import Payment, Tender
+from quanyu.platform import http
+from quanyu.platform.http import BigId, Fen, Quantity, Schema, ShortText
+
+router = Router(tags=["checkout"])
+
+
+class LineIn(Schema):
+    """So much of a SKU, in base units (pieces or grams)."""
+
+    sku_id: BigId
+    quantity: Quantity
+
+
+class QuoteIn(Schema):
+    """What would be ordered, and how it shall come."""
+
+    store_id: BigId
+    delivery: MallDelivery
+    lines: list[LineIn] = Field(min_length=1, max_length=LINES_MAX)
+    address_id: UUID | None = None
+
+
+class OrderIn(QuoteIn):
+    """The order. ``id`` is made by the client and kept before sending: the same id is the same order for ever.
+
+    ``expected_payable_fen`` is the amount the shopper agreed to; another amount is refused.
+    """
+
+    id: UUID
+    note: ShortText = ""
+    expected_payable_fen: Fen | None = None
+
+
+class DiscountOut(Schema):
+    """One discount on a line and what it is called."""
+
+    kind: str
+    source: str
+    label: str
+    amount_fen: int
+
+
+class QuoteLineOut(Schema):
+    """A line as it would be sold now; ``problem`` is the stable code of what would refuse it."""
+
+    number: int
+    sku_id: BigId
+    sku_code: str
+    name: str
+    image: str
+    quantity: int
+    quantity_scale: int
+    unit_price_fen: int
+    list_fen: int
+    discounts: list[DiscountOut]
+    net_fen: int
+    freight_fen: int
+    available: int
+    problem: str | None
+
+
+class NotAppliedOut(Schema):
+    """A campaign that does not apply, and the stable code of the reason with its figures."""
+
+    source: str
+    label: str
+    reason: str
+    params: dict[str, Any]
+
+
+class QuoteOut(Schema):
+    """What the order would cost now. ``problems`` are the stable codes that would refuse it."""
+
+    lines: list[QuoteLineOut]
+    goods_fen: int
+    discount_fen: int
+    freight_fen: int
+    payable_fen: int
+    not_applied: list[NotAppliedOut]
+    problems: list[str]
+
+
+class PayIn(Schema):
+    """By what and how to pay. ``payer_id`` is the openid of this app's shopper, needed for ``jsapi``."""
+
+    tender: Literal["wechat", "alipay"]
+    way: Literal["jsapi", "h5", "native"]
+    payer_id: Annotated[str, Field(max_length=128)] = ""
+
+
+class PaymentStartedOut(Schema):
+    """An opened payment: what the shopper's device needs to go on, by the way that was asked for."""
+
+    payment_id: UUID
+    order_id: UUID
+    tender: str
+    way: str
+    amount_fen: int
+    state: Literal["created", "asking", "paid", "closed", "failed"]
+    expires_at: datetime | None
+    invoke: dict[str, str] = Field(description="Parameters of the wallet's own payment call (jsapi).")
+    code_url: str = Field(description="To be shown as a QR code (native).")
+    redirect_url: str = Field(description="Where to send the browser (h5).")
+    cashier_url: str
+
+
+class PaymentOut(Schema):
+    """One attempt to pay and what is known of it."""
+
+    id: UUID
+    tender: str
+    way: str
+    amount_fen: int
+    state: Literal["created", "asking", "paid", "closed", "failed"]
+    refunded_fen: int
+    paid_at: datetime | None
+    expires_at: datetime | None
+
+
+class OrderPaymentsOut(Schema):
+    """The order's state and its payments, oldest first."""
+
+    order_state: Literal["placed", "paid", "completed", "cancelled"]
+    payments: list[PaymentOut]
+
+
+class CancelIn(Schema):
+    """Why the shopper does not want it any more."""
+
+    reason: ShortText = "changed_mind"
+
+
+@router.post("/quotes", response=QuoteOut)
+def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
+    """Say what the order would cost now, and what would refuse it."""
+    # The id is not kept: a quote is nothing but an answer.
+    command = _command(request, body, order_id=UUID(int=0))
+    found = api.quote(command=command, actor=http.actor_of(request), now=system_clock.now())
+    return QuoteOut.model_validate(
+        {
+            **{name: getattr(found, name) for name in _QUOTE_AMOUNTS},
+            "lines": [{name: getattr(line, name) for name in _QUOTE_LINE} for line in found.lines],
+            "not_applied": [
+                {"source": one.source, "label": one.label, "reason": one.reason, "params": dict(one.params)}
+                for one in found.not_applied
+            ],
+            "problems": list(found.problems),
+        }
+    )
+
+
+@router.post("/orders", response={201: OrderOut})
+@http.idempotent
+def place_order(request: HttpRequest, body: OrderIn) -> Status[OrderOut]:
+    """Place an order. The goods are held until ``pay_before``."""
+    command = _command(request, body, order_id=body.id, note=body.note, expected_payable_fen=body.expected_payable_fen)
+    order = api.place_order(command=command, actor=http.actor_of(request), now=system_clock.now())
+    return Status(201, shown([order])[0])
+
+
+@router.post("/orders/{uuid:order_id}/payments", response={201: PaymentStartedOut})
+def pay(request: HttpRequest, order_id: UUID, body: PayIn) -> Status[PaymentStartedOut]:
+    """Open a payment. One attempt of an order is open at a time."""
+    started = api.start_payment(
+        order_id=order_id,
+        member_id=auth.member_id_of(request),
+        tender=Tender(body.tender),
+        way=body.way,
+        payer_id=body.payer_id,
+        client_ip=request.META.get("REMOTE_ADDR", ""),
+        actor=http.actor_of(request),
+        now=system_clock.now(),
+    )
+    return Status(201, _started_out(started))
+
+
+@router.get("/orders/{uuid:order_id}/payments", response=OrderPaymentsOut)
+def payments(request: HttpRequest, order_id: UUID) -> OrderPaymentsOut:
+    """Return what we know of the order's payments; cheap enough to ask every second."""
+    member_id = auth.member_id_of(request)
+    found = api.payments_of(order_id=order_id, member_id=member_id)
+    return _payments_out(found, state=api.order(order_id=order_id, member_id=member_id).state.value)
+
+
+@router.post("/orders/{uuid:order_id}/payments/check", response=OrderPaymentsOut)
+def check_payment(request: HttpRequest, order_id: UUID) -> OrderPaymentsOut:
+    """Ask the provider about the open payment: for shoppers who come back from a wallet."""
+    member_id = auth.member_id_of(request)
+    found = api.check_payment(order_id=order_id, member_id=member_id, now=system_clock.now())
+    return _payments_out(found, state=api.order(order_id=order_id, member_id=member_id).state.value)
+
+
+@router.post("/orders/{uuid:order_id}/cancellation", response=OrderOut)
+def cancel(request: HttpRequest, order_id: UUID, body: CancelIn) -> OrderOut:
+    """Cancel an order that was not handed over yet; what was paid goes back once."""
+    order = api.cancel_order(
+        order_id=order_id,
+        member_id=auth.member_id_of(request),
+        reason=body.reason,
+        actor=http.actor_of(request),
+        now=system_clock.now(),
+    )
+    return shown([order])[0]
+
+
+_QUOTE_AMOUNTS = ("goods_fen", "discount_fen", "freight_fen", "payable_fen")
+_QUOTE_LINE = tuple(QuoteLineOut.model_fields)
+
+
+def _command(
+    request: HttpRequest,
+    body: QuoteIn,
+    *,
+    order_id: UUID,
+    note: str = "",
+    expected_payable_fen: int | None = None,
+) -> PlaceOrder:
+    return api.command(
+        order_id=order_id,
+        member_id=auth.member_id_of(request),
+        store_id=body.store_id,
+        delivery=Delivery(body.delivery),
+        lines=[(line.sku_id, line.quantity) for line in body.lines],
+        address_id=body.address_id,
+        note=note,
+        expected_payable_fen=expected_payable_fen,
+    )
+
+
+def _started_out(started: PaymentStarted) -> PaymentStartedOut:
+    return PaymentStartedOut.model_validate(
+        {name: getattr(started, name) for name in PaymentStartedOut.model_fields} | {"invoke": dict(started.invoke)}
+    )
+
+
+def _payments_out(found: list[Payment], *, state: str) -> OrderPaymentsOut:
+    return OrderPaymentsOut.model_validate(
+        {
+            "order_state": state,
+            "payments": [{name: getattr(one, name) for name in PaymentOut.model_fields} for one in found],
+        }
+    )

@@ -1,0 +1,173 @@
+"""What a store offers: categories, lists, a product's page, a scanned code."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Query, Router
+from pydantic import Field
+
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.catalog import api as catalog
+from quanyu.modules.mall import api
+from quanyu.modules.mall.contracts import Sort
+from quanyu.modules.mall.http import auth
+from quanyu.modules.mall.http.places import place_of
+from quanyu.modules.mall.http.schemas import (
+    BigIdQuery,
+    MallDelivery,
+    OfferOut,
+    PictureOut,
+    PlaceQuery,
+    StoreOut,
+    offer_out,
+    picture_out,
+    store_out,
+)
+from quanyu.platform import http
+from quanyu.platform.http import BigId, CursorInvalid, Page, PageQuery, QuerySchema, Schema, cursors
+
+router = Router(tags=["products"])
+
+
+class OffersQuery(PageQuery):
+    """Which offers: a category with all below it, a text, an order."""
+
+    category_id: BigIdQuery | None = None
+    text: str = Field("", max_length=60)
+    sort: Sort = Field(Sort.RELEVANCE, description="relevance is for a text; without one it means newest.")
+
+
+class ScanQuery(QuerySchema):
+    """What the camera read."""
+
+    code: str = Field(min_length=1, max_length=90)
+
+
+class CategoryOut(Schema):
+    """A category; ``parent_id`` is null at the top."""
+
+    id: BigId
+    code: str
+    name: str
+    name_en: str
+    parent_id: int | None
+
+
+class NearbyStockOut(Schema):
+    """What another store nearby has of a variant, in base units."""
+
+    store: StoreOut
+    sku_id: BigId
+    available: int
+
+
+class DeliveryWayOut(Schema):
+    """A way to get the goods: how long it takes, what it costs, from which amount it is free."""
+
+    delivery: MallDelivery
+    minutes: int
+    freight_fen: int
+    free_from_fen: int | None
+    radius_m: int | None
+
+
+class ProductOut(Schema):
+    """A product with its variants as this store offers them."""
+
+    id: BigId
+    code: str
+    name: str
+    name_en: str
+    brand_name: str
+    category_id: BigId
+    category_path: list[int]
+    unit_name: str
+    is_weighed: bool
+    description_html: str = Field(description="Sanitised; safe to show.")
+    specification_names: list[str]
+    pictures: list[PictureOut]
+    offers: list[OfferOut]
+    nearby: list[NearbyStockOut]
+    delivery_ways: list[DeliveryWayOut]
+
+
+@router.get("/categories", response=list[CategoryOut], auth=None)
+@http.etag
+def categories(request: HttpRequest) -> list[CategoryOut]:
+    """Return the category tree, each category after its parent."""
+    return [
+        CategoryOut(id=one.id, code=one.code, name=one.name, name_en=one.name_en, parent_id=one.parent_id)
+        for one in catalog.categories()
+    ]
+
+
+@router.get("/stores/{int:store_id}/products", response=Page[OfferOut], auth=None)
+@http.etag
+def list_offers(request: HttpRequest, store_id: BigIdQuery, query: Query[OffersQuery]) -> dict[str, object]:
+    """Return what the store offers, variant by variant, with the asker's prices and this store's stock."""
+    scope = f"mall.offers:{store_id}:{query.category_id}:{query.sort}:{query.text}"
+    found = api.offer_page(
+        store_id=store_id,
+        tier=auth.tier_of(request),
+        text=query.text.strip(),
+        category_id=query.category_id,
+        sort=query.sort,
+        after=_after(query, scope=scope),
+        limit=query.limit,
+        now=system_clock.now(),
+    )
+    return {
+        "items": [offer_out(offer) for offer in found.offers],
+        "next_cursor": None if found.next_after is None else cursors.encode(scope, found.next_after),
+    }
+
+
+@router.get("/stores/{int:store_id}/products/{int:product_id}", response=ProductOut, auth=None)
+@http.etag
+def show_product(
+    request: HttpRequest, store_id: BigIdQuery, product_id: BigIdQuery, query: Query[PlaceQuery]
+) -> ProductOut:
+    """Return a product: pictures, variants with price and stock, stock nearby, ways of delivery."""
+    page = api.product_page(
+        store_id=store_id,
+        product_id=product_id,
+        tier=auth.tier_of(request),
+        place=place_of(query),
+        now=system_clock.now(),
+    )
+    product = page.product
+    return ProductOut(
+        id=product.id,
+        code=product.code,
+        name=product.name,
+        name_en=product.name_en,
+        brand_name=product.brand_name,
+        category_id=product.category_id,
+        category_path=list(product.category_path),
+        unit_name=product.unit_name,
+        is_weighed=product.is_weighed,
+        description_html=product.description_html,
+        specification_names=list(product.specification_names),
+        pictures=[picture_out(picture) for picture in product.pictures],
+        offers=[offer_out(offer) for offer in page.offers],
+        nearby=[
+            NearbyStockOut(store=store_out(one.store), sku_id=one.sku_id, available=one.available)
+            for one in page.nearby
+        ],
+        delivery_ways=[DeliveryWayOut.model_validate(way) for way in page.ways],
+    )
+
+
+@router.get("/stores/{int:store_id}/scan", response=OfferOut, auth=None)
+def scan(request: HttpRequest, store_id: BigIdQuery, query: Query[ScanQuery]) -> OfferOut:
+    """Return what the store sells under a scanned code, to put it into the cart (MALL-15)."""
+    return offer_out(api.scan(store_id=store_id, code=query.code, tier=auth.tier_of(request), now=system_clock.now()))
+
+
+def _after(query: OffersQuery, *, scope: str) -> tuple[int, int] | None:
+    values = http.after(query, scope=scope)
+    if values is None:
+        return None
+    if len(values) != 2 or not all(isinstance(value, int) for value in values):
+        raise CursorInvalid(field="cursor")
+    return values[0], values[1]

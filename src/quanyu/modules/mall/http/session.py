@@ -1,0 +1,108 @@
+"""Sign in by phone and code (the H5 way), see who one is, sign out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from ninja import Router, Status
+from pydantic import Field
+
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.mall import api
+from quanyu.modules.mall.http import auth
+from quanyu.modules.members import api as members
+from quanyu.modules.members.contracts import Member
+from quanyu.modules.orders.contracts import Channel
+from quanyu.platform.http import BigId, Schema
+
+router = Router(tags=["session"])
+Phone = Annotated[str, Field(pattern=r"^\+?[0-9 -]{6,20}$", examples=["13800138000"])]
+
+
+class CodeIn(Schema):
+    """The phone that wants to sign in."""
+
+    phone: Phone
+
+
+class SignInIn(Schema):
+    """The phone and the code it received. ``store_id`` is the store a new member joins through."""
+
+    phone: Phone
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    store_id: BigId | None = None
+
+
+class MemberOut(Schema):
+    """Who is signed in; personal data masked."""
+
+    id: UUID
+    number: str
+    level: str
+    tier: str
+    name_masked: str
+    phone_masked: str
+    card_number: str
+    birthday: date | None
+    created_at: datetime
+
+
+class SessionOut(Schema):
+    """A new session. The token is shown once; send it as ``Authorization: Bearer``."""
+
+    token: str
+    expires_at: datetime
+    member: MemberOut
+
+
+@router.post("/session/codes", response={204: None}, auth=None)
+def send_code(request: HttpRequest, body: CodeIn) -> Status[None]:
+    """Send a sign-in code to a phone. The answer is the same for known and unknown phones."""
+    members.send_login_code(
+        phone=body.phone,
+        ip=request.META.get("REMOTE_ADDR", ""),
+        language=get_language() or "zh-hans",
+        now=system_clock.now(),
+    )
+    return Status(204, None)
+
+
+@router.post("/session", response={201: SessionOut}, auth=None)
+def sign_in(request: HttpRequest, body: SignInIn) -> Status[SessionOut]:
+    """Sign in with the code; a new phone becomes a member (MALL-10)."""
+    now = system_clock.now()
+    if body.store_id is not None:
+        api.store(store_id=body.store_id, place=None, now=now)
+    session = members.sign_in(
+        phone=body.phone,
+        code=body.code,
+        channel=Channel.MALL,
+        store_id=body.store_id,
+        ip=request.META.get("REMOTE_ADDR", ""),
+        language=get_language() or "zh-hans",
+        now=now,
+    )
+    return Status(
+        201, SessionOut(token=session.token, expires_at=session.expires_at, member=_member_out(session.member))
+    )
+
+
+@router.get("/me", response=MemberOut)
+def me(request: HttpRequest) -> MemberOut:
+    """Return the signed-in member."""
+    return _member_out(members.member(id=auth.member_id_of(request)))
+
+
+@router.delete("/session", response={204: None})
+def sign_out(request: HttpRequest) -> Status[None]:
+    """End this session; its token is worthless afterwards."""
+    members.sign_out(token=request.headers["Authorization"].partition(" ")[2], now=system_clock.now())
+    return Status(204, None)
+
+
+def _member_out(member: Member) -> MemberOut:
+    return MemberOut.model_validate({name: getattr(member, name) for name in MemberOut.model_fields})

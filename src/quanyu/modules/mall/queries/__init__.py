@@ -1,0 +1,1 @@
+"""What a shopper reads: batches of SQL over the doors of lower modules."""

@@ -1,0 +1,97 @@
+"""The mall's settings; the nearest value on the way from the brand down to the store wins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quanyu.kernel.problem import N_
+from quanyu.modules.mall.contracts import EntryReason
+from quanyu.modules.orders.contracts import Delivery
+from quanyu.modules.organization import api as organization
+from quanyu.platform import settings_tree
+from quanyu.platform.settings_tree import Kind, Level, Setting
+
+_BRAND = (Level.BRAND,)
+_STORE = (Level.BRAND, Level.UNIT)
+BRAND_PATH = ("brand",)
+_CARRIED = (Delivery.EXPRESS, Delivery.INSTANT)
+
+ENTRY_STEPS = settings_tree.define(
+    Setting(
+        "mall.entry_steps",
+        Kind.TEXT_LIST,
+        [EntryReason.NEAREST.value, EntryReason.LAST_VISITED.value, EntryReason.DEFAULT.value],
+        _BRAND,
+        N_("Order of the rules by which a shopper enters a store"),
+    )
+)
+ENTRY_WITHIN_M = settings_tree.define(
+    Setting(
+        "mall.entry_within_m",
+        Kind.INTEGER,
+        20_000,
+        _BRAND,
+        N_("A store counts as near within (m)"),
+        minimum=0,
+        maximum=1_000_000,
+    )
+)
+DEFAULT_STORE = settings_tree.define(
+    Setting("mall.default_store_code", Kind.TEXT, "", _BRAND, N_("Store entered when no other rule fits (code)"))
+)
+CART_LINES_MAX = settings_tree.define(
+    Setting(
+        "mall.cart_lines_max", Kind.INTEGER, 100, _BRAND, N_("Different products in a cart"), minimum=1, maximum=200
+    )
+)
+CART_PIECES_MAX = settings_tree.define(
+    Setting(
+        "mall.cart_pieces_max",
+        Kind.INTEGER,
+        999,
+        _STORE,
+        N_("Pieces or kilograms of one product in a cart"),
+        minimum=1,
+        maximum=100_000,
+    )
+)
+PICKUP_MINUTES = settings_tree.define(
+    Setting("mall.pickup_minutes", Kind.INTEGER, 30, _STORE, N_("Ready for pickup after (minutes)"), minimum=0)
+)
+INSTANT_MINUTES = settings_tree.define(
+    Setting("mall.instant_minutes", Kind.INTEGER, 30, _STORE, N_("Instant delivery takes (minutes)"), minimum=0)
+)
+EXPRESS_HOURS = settings_tree.define(
+    Setting("mall.express_hours", Kind.INTEGER, 72, _STORE, N_("Express takes (hours)"), minimum=0)
+)
+NEARBY_WITHIN_M = settings_tree.define(
+    Setting(
+        "mall.nearby_within_m",
+        Kind.INTEGER,
+        20_000,
+        _STORE,
+        N_("Stock of other stores is shown within (m)"),
+        minimum=0,
+        maximum=1_000_000,
+    )
+)
+
+
+def of_brand(*keys: str) -> dict[str, Any]:
+    """Return settings that hold for the whole mall, in one query."""
+    return settings_tree.get_many(keys, BRAND_PATH)
+
+
+def of_store(*keys: str, store_id: int) -> dict[str, Any]:
+    """Return settings that hold at a store."""
+    return settings_tree.get_many(keys, organization.settings_path(unit_id=store_id))
+
+
+def freight(*, store_id: int) -> dict[Delivery, tuple[int, int]]:
+    """Return (freight, free from), in fen, of the ways that cost something at a store (MALL-06)."""
+    keys = [f"checkout.{way.value}_{name}_fen" for way in _CARRIED for name in ("freight", "free_from")]
+    values = of_store(*keys, store_id=store_id)
+    return {
+        way: (values[f"checkout.{way.value}_freight_fen"], values[f"checkout.{way.value}_free_from_fen"])
+        for way in _CARRIED
+    }

@@ -1,0 +1,308 @@
+"""What crosses the till's door: tills, shifts, cash, sales as a till says them, receipts, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.problem import N_, Conflict, Forbidden, Invalid, NotFound
+from quanyu.modules.aftersales.contracts import ReturnResult
+from quanyu.modules.catalog.contracts import SkuInfo
+from quanyu.modules.checkout.contracts import TenderGiven
+from quanyu.modules.members.contracts import Member
+from quanyu.modules.orders.contracts import Order
+from quanyu.modules.organization.contracts import Location
+from quanyu.modules.payments.contracts import Payment, Refund
+
+# What a till's people need; identity's roles hold these by the same names.
+VIEW = "pos.view"
+SELL = "pos.sell"
+SHIFT = "pos.shift"
+HAND_OVER = "orders.hand_over"
+TAKE_BACK = "aftersales.return"
+# Held by managers (pos.*): any discount, and the sum in the drawer before it is counted.
+DISCOUNT = "pos.discount"
+DRAWER = "pos.drawer"
+
+
+class ShiftAlreadyOpen(Conflict):
+    """The till has an open shift: it must be counted and closed before the next."""
+
+    code = "pos.shift_already_open"
+    title = N_("This till already has an open shift.")
+    remedy = N_("Close the open shift first, or go on working in it.")
+
+
+class ShiftNotOpen(Conflict):
+    """There is no such open shift at this till."""
+
+    code = "pos.shift_not_open"
+    title = N_("There is no open shift at this till.")
+    remedy = N_("Open a shift with its float first.")
+
+
+class ShiftUnknown(NotFound):
+    """No shift of this till has this id."""
+
+    code = "pos.shift_unknown"
+    title = N_("There is no such shift at this till.")
+    remedy = N_("Check the shift; it may belong to another till.")
+
+
+class SaleUnfinished(Conflict):
+    """A sale of this shift still waits for its payment, or is being carried out."""
+
+    code = "pos.sale_unfinished"
+    title = N_("Sale %(seq)s of this shift is not finished.")
+    remedy = N_("Finish or cancel it, then close the shift.")
+
+
+class ShiftClosed(Conflict):
+    """The shift was closed with another count."""
+
+    code = "pos.shift_closed"
+    title = N_("This shift is closed already.")
+    remedy = N_("Look at its report; a closed shift is not counted again.")
+
+
+class KeyReused(Conflict):
+    """The same client-made id came with different contents."""
+
+    code = "pos.key_reused"
+    status = 422
+    title = N_("This id was already used for something else.")
+    remedy = N_("Use a new id for a new action.")
+
+
+class ApprovalNeeded(Forbidden):
+    """A discount above the cashier's limit; a manager's PIN would allow it."""
+
+    code = "pos.approval_needed"
+    title = N_("This discount is above the limit of %(limit_percent)s %%.")
+    remedy = N_("Let a manager approve it with a PIN, or lower the discount.")
+
+
+class ApprovalRefused(Forbidden):
+    """The person who approved may not approve this here."""
+
+    code = "pos.approval_refused"
+    title = N_("This person may not approve it.")
+    remedy = N_("Ask somebody with the permission %(permission)s in this store.")
+
+
+class ReceiptUnknown(NotFound):
+    """No receipt of this number may be seen at this till."""
+
+    code = "pos.receipt_unknown"
+    title = N_("There is no receipt with this number here.")
+    remedy = N_("Check the number; returns across stores may be switched off.")
+
+
+class ScanUnknown(NotFound):
+    """A scanned code is neither a product sold here nor a member."""
+
+    code = "pos.scan_unknown"
+    title = N_("This code is not known here.")
+    remedy = N_("Scan again, or search by name.")
+
+
+class AssociateUnknown(Invalid):
+    """The associate credited with a line does not exist or has left."""
+
+    code = "pos.associate_unknown"
+    title = N_("There is no such associate.")
+    remedy = N_("Choose somebody who works here.")
+
+
+class MemberUnknown(NotFound):
+    """The member given does not exist."""
+
+    code = "pos.member_unknown"
+    title = N_("There is no such member.")
+    remedy = N_("Search again, or create the member.")
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """A till: a device with a short code at a store. ``last_seq`` is the highest number it has used."""
+
+    device_id: UUID
+    store_id: int
+    code: str
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledTill:
+    """A till that was just enrolled, with its token: shown once, kept by the device."""
+
+    till: Till
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A cashier's time at a till. Amounts in fen; the last four are set when it is closed."""
+
+    id: UUID
+    terminal_id: UUID
+    store_id: int
+    staff_id: int
+    float_fen: int
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_by_id: int | None
+    counted_fen: int | None
+    expected_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CashMove:
+    """Cash put into (positive) or taken out of (negative) the drawer, in fen."""
+
+    id: UUID
+    shift_id: UUID
+    amount_fen: int
+    reason: str
+    staff_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TenderTotal:
+    """What one tender brought and gave back during a shift, in fen. ``count`` is the number of payments."""
+
+    tender: str
+    paid_fen: int
+    refunded_fen: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftReport:
+    """An X report (open shift) or Z report (closed, stored as it was).
+
+    ``expected_fen`` is the cash that should lie in the drawer; ``None`` for whoever must count blind.
+    ``over_short_fen`` is counted minus expected.
+    """
+
+    kind: str
+    shift: Shift
+    tenders: tuple[TenderTotal, ...]
+    cash_in_fen: int
+    cash_out_fen: int
+    expected_fen: int | None
+    counted_fen: int | None
+    over_short_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A manager's name and PIN, typed at the till for one action."""
+
+    username: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    """So much of one SKU (pieces or grams), a discount given by hand, and whom it is credited to."""
+
+    sku_id: int
+    quantity: int
+    discount_fen: int = 0
+    credited_staff_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale as the till says it. ``id`` and ``seq`` are made by the till and kept before sending.
+
+    ``tenders``: cash or recorded cards, together the whole amount. Without them the sale
+    waits for a customer's payment code.
+    """
+
+    id: UUID
+    seq: int
+    lines: tuple[SaleLine, ...]
+    member_id: UUID | None = None
+    tenders: tuple[TenderGiven, ...] = ()
+    note: str = ""
+    expected_payable_fen: int | None = None
+    approval: Approval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueItem:
+    """A SKU as a till keeps it: enough to sell it without asking again. ``available`` in base units."""
+
+    sku_id: int
+    sku_code: str
+    name: str
+    name_en: str
+    specification: dict[str, str]
+    unit_name: str
+    quantity_scale: int
+    category_id: int
+    tax_rate_bp: int
+    image: str
+    barcodes: tuple[str, ...]
+    plu: str | None
+    price_fen: int
+    member_price_fen: int | None
+    timed_price_fen: int | None
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineProposal:
+    """A line that a scan proposes, in base units; ``quantity`` is ``None`` when the goods must be weighed.
+
+    ``label_fen`` is the amount printed on a scale's label, if it has one.
+    """
+
+    item: CatalogueItem
+    quantity: int | None
+    label_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What a scanned code is: exactly one of the two is set."""
+
+    line: LineProposal | None
+    member: Member | None
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """One page of the till's catalogue. ``version`` changes with any product, code or price of the whole."""
+
+    version: str
+    items: tuple[CatalogueItem, ...]
+    next_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Everything that stands on a printed receipt; the till only sets it in type.
+
+    ``prints`` is how often it was printed before (gift receipts do not count); ``change_fen`` what the
+    customer got back. ``associates`` and ``skus`` are by id.
+    """
+
+    order: Order
+    payments: tuple[Payment, ...]
+    refunds: tuple[Refund, ...]
+    returns: tuple[ReturnResult, ...]
+    store: Location
+    till_code: str
+    seq: int | None
+    cashier: str
+    associates: dict[int, str]
+    member: Member | None
+    skus: dict[int, SkuInfo]
+    prints: int
+    change_fen: int
+    footer: str

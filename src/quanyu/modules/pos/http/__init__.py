@@ -1,0 +1,20 @@
+"""The till's API: a device token says which till asks, a staff token who works at it."""
+
+from __future__ import annotations
+
+from quanyu.modules.pos.http import auth, catalogue, members, orders, receipts, sales, shifts, till
+from quanyu.platform import http
+
+api = http.make_api(
+    title="Quanyu till",
+    namespace="pos",
+    auth=auth.cashier_token,
+    description=(
+        "For tills. `Authorization: Bearer` carries the till's token, `X-Staff-Token` that of whoever is signed in "
+        "at it (not needed for /till, /catalogue and signing in). Amounts in fen, quantities in base units."
+    ),
+)
+for _room in (till, shifts, catalogue, members, sales, orders, receipts):
+    api.add_router("", _room.router)
+
+urls = api.urls

@@ -1,0 +1,78 @@
+"""The orders of this store: look, find one by its pickup code, hand it over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router
+from pydantic import Field
+
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.orders.contracts import State
+from quanyu.modules.pos import api
+from quanyu.modules.pos.http import auth
+from quanyu.modules.pos.http.schemas import OrderOut, order_out
+from quanyu.platform import http
+from quanyu.platform.http import Page, PageQuery, Schema
+
+router = Router(tags=["orders"])
+PickupCode = Annotated[str, Field(min_length=4, max_length=12)]
+
+
+class OrdersQuery(PageQuery):
+    """Which orders."""
+
+    state: Literal["placed", "paid", "completed", "cancelled"] | None = None
+
+
+class PickupIn(Schema):
+    """The code that the customer shows."""
+
+    code: PickupCode
+
+
+@router.get("/orders", response=Page[OrderOut])
+def list_orders(request: HttpRequest, query: Query[OrdersQuery]) -> dict[str, object]:
+    """Return the orders of this till's store, newest first."""
+    till = auth.till_of(request)
+    scope = f"pos.orders:{till.store_id}:{query.state}"
+    after = http.after(query, scope=scope)
+    before = None if after is None else (datetime.fromisoformat(after[0]), UUID(after[1]))
+    found = api.store_orders(
+        state=State(query.state) if query.state else None,
+        before=before,
+        limit=query.limit + 1,
+        till=till,
+        actor=http.actor_of(request),
+    )
+    page = http.page(found, query, scope=scope, key=lambda order: (order.placed_at.isoformat(), str(order.id)))
+    return {**page, "items": [order_out(order) for order in page["items"]]}
+
+
+@router.get("/orders/{uuid:order_id}", response=OrderOut)
+def show_order(request: HttpRequest, order_id: UUID) -> OrderOut:
+    """Return one order of this store; another store's does not exist here (404)."""
+    return order_out(api.own_sale(order_id=order_id, till=auth.till_of(request), actor=http.actor_of(request)))
+
+
+@router.post("/pickups", response=OrderOut)
+def find_pickup(request: HttpRequest, body: PickupIn) -> OrderOut:
+    """Return the paid order that waits here under a pickup code."""
+    return order_out(api.find_pickup(code=body.code, till=auth.till_of(request), actor=http.actor_of(request)))
+
+
+@router.post("/orders/{uuid:order_id}/hand-over", response=OrderOut)
+def hand_over(request: HttpRequest, order_id: UUID, body: PickupIn) -> OrderOut:
+    """Hand an order over to whoever shows its code; the same again changes nothing."""
+    return order_out(
+        api.hand_over(
+            order_id=order_id,
+            code=body.code,
+            till=auth.till_of(request),
+            actor=http.actor_of(request),
+            now=system_clock.now(),
+        )
+    )

@@ -1,0 +1,262 @@
+"""Quote and sell; take cash, cards and customers' payment codes; cancel what was not paid."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Status
+from pydantic import Field
+
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.checkout.contracts import LINES_MAX, TenderGiven
+from quanyu.modules.orders.contracts import Order
+from quanyu.modules.payments import api as payments
+from quanyu.modules.payments.contracts import PaymentState
+from quanyu.modules.pos import api
+from quanyu.modules.pos.contracts import Approval, Sale, SaleLine
+from quanyu.modules.pos.http import auth
+from quanyu.modules.pos.http.schemas import (
+    PAYMENT_STATES,
+    DiscountOut,
+    OrderOut,
+    PaymentOut,
+    order_out,
+    payment_out,
+)
+from quanyu.platform import http
+from quanyu.platform.http import BigId, Fen, Quantity, Schema, ShortText
+
+router = Router(tags=["sales"])
+_SEQ_MAX = 10**12
+_TENDERS_MAX = 10
+
+
+class LineIn(Schema):
+    """So much of a SKU (pieces or grams), a discount by hand in fen, and who is credited with it."""
+
+    sku_id: BigId
+    quantity: Quantity
+    discount_fen: Fen = 0
+    credited_staff_id: BigId | None = None
+
+
+class TenderIn(Schema):
+    """Cash, or a card that was charged on its own terminal. ``tendered_fen`` is the cash handed over."""
+
+    tender: Literal["cash", "card"]
+    amount_fen: Annotated[int, Field(ge=1, le=10**11)]
+    tendered_fen: Annotated[int, Field(ge=1, le=10**11)] | None = None
+    reference: Annotated[str, Field(max_length=60)] = ""
+
+
+class ApprovalIn(Schema):
+    """A manager's sign-in name and PIN, for a discount above the cashier's limit."""
+
+    username: Annotated[str, Field(min_length=1, max_length=60)]
+    pin: Annotated[str, Field(pattern=r"^[0-9]{4,8}$")]
+
+
+class QuoteIn(Schema):
+    """What lies on the counter."""
+
+    lines: list[LineIn] = Field(min_length=1, max_length=LINES_MAX)
+    member_id: UUID | None = None
+
+
+class SaleIn(QuoteIn):
+    """The sale. ``id`` and ``seq`` are made by the till and kept before sending; the same id is the same sale.
+
+    With ``tenders`` (together the whole amount) it is paid and done; without, it waits for a payment code.
+    """
+
+    id: UUID
+    seq: Annotated[int, Field(ge=1, le=_SEQ_MAX)]
+    tenders: list[TenderIn] = Field(default_factory=list, max_length=_TENDERS_MAX)
+    expected_payable_fen: Fen | None = None
+    note: ShortText = ""
+    approval: ApprovalIn | None = None
+
+
+class TendersIn(Schema):
+    """Money given for a sale that waits: together what is open."""
+
+    tenders: list[TenderIn] = Field(min_length=1, max_length=_TENDERS_MAX)
+
+
+class ChargeIn(Schema):
+    """The payment code on the customer's phone."""
+
+    auth_code: Annotated[str, Field(min_length=10, max_length=60)]
+
+
+class CancelIn(Schema):
+    """Why the sale is given up."""
+
+    reason: ShortText = "given_up"
+
+
+class QuoteLineOut(Schema):
+    """A line as it would be sold now; ``problem`` is the stable code of what would refuse it."""
+
+    number: int
+    sku_id: BigId
+    sku_code: str
+    name: str
+    quantity: int
+    quantity_scale: int
+    unit_price_fen: int
+    list_fen: int
+    discounts: list[DiscountOut]
+    net_fen: int
+    available: int
+    problem: str | None
+
+
+class NotAppliedOut(Schema):
+    """A campaign that does not apply, and the stable code of the reason with its figures."""
+
+    source: str
+    label: str
+    reason: str
+    params: dict[str, Any]
+
+
+class QuoteOut(Schema):
+    """What the sale would cost now. ``problems`` are the stable codes that would refuse it."""
+
+    lines: list[QuoteLineOut]
+    goods_fen: int
+    discount_fen: int
+    payable_fen: int
+    not_applied: list[NotAppliedOut]
+    problems: list[str]
+
+
+class SaleOut(Schema):
+    """The sale with its payments; ``change_fen`` is what the customer gets back."""
+
+    order: OrderOut
+    payments: list[PaymentOut]
+    change_fen: int
+
+
+class ChargedOut(Schema):
+    """A charge of a payment code. While ``state`` is ``asking`` the customer types a password: check again."""
+
+    payment_id: UUID
+    state: PAYMENT_STATES
+    amount_fen: int
+    sale: SaleOut
+
+
+@router.post("/quotes", response=QuoteOut)
+def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
+    """Say what the sale would cost now, with every discount."""
+    # A quote is not kept: its id and number are nobody's.
+    sale = Sale(id=UUID(int=0), seq=0, lines=_lines(body), member_id=body.member_id)
+    found = api.quote(sale=sale, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
+    return QuoteOut.model_validate(
+        {
+            "lines": [{name: getattr(line, name) for name in QuoteLineOut.model_fields} for line in found.lines],
+            "goods_fen": found.goods_fen,
+            "discount_fen": found.discount_fen,
+            "payable_fen": found.payable_fen,
+            "not_applied": [
+                {"source": one.source, "label": one.label, "reason": one.reason, "params": dict(one.params)}
+                for one in found.not_applied
+            ],
+            "problems": list(found.problems),
+        }
+    )
+
+
+@router.post("/sales", response={201: SaleOut})
+def sell(request: HttpRequest, body: SaleIn) -> Status[SaleOut]:
+    """Sell. The id is the natural key: a repeat after a lost answer is answered with the same sale."""
+    sale = Sale(
+        id=body.id,
+        seq=body.seq,
+        lines=_lines(body),
+        member_id=body.member_id,
+        tenders=_tenders(body.tenders),
+        note=body.note,
+        expected_payable_fen=body.expected_payable_fen,
+        approval=Approval(body.approval.username, body.approval.pin) if body.approval else None,
+    )
+    order = api.sell_goods(sale=sale, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
+    return Status(201, _sale_out(order))
+
+
+@router.get("/sales/{uuid:order_id}", response=SaleOut)
+def show_sale(request: HttpRequest, order_id: UUID) -> SaleOut:
+    """Return a sale of this store with its payments."""
+    return _sale_out(api.own_sale(order_id=order_id, till=auth.till_of(request), actor=http.actor_of(request)))
+
+
+@router.post("/sales/{uuid:order_id}/tenders", response=SaleOut)
+def add_tenders(request: HttpRequest, order_id: UUID, body: TendersIn) -> SaleOut:
+    """Take cash or cards for a sale that waited for a payment code."""
+    return _sale_out(
+        api.add_tenders(
+            order_id=order_id,
+            tenders=_tenders(body.tenders),
+            till=auth.till_of(request),
+            actor=http.actor_of(request),
+            now=system_clock.now(),
+        )
+    )
+
+
+@router.post("/sales/{uuid:order_id}/charges", response={201: ChargedOut})
+def charge(request: HttpRequest, order_id: UUID, body: ChargeIn) -> Status[ChargedOut]:
+    """Charge the payment code a customer shows."""
+    till, actor = auth.till_of(request), http.actor_of(request)
+    started = api.charge_code(
+        order_id=order_id, auth_code=body.auth_code, till=till, actor=actor, now=system_clock.now()
+    )
+    sale = _sale_out(api.own_sale(order_id=order_id, till=till, actor=actor))
+    return Status(
+        201, ChargedOut(payment_id=started.payment_id, state=started.state, amount_fen=started.amount_fen, sale=sale)
+    )
+
+
+@router.post("/sales/{uuid:order_id}/charges/check", response=SaleOut)
+def check_charge(request: HttpRequest, order_id: UUID) -> SaleOut:
+    """Ask the provider whether the open charge was paid."""
+    till, actor = auth.till_of(request), http.actor_of(request)
+    api.poll_payment(order_id=order_id, till=till, actor=actor, now=system_clock.now())
+    return _sale_out(api.own_sale(order_id=order_id, till=till, actor=actor))
+
+
+@router.post("/sales/{uuid:order_id}/cancellation", response=SaleOut)
+def cancel(request: HttpRequest, order_id: UUID, body: CancelIn) -> SaleOut:
+    """Give up a sale that was not paid; its goods are free again."""
+    return _sale_out(
+        api.cancel_sale(
+            order_id=order_id,
+            reason=body.reason,
+            till=auth.till_of(request),
+            actor=http.actor_of(request),
+            now=system_clock.now(),
+        )
+    )
+
+
+def _lines(body: QuoteIn) -> tuple[SaleLine, ...]:
+    return tuple(SaleLine(line.sku_id, line.quantity, line.discount_fen, line.credited_staff_id) for line in body.lines)
+
+
+def _tenders(given: list[TenderIn]) -> tuple[TenderGiven, ...]:
+    return tuple(TenderGiven(one.tender, one.amount_fen, one.tendered_fen, one.reference) for one in given)
+
+
+def _sale_out(order: Order) -> SaleOut:
+    found = [payment_out(one) for one in payments.of_orders(order_ids=[order.id]).get(order.id, [])]
+    paid = PaymentState.PAID.value
+    return SaleOut(
+        order=order_out(order),
+        payments=found,
+        change_fen=sum(one.change_fen for one in found if one.state == paid),
+    )

@@ -1,0 +1,67 @@
+"""What a sale means to checkout, and what a till refuses before it asks."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from quanyu.modules.checkout.contracts import PlaceOrder, Quote, TillFacts, WantedLine
+from quanyu.modules.identity import api as identity
+from quanyu.modules.members import api as members
+from quanyu.modules.orders.contracts import Channel, Delivery
+from quanyu.modules.pos.contracts import DISCOUNT, ApprovalNeeded, AssociateUnknown, Sale, Till
+from quanyu.modules.pos.rules import discounts
+
+
+def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> PlaceOrder:
+    """Return the sale in checkout's words."""
+    return PlaceOrder(
+        id=sale.id,
+        channel=Channel.POS,
+        store_id=till.store_id,
+        delivery=Delivery.CARRY_OUT,
+        lines=tuple(
+            WantedLine(
+                sku_id=line.sku_id,
+                quantity=line.quantity,
+                manual_discount_fen=line.discount_fen,
+                # A sale that nobody is named for is the cashier's own.
+                credited_staff_id=line.credited_staff_id or staff_id,
+            )
+            for line in sale.lines
+        ),
+        member_id=sale.member_id,
+        staff_id=staff_id,
+        note=sale.note,
+        expected_payable_fen=sale.expected_payable_fen,
+        tenders=sale.tenders,
+        till=TillFacts(terminal_id=till.device_id, shift_id=shift_id, seq=sale.seq),
+    )
+
+
+def check_people(*, sale: Sale) -> None:
+    """Refuse a sale for a member or associate who does not exist. Raises ``MemberUnknown``, ``AssociateUnknown``."""
+    if sale.member_id is not None:
+        members.member(id=sale.member_id)
+    named = {line.credited_staff_id for line in sale.lines if line.credited_staff_id is not None}
+    known = identity.staff(ids=named) if named else {}
+    for index, line in enumerate(sale.lines):
+        if line.credited_staff_id is not None and line.credited_staff_id not in known:
+            raise AssociateUnknown(field=f"lines[{index}].credited_staff_id")
+
+
+def check_discounts(*, sale: Sale, quote: Quote, limit_bp: int) -> None:
+    """Refuse a discount above the limit. Raises ``ApprovalNeeded`` with the line in ``field``.
+
+    A line that cannot be priced is left to checkout, which says why.
+    """
+    listed = {line.number: line.list_fen for line in quote.lines}
+    for index, line in enumerate(sale.lines):
+        list_fen = listed.get(index + 1)
+        if list_fen is not None and discounts.needs_approval(
+            list_fen=list_fen, discount_fen=line.discount_fen, limit_bp=limit_bp
+        ):
+            raise ApprovalNeeded(
+                field=f"lines[{index}].discount_fen",
+                permission=DISCOUNT,
+                limit_percent=discounts.percent(limit_bp),
+            )

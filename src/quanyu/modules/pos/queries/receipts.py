@@ -1,0 +1,45 @@
+"""The receipt of an order: everything that stands on the paper."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from quanyu.modules.aftersales import api as aftersales
+from quanyu.modules.catalog import api as catalog
+from quanyu.modules.identity import api as identity
+from quanyu.modules.members import api as members
+from quanyu.modules.orders.contracts import Order
+from quanyu.modules.organization import api as organization
+from quanyu.modules.payments import api as payments
+from quanyu.modules.payments.contracts import PaymentState
+from quanyu.modules.pos.contracts import Receipt
+from quanyu.modules.pos.queries import tills
+from quanyu.modules.pos.rules import drawer
+
+
+def receipt(*, order: Order, footer: str, now: datetime) -> Receipt:
+    """Return the receipt data of one order, whatever channel sold it. A fixed number of queries."""
+    store = organization.locations(ids=[order.selling_store_id], at=now)[order.selling_store_id]
+    paid = [one for one in payments.of_orders(order_ids=[order.id]).get(order.id, []) if one.state is PaymentState.PAID]
+    refunds = payments.refunds_of(payment_ids=[one.id for one in paid])
+    entry = tills.entry(entry_id=order.id)
+    cashier_id = entry["staff_id"] if entry else None
+    credited = {line.credited_staff_id for line in order.lines if line.credited_staff_id is not None}
+    names = identity.staff(ids=credited | ({cashier_id} if cashier_id else set()))
+    skus = catalog.skus(ids={line.sku_id for line in order.lines})
+    return Receipt(
+        order=order,
+        payments=tuple(paid),
+        refunds=tuple(refund for one in paid for refund in refunds.get(one.id, [])),
+        returns=tuple(aftersales.returns_of(order_id=order.id)),
+        store=store,
+        till_code=entry["till_code"] if entry else "",
+        seq=entry["seq"] if entry else None,
+        cashier=names[cashier_id].name if cashier_id in names else "",
+        associates={staff_id: names[staff_id].name for staff_id in credited if staff_id in names},
+        member=members.members(ids=[order.member_id]).get(order.member_id) if order.member_id else None,
+        skus=skus,
+        prints=tills.prints(order_id=order.id),
+        change_fen=drawer.change_due((one.amount_fen, one.tendered_fen) for one in paid),
+        footer=footer,
+    )
