@@ -19,7 +19,7 @@ def create(quanyu, username: str, password: str = PASSWORD):
 def test_the_first_administrator_comes_with_the_enterprise_and_may_do_everything(quanyu, database):
     done = create(quanyu, "boss")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "boss may now sign in at http://127.0.0.1:8000/admin/" in done.stdout
+    assert "boss may now sign in at http://127.0.0.1:8000/console/" in done.stdout
     assert PASSWORD not in done.stdout + done.stderr
     assert ask(database, "SELECT name FROM organization_unit WHERE kind = 'enterprise'") == "示范零售"
     assert ask(database, "SELECT password NOT LIKE %s FROM identity_staff WHERE username = 'boss'", f"%{PASSWORD}%")

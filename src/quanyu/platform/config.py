@@ -56,7 +56,6 @@ class Config(BaseSettings):
     language: Literal["zh-hans", "en"] = "zh-hans"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     pg_bindir: Path | None = None
-    payment_simulator_url: str = ""  # set by `quanyu up` in a demo: where the simulated WeChat Pay and Alipay answer
 
     @field_validator("pii_keys")
     @classmethod

@@ -29,7 +29,7 @@ def createadmin(*, username: str, name: str, enterprise: str, password_stdin: bo
 
         now = system_clock.now()
         _create(username=username, name=name, unit_id=_root(enterprise, now), password=password, now=now)
-    screen.say(f"{username} may now sign in at {settings.site_url}/admin/ with every permission.")
+    screen.say(f"{username} may now sign in at {settings.site_url}/console/ with every permission.")
 
 
 def _root(name: str, now: datetime) -> int:

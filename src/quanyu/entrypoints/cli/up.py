@@ -96,7 +96,7 @@ def _run(settings: Config, stopper: Stopper, *, workers: int, verbose: bool) -> 
                 supervisor.start(first="web")
                 _wait_for_first_answer(supervisor, settings.host, port)
                 supervisor.start_others()
-            _greet(settings, port, state)
+            _greet(settings, port, simulator_port, state)
             _watch(supervisor, server)
     finally:
         if server is not None and server.owned:
@@ -173,13 +173,17 @@ def _watch(supervisor: Supervisor, server: postgres.Server | None) -> None:
         time.sleep(CHECK_SECONDS)
 
 
-def _greet(settings: Config, port: int, state: prepared.Prepared | None) -> None:
+def _greet(settings: Config, port: int, simulator_port: int, state: prepared.Prepared | None) -> None:
     base = settings.public_url.rstrip("/") or settings.model_copy(update={"port": port}).site_url
     if port != settings.port:
         screen.say(f"Port {settings.port} is taken, so this is {port} (choose with QUANYU_PORT)")
     screen.console.print(f"\n[bold]Quanyu 全域[/bold] runs at [link={base}]{base}[/link]")
     for title, path in ADDRESSES:
         screen.say(f"  {title:<14}{base}{path}")
+    if settings.demo:
+        screen.say(
+            f"  {'Payers':<14}http://127.0.0.1:{simulator_port}/control/trades (simulated WeChat Pay and Alipay)"
+        )
     if settings.demo and state is not None and state.accounts:
         screen.say("\nDemo accounts:")
         for account in state.accounts:
@@ -191,4 +195,9 @@ def _short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-ADDRESSES = (("Console", "/admin/"), ("Mall API", "/api/mall/v1/docs"), ("Till API", "/api/pos/v1/docs"))
+ADDRESSES = (
+    ("Console", "/console/"),
+    ("Mall API", "/api/mall/v1/openapi.json"),
+    ("Till API", "/api/pos/v1/openapi.json"),
+    ("Health", "/readyz"),
+)
