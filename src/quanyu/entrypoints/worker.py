@@ -28,7 +28,6 @@ from django.db import InterfaceError, OperationalError, connection  # noqa: E402
 from procrastinate.exceptions import ConnectorException  # noqa: E402
 
 from quanyu.entrypoints import wiring  # noqa: E402
-from quanyu.entrypoints import wiring  # noqa: E402
 from quanyu.kernel.clock import system_clock  # noqa: E402
 from quanyu.platform import heartbeat, jobs, logs, outbox, upkeep  # noqa: E402
 
@@ -77,19 +76,6 @@ def perform(duty: wiring.Duty, stop: threading.Event) -> None:
             _log.warning("worker.database_away", duty=duty.name, **logs.failure(failure))
             connection.close()
         except Exception as failure:  # noqa: BLE001 - one bad row must not end the duty for all others
-            _log.error("worker.duty_failed", duty=duty.name, **logs.failure(failure))
-    connection.close()
-
-
-def do_duty(duty: wiring.Duty, stop: threading.Event) -> None:
-    """Do one duty again and again until told to stop; a failure is said and does not end it."""
-    while not stop.wait(duty.every_s):
-        try:
-            duty.work(system_clock.now())
-        except (OperationalError, InterfaceError) as failure:
-            _log.warning("worker.database_away", **logs.failure(failure))
-            connection.close()
-        except Exception as failure:  # noqa: BLE001 - the next turn may well succeed; the log tells
             _log.error("worker.duty_failed", duty=duty.name, **logs.failure(failure))
     connection.close()
 
