@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from quanyu.kernel.actor import Actor, ActorKind, Grant, Scope
 from quanyu.kernel.problem import Forbidden, Invalid
@@ -121,6 +122,30 @@ def test_an_encrypted_name_copied_to_another_member_does_not_open():
     assert pii.decrypt(blob, places.of_name(mine.id)) == NAME
     with pytest.raises(pii.CannotDecrypt):
         pii.decrypt(blob, places.of_name(theirs.id))
+
+
+def test_a_new_key_takes_over_and_everything_still_opens(monkeypatch):
+    organization.enterprise()
+    number = build.phone()
+    member = build.make_member(phone_number=number, name=NAME)
+    actor = clerk("members.edit", "pii.reveal")
+    given = {"name": RECIPIENT, "phone": number, "area_code": organization.NANSHAN, "text": STREET}
+    card = members.add_address(member_id=member.id, **given, actor=actor, now=NOW)
+    removed = members.add_address(member_id=member.id, **given, actor=actor, now=NOW)
+    members.remove_address(member_id=member.id, address_id=removed.id, actor=actor, now=NOW)
+    older = dict(pii._ring())
+    newer = {"k2": AESGCM(b"2" * 32)}
+    monkeypatch.setattr(pii, "_ring", lambda: newer | older)
+    while members.rewrap(limit=500):
+        pass
+    # The old key can go now.
+    monkeypatch.setattr(pii, "_ring", lambda: newer)
+    asked = {"member_id": member.id, "purpose": "核对身份", "actor": actor, "now": NOW}
+    assert (members.reveal_phone(**asked), members.reveal_name(**asked)) == (number, NAME)
+    assert members.address_for_order(member_id=member.id, address_id=card.id).text == STREET
+    monkeypatch.setattr(pii, "_ring", lambda: older | newer)
+    while members.rewrap(limit=500):
+        pass
 
 
 def test_the_same_phone_encrypts_differently_and_is_found_by_one_index():

@@ -24,6 +24,7 @@ from quanyu.modules.members.contracts import (
 )
 from quanyu.modules.members.ops import authorise, code_sending, consent, keep_addresses, keep_profile
 from quanyu.modules.members.ops import find_or_create as one_id
+from quanyu.modules.members.ops import rewrap as rewrap_op
 from quanyu.modules.members.ops import sign_in as login
 from quanyu.modules.members.ops.code_sending import LoggedCodes
 from quanyu.modules.members.queries import card as card_queries
@@ -35,8 +36,8 @@ from quanyu.platform import db, pii, rate
 __all__ = [
     "LoggedCodes", "actor_for_token", "add_address", "address_for_order", "addresses", "card", "close_member",
     "consents", "find", "find_or_create", "give_consent", "member", "members", "prune", "remove_address",
-    "reveal_address", "reveal_name", "reveal_phone", "send_login_code", "set_default_address", "sign_in", "sign_out",
-    "update_member", "use_code_sender", "withdraw_consent",
+    "reveal_address", "reveal_name", "reveal_phone", "rewrap", "send_login_code", "set_default_address", "sign_in",
+    "sign_out", "update_member", "use_code_sender", "withdraw_consent",
 ]  # fmt: skip
 
 _SEARCHES_PER_HOUR = 600
@@ -168,6 +169,11 @@ def actor_for_token(*, token: str, now: datetime) -> Actor | None:
 def prune(*, now: datetime) -> int:
     """Remove login codes a day, and sessions a month, after their end; return how many."""
     return db.in_transaction(lambda: login.prune(now=now))
+
+
+def rewrap(*, limit: int) -> int:
+    """Encrypt values under an older key again, ``limit`` of each column; return how many, 0 when done."""
+    return db.in_transaction(lambda: rewrap_op.rewrap(limit=limit))
 
 
 def card(*, member_id: UUID) -> Card:

@@ -10,7 +10,9 @@ LANGUAGE sql STABLE ROWS 20 AS $$
     SELECT hit.id, hit.rank
       FROM (SELECT s.id,
                    CASE WHEN p_exact = '' THEN 3
-                        WHEN s.search_tokens @> ARRAY['=' || p_exact] THEN 0
+                        -- One or two letters hit thousands; to look into the words of each would cost more
+                        -- than finding them, and no code is that short.
+                        WHEN length(p_exact) > 2 AND s.search_tokens @> ARRAY['=' || p_exact] THEN 0
                         WHEN starts_with(s.search_text, p_exact) THEN 1
                         WHEN strpos(split_part(s.search_text, E'\n', 1), p_exact) > 0 THEN 2
                         ELSE 3
