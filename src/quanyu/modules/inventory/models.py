@@ -12,23 +12,30 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.catalog.models import Category, Sku
+from quanyu.modules.inventory.contracts import MovementKind
 from quanyu.modules.organization.models import Unit
 
-MOVEMENT_KINDS = [
-    "opening",
-    "receipt",
-    "sale",
-    "customer_return",
-    "transfer_out",
-    "transfer_in",
-    "count_gain",
-    "count_loss",
-    "damage",
-    "repair",
-    "scrap",
-    "adjustment",
-    "shortage",
-]
+MOVEMENT_KIND_LABELS = {
+    MovementKind.OPENING: _("Opening stock"),
+    MovementKind.RECEIPT: _("Receipt"),
+    MovementKind.SALE: _("Sale"),
+    MovementKind.CUSTOMER_RETURN: _("Customer return"),
+    MovementKind.TRANSFER_OUT: _("Transfer sent"),
+    MovementKind.TRANSFER_IN: _("Transfer arrived"),
+    MovementKind.COUNT_GAIN: _("Count gain"),
+    MovementKind.COUNT_LOSS: _("Count loss"),
+    MovementKind.DAMAGE: _("Damaged"),
+    MovementKind.REPAIR: _("Repaired"),
+    MovementKind.SCRAP: _("Scrapped"),
+    MovementKind.ADJUSTMENT: _("Adjustment"),
+    MovementKind.SHORTAGE: _("Shortage"),
+}
+RESERVATION_STATE_LABELS = {
+    "open": _("Open"),
+    "issued": _("Issued"),
+    "released": _("Released"),
+    "lapsed": _("Lapsed"),
+}
 
 
 class Stock(models.Model):
@@ -72,7 +79,9 @@ class Movement(models.Model):
     location = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("location"), db_index=False)
     sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False)
     owner = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("owner"), db_index=False)
-    kind = models.CharField(_("kind"), max_length=16)
+    kind = models.CharField(
+        _("kind"), max_length=16, choices=[(kind.value, label) for kind, label in MOVEMENT_KIND_LABELS.items()]
+    )
     on_hand_delta = models.BigIntegerField(_("on hand +/-"), default=0, db_default=0)
     damaged_delta = models.BigIntegerField(_("damaged +/-"), default=0, db_default=0)
     in_transit_delta = models.BigIntegerField(_("in transit +/-"), default=0, db_default=0)
@@ -89,7 +98,9 @@ class Movement(models.Model):
         verbose_name = _("stock movement")
         verbose_name_plural = _("stock movements")
         constraints = [
-            models.CheckConstraint(name="inventory_movement_kind_known", condition=Q(kind__in=MOVEMENT_KINDS)),
+            models.CheckConstraint(
+                name="inventory_movement_kind_known", condition=Q(kind__in=[kind.value for kind in MovementKind])
+            ),
             models.CheckConstraint(
                 name="inventory_movement_moves_something",
                 condition=~Q(on_hand_delta=0, damaged_delta=0, in_transit_delta=0),
@@ -122,7 +133,9 @@ class Reservation(models.Model):
     sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False)
     owner = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("owner"), db_index=False)
     quantity = models.BigIntegerField(_("quantity"))
-    state = models.CharField(_("state"), max_length=10, default="open", db_default="open")
+    state = models.CharField(
+        _("state"), max_length=10, choices=list(RESERVATION_STATE_LABELS.items()), default="open", db_default="open"
+    )
     expires_at = models.DateTimeField(_("lapses at"), null=True)
     created_at = models.DateTimeField(_("created at"))
     closed_at = models.DateTimeField(_("closed at"), null=True)
@@ -135,7 +148,7 @@ class Reservation(models.Model):
             models.CheckConstraint(name="inventory_reservation_some", condition=Q(quantity__gt=0)),
             models.CheckConstraint(
                 name="inventory_reservation_state_known",
-                condition=Q(state__in=["open", "issued", "released", "lapsed"]),
+                condition=Q(state__in=list(RESERVATION_STATE_LABELS)),
             ),
             models.CheckConstraint(
                 name="inventory_reservation_closed_has_time",
