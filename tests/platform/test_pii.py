@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from quanyu.kernel.actor import Actor, ActorKind, Grant, Scope
@@ -27,6 +28,7 @@ def ring(*keys: tuple[str, bytes]):
     return override_settings(CONFIG=SimpleNamespace(pii_key_ring=tuple(keys), blind_index_key_bytes=index))
 
 
+@effort(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=60))
 def test_what_goes_in_comes_out(text, place):
     text, place = (part.encode("utf-8", "ignore").decode() for part in (text, place))
