@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import ean, luhn
 
+from quanyu.modules.catalog.contracts import ReadingKind as Kind
 from quanyu.modules.catalog.rules import barcodes, gs1, scale_codes, scan_router
-from quanyu.modules.catalog.rules.scan_router import Kind
 
 ROOT = Path(__file__).resolve().parents[3]
 VECTORS = json.loads((ROOT / "spec" / "vectors" / "barcodes.json").read_text("utf-8"))

@@ -18,6 +18,7 @@ from quanyu.modules.catalog.contracts import (
     Picture,
     ProductChanges,
     ProductInfo,
+    Reading,
     SearchPage,
     Sellable,
     SkuChanges,
@@ -40,7 +41,7 @@ from quanyu.modules.catalog.queries import scale_masks, tree
 from quanyu.modules.catalog.queries import scan as scan_queries
 from quanyu.modules.catalog.queries import search as search_queries
 from quanyu.modules.catalog.queries import skus as sku_queries
-from quanyu.modules.catalog.rules.scan_router import Reading, route
+from quanyu.modules.catalog.rules.scan_router import route
 from quanyu.platform import db
 
 __all__ = [

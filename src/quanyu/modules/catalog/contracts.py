@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypedDict
 
 from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
@@ -267,6 +268,29 @@ class SkuScan:
     sku_id: int
     quantity: int | None
     price_fen: int | None
+
+
+class ReadingKind(StrEnum):
+    """The ways to read a scanned code, in the order in which they are tried."""
+
+    PAY_CODE = "pay_code"
+    MEMBER_CODE = "member_code"
+    MEMBER_NUMBER = "member_number"
+    SCALE = "scale"
+    BARCODE = "barcode"
+    GTIN = "gtin"
+    PLU = "plu"
+    SEARCH = "search"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a code. ``text`` is what to look up: a PLU, a GTIN-14, a number, or a wallet's name."""
+
+    kind: ReadingKind
+    text: str
+    amount_fen: int | None = None
+    grams: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from quanyu.modules.catalog.contracts import BarcodeUnknown, SkuScan
+from quanyu.modules.catalog.contracts import BarcodeUnknown, Reading, ReadingKind, SkuScan
 from quanyu.modules.catalog.queries import scale_masks
 from quanyu.modules.catalog.rules import scan_router
-from quanyu.modules.catalog.rules.scan_router import Kind, Reading
 from quanyu.platform import db
 
 _KNOWN = """
@@ -45,9 +44,9 @@ def by_barcode(*, code: str, settings_path: Sequence[str]) -> SkuScan:
 
 def _place(reading: Reading) -> tuple[str, str] | None:
     """Return under which key of the query a reading is looked up."""
-    if reading.kind in (Kind.SCALE, Kind.PLU):
+    if reading.kind in (ReadingKind.SCALE, ReadingKind.PLU):
         return "plu", reading.text.zfill(5)
-    return (str(reading.kind), reading.text) if reading.kind in (Kind.BARCODE, Kind.GTIN) else None
+    return (str(reading.kind), reading.text) if reading.kind in (ReadingKind.BARCODE, ReadingKind.GTIN) else None
 
 
 def _quantity(reading: Reading, row: dict[str, Any]) -> int | None:

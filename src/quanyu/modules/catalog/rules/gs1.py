@@ -13,7 +13,7 @@ from quanyu.modules.catalog.rules import barcodes
 
 _SEPARATOR = "\x1d"
 _SYMBOLOGIES = ("]C1", "]e0", "]d2", "]Q3", "]J1")
-_BRACKETED = re.compile(r"\((\d{2,4})\)([^()]*)")
+_BRACKETED = re.compile(r"\(([0-9]{2,4})\)([^()]*)")
 # Application identifiers with a fixed number of digits; weights (310n) have six.
 _FIXED = {"00": 18, "01": 14, "02": 14, "11": 6, "12": 6, "13": 6, "15": 6, "16": 6, "17": 6, "20": 2}
 _VARIABLE = {"10": 20, "21": 20, "22": 20, "30": 8, "37": 8}

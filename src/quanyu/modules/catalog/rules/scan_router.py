@@ -9,66 +9,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
+from quanyu.modules.catalog.contracts import Reading, ReadingKind
 from quanyu.modules.catalog.rules import barcodes, gs1
 from quanyu.modules.catalog.rules.scale_codes import ScaleMask, read_label
 
 MEMBER_NUMBER_LENGTH = 16
 _PAY_CODES = (
-    ("wechatpay", re.compile(r"^1[0-5]\d{16}$")),
-    ("alipay", re.compile(r"^(?:2[5-9]|30)\d{14,22}$")),
+    ("wechatpay", re.compile(r"^1[0-5][0-9]{16}$")),
+    ("alipay", re.compile(r"^(?:2[5-9]|30)[0-9]{14,22}$")),
     ("alipay", re.compile(r"^fp[0-9a-z]{33}$")),
-    ("unionpay", re.compile(r"^62\d{17}$")),
-    ("ecny", re.compile(r"^01\d{18}$")),
+    ("unionpay", re.compile(r"^62[0-9]{17}$")),
+    ("ecny", re.compile(r"^01[0-9]{18}$")),
 )
-_MEMBER_CODE = re.compile(r"^88\d{18}$")
-_PLU = re.compile(r"^\d{4,5}$")
-
-
-class Kind(StrEnum):
-    """The ways to read a code."""
-
-    PAY_CODE = "pay_code"
-    MEMBER_CODE = "member_code"
-    MEMBER_NUMBER = "member_number"
-    SCALE = "scale"
-    BARCODE = "barcode"
-    GTIN = "gtin"
-    PLU = "plu"
-    SEARCH = "search"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One way to read a code. ``text`` is what to look up: a PLU, a GTIN-14, a number, a wallet."""
-
-    kind: Kind
-    text: str
-    amount_fen: int | None = None
-    grams: int | None = None
+_MEMBER_CODE = re.compile(r"^88[0-9]{18}$")
+_PLU = re.compile(r"^[0-9]{4,5}$")
 
 
 def route(text: str, *, masks: Sequence[ScaleMask], payment_screen: bool = False) -> tuple[Reading, ...]:
     """Return the readings to try, in order; the first that is known wins."""
     code = text.strip()
     if payment_screen:
-        return tuple(Reading(Kind.PAY_CODE, wallet) for wallet, shape in _PAY_CODES if shape.match(code))
+        return tuple(Reading(ReadingKind.PAY_CODE, wallet) for wallet, shape in _PAY_CODES if shape.match(code))
     member = _as_member(code)
     if member is not None:
         return (member,)
     readings = [_as_scale(code, masks), *_as_product(code), _as_plu(code)]
     found = [reading for reading in readings if reading is not None]
     if code:
-        found.append(Reading(Kind.SEARCH, code))
+        found.append(Reading(ReadingKind.SEARCH, code))
     return tuple(found)
 
 
 def is_free_for_products(code: str, *, masks: Sequence[ScaleMask]) -> bool:
     """Tell whether the till reads the code as a barcode first, so that it may stand on goods."""
     first = route(code, masks=masks)[:1]
-    return bool(first) and first[0].kind is Kind.BARCODE
+    return bool(first) and first[0].kind is ReadingKind.BARCODE
 
 
 def is_member_number(code: str) -> bool:
@@ -83,25 +59,25 @@ def is_member_number(code: str) -> bool:
 
 def _as_member(code: str) -> Reading | None:
     if _MEMBER_CODE.match(code):
-        return Reading(Kind.MEMBER_CODE, code)
-    return Reading(Kind.MEMBER_NUMBER, code) if is_member_number(code) else None
+        return Reading(ReadingKind.MEMBER_CODE, code)
+    return Reading(ReadingKind.MEMBER_NUMBER, code) if is_member_number(code) else None
 
 
 def _as_scale(code: str, masks: Sequence[ScaleMask]) -> Reading | None:
     label = read_label(code, masks)
-    return Reading(Kind.SCALE, label.plu, label.amount_fen, label.grams) if label else None
+    return Reading(ReadingKind.SCALE, label.plu, label.amount_fen, label.grams) if label else None
 
 
 def _as_product(code: str) -> list[Reading]:
-    readings = [Reading(Kind.BARCODE, code)] if barcodes.fault_of(code) is None else []
+    readings = [Reading(ReadingKind.BARCODE, code)] if barcodes.fault_of(code) is None else []
     gtin = barcodes.gtin14(code)
     if gtin is not None:
-        readings.append(Reading(Kind.GTIN, gtin))
+        readings.append(Reading(ReadingKind.GTIN, gtin))
     element = gs1.read(code)
     if element is not None:
-        readings.append(Reading(Kind.GTIN, element.gtin14, grams=element.grams))
+        readings.append(Reading(ReadingKind.GTIN, element.gtin14, grams=element.grams))
     return readings
 
 
 def _as_plu(code: str) -> Reading | None:
-    return Reading(Kind.PLU, code) if _PLU.match(code) and barcodes.is_digits(code) else None
+    return Reading(ReadingKind.PLU, code) if _PLU.match(code) and barcodes.is_digits(code) else None
