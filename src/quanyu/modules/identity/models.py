@@ -25,7 +25,7 @@ SCOPE_LABELS = {
     Scope.STORE: _("This store only"),
     Scope.OWN: _("Own records only"),
 }
-DEVICE_LABELS = {DeviceKind.POS: _("Till"), DeviceKind.KIOSK: _("Kiosk"), DeviceKind.PHONE: _("Phone")}
+DEVICE_LABELS = {DeviceKind.POS: _("Till"), DeviceKind.KIOSK: _("Kiosk"), DeviceKind.PHONE: _("Mobile phone")}
 
 
 class StaffQuery(BaseUserManager["Staff"]):
@@ -49,8 +49,10 @@ class Staff(AbstractBaseUser):
     totp_encrypted = models.BinaryField(null=True, editable=False)
     totp_confirmed_at = models.DateTimeField(_("two-step sign-in since"), null=True, blank=True)
     totp_last_step = models.BigIntegerField(default=0, db_default=0, editable=False)
+    failed_passwords = models.SmallIntegerField(default=0, db_default=0, editable=False)
+    password_locked_until = models.DateTimeField(_("password locked until"), null=True, blank=True)
     failed_pins = models.SmallIntegerField(default=0, db_default=0, editable=False)
-    locked_until = models.DateTimeField(_("locked until"), null=True, blank=True)
+    locked_until = models.DateTimeField(_("PIN locked until"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     created_at = models.DateTimeField(_("created at"))
 

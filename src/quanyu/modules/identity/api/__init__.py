@@ -7,7 +7,8 @@ from quanyu.modules.identity.api.access import (
     require_recent_proof,
     visible_unit_ids,
 )
-from quanyu.modules.identity.api.devices import (
+from quanyu.modules.identity.api.assignments import assign_role, change_role, define_role, revoke_assignment, roles
+from quanyu.modules.identity.api.enrolment import (
     clients,
     create_client,
     device_of,
@@ -32,7 +33,6 @@ from quanyu.modules.identity.api.people import (
     staff_member,
     update_staff,
 )
-from quanyu.modules.identity.api.roles import assign_role, change_role, define_role, revoke_assignment, roles
 from quanyu.modules.identity.api.sessions import (
     check_password,
     confirm_totp,

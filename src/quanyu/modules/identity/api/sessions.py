@@ -18,7 +18,8 @@ from quanyu.modules.identity.queries import reach as _reach
 from quanyu.modules.identity.queries import staff as _staff
 from quanyu.platform import db, rate
 
-_ADDRESS_TRIES = 60
+# Whole offices sit behind one address; the name is what is limited tightly.
+_ADDRESS_TRIES = 300
 _ADDRESS_WINDOW_S = 900
 
 

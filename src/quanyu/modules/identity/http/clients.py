@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.identity import api
@@ -24,15 +24,15 @@ def list_clients(request: HttpRequest) -> list[ClientOut]:
 
 @router.post("/clients", response={201: IssuedClientOut})
 @http.idempotent
-def create_client(request: HttpRequest, body: ClientIn) -> tuple[int, IssuedClientOut]:
+def create_client(request: HttpRequest, body: ClientIn) -> Status[IssuedClientOut]:
     """Let other software in. Needs a recent proof."""
     auth.demand_recent_proof(request)
     issued = api.create_client(**body.model_dump(), actor=http.actor_of(request), now=system_clock.now())
-    return 201, IssuedClientOut.model_validate(issued)
+    return Status(201, IssuedClientOut.model_validate(issued))
 
 
 @router.delete("/clients/{uuid:client_id}", response={204: None})
-def revoke_client(request: HttpRequest, client_id: UUID) -> tuple[int, None]:
+def revoke_client(request: HttpRequest, client_id: UUID) -> Status[None]:
     """Lock other software out. Once more changes nothing."""
     api.revoke_client(client_id=str(client_id), actor=http.actor_of(request), now=system_clock.now())
-    return 204, None
+    return Status(204, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.identity import api
@@ -45,10 +45,10 @@ def list_staff(request: HttpRequest, query: Query[StaffQuery]) -> dict[str, Any]
 
 @router.post("/staff", response={201: StaffOut})
 @http.idempotent
-def create_staff(request: HttpRequest, body: StaffIn) -> tuple[int, StaffOut]:
+def create_staff(request: HttpRequest, body: StaffIn) -> Status[StaffOut]:
     """Take somebody on, without any role yet."""
     member = api.create_staff(**body.model_dump(), actor=http.actor_of(request), now=system_clock.now())
-    return 201, StaffOut.model_validate(member)
+    return Status(201, StaffOut.model_validate(member))
 
 
 @router.get("/staff/{int:staff_id}", response=StaffOut)
@@ -67,41 +67,41 @@ def change_staff(request: HttpRequest, staff_id: http.BigId, body: StaffChangeIn
 
 
 @router.post("/staff/{int:staff_id}/deactivate", response={204: None})
-def deactivate_staff(request: HttpRequest, staff_id: http.BigId) -> tuple[int, None]:
+def deactivate_staff(request: HttpRequest, staff_id: http.BigId) -> Status[None]:
     """Let somebody go; every sign-in of the person ends. Once more changes nothing."""
     api.deactivate_staff(staff_id=staff_id, actor=http.actor_of(request), now=system_clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/staff/{int:staff_id}/reactivate", response={204: None})
-def reactivate_staff(request: HttpRequest, staff_id: http.BigId) -> tuple[int, None]:
+def reactivate_staff(request: HttpRequest, staff_id: http.BigId) -> Status[None]:
     """Take somebody back. Once more changes nothing."""
     api.reactivate_staff(staff_id=staff_id, actor=http.actor_of(request), now=system_clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.put("/staff/{int:staff_id}/password", response={204: None})
-def set_password(request: HttpRequest, staff_id: http.BigId, body: PasswordIn) -> tuple[int, None]:
+def set_password(request: HttpRequest, staff_id: http.BigId, body: PasswordIn) -> Status[None]:
     """Set somebody's password. Needs a recent proof; for one's own there is ``/me/password``."""
     auth.demand_recent_proof(request)
     api.set_password(staff_id=staff_id, password=body.password, actor=http.actor_of(request), now=system_clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.put("/staff/{int:staff_id}/pin", response={204: None})
-def set_pin(request: HttpRequest, staff_id: http.BigId, body: PinIn) -> tuple[int, None]:
+def set_pin(request: HttpRequest, staff_id: http.BigId, body: PinIn) -> Status[None]:
     """Set somebody's PIN and lift its lock. Needs a recent proof."""
     auth.demand_recent_proof(request)
     api.set_pin(staff_id=staff_id, pin=body.pin, actor=http.actor_of(request), now=system_clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.delete("/staff/{int:staff_id}/totp", response={204: None})
-def reset_totp(request: HttpRequest, staff_id: http.BigId) -> tuple[int, None]:
+def reset_totp(request: HttpRequest, staff_id: http.BigId) -> Status[None]:
     """Turn somebody's two-step sign-in off (a lost phone). Needs a recent proof."""
     auth.demand_recent_proof(request)
     api.reset_totp(staff_id=staff_id, actor=http.actor_of(request), now=system_clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/roles", response=list[RoleOut])
@@ -111,20 +111,20 @@ def list_roles(request: HttpRequest) -> list[RoleOut]:
 
 
 @router.post("/staff/{int:staff_id}/roles", response={201: RoleGivenOut})
-def assign_role(request: HttpRequest, staff_id: http.BigId, body: RoleGivenIn) -> tuple[int, RoleGivenOut]:
+def assign_role(request: HttpRequest, staff_id: http.BigId, body: RoleGivenIn) -> Status[RoleGivenOut]:
     """Give a role; the same once more changes nothing. Needs a recent proof."""
     auth.demand_recent_proof(request)
     assigned = api.assign_role(
         staff_id=staff_id, **body.model_dump(), actor=http.actor_of(request), now=system_clock.now()
     )
-    return 201, RoleGivenOut.model_validate(assigned)
+    return Status(201, RoleGivenOut.model_validate(assigned))
 
 
 @router.delete("/staff/{int:staff_id}/roles/{int:assignment_id}", response={204: None})
-def revoke_assignment(request: HttpRequest, staff_id: http.BigId, assignment_id: http.BigId) -> tuple[int, None]:
+def revoke_assignment(request: HttpRequest, staff_id: http.BigId, assignment_id: http.BigId) -> Status[None]:
     """Take a role away. Needs a recent proof."""
     auth.demand_recent_proof(request)
     api.revoke_assignment(
         staff_id=staff_id, assignment_id=assignment_id, actor=http.actor_of(request), now=system_clock.now()
     )
-    return 204, None
+    return Status(204, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.identity import api
@@ -26,23 +26,23 @@ router = Router(tags=["session"])
 
 
 @router.post("/sessions", response={201: SessionOut}, auth=None)
-def sign_in(request: HttpRequest, body: SignInIn) -> tuple[int, SessionOut]:
+def sign_in(request: HttpRequest, body: SignInIn) -> Status[SessionOut]:
     """Sign in; ``identity.code_required`` says that the code is missing."""
     session = api.sign_in(
         username=body.username, password=body.password, totp=body.code, request=request, now=system_clock.now()
     )
-    return 201, SessionOut.model_validate(session)
+    return Status(201, SessionOut.model_validate(session))
 
 
 @router.delete("/sessions/current", response={204: None})
-def sign_out(request: HttpRequest) -> tuple[int, None]:
+def sign_out(request: HttpRequest) -> Status[None]:
     """End this sign-in."""
     api.sign_out(token=auth.token_of(request), now=system_clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/sessions/current/proof", response={204: None})
-def prove(request: HttpRequest, body: ProofIn) -> tuple[int, None]:
+def prove(request: HttpRequest, body: ProofIn) -> Status[None]:
     """Prove once more that it is you, for acts that need it (``identity.step_up_required``)."""
     api.step_up(
         token=auth.token_of(request),
@@ -51,7 +51,7 @@ def prove(request: HttpRequest, body: ProofIn) -> tuple[int, None]:
         password=body.password or "",
         now=system_clock.now(),
     )
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/me", response=MeOut)
@@ -67,20 +67,20 @@ def show_me(request: HttpRequest) -> MeOut:
 
 
 @router.post("/me/totp", response={201: TotpOut})
-def start_totp(request: HttpRequest) -> tuple[int, TotpOut]:
+def start_totp(request: HttpRequest) -> Status[TotpOut]:
     """Get a secret for an authenticator app; it counts once a code of it was sent."""
-    return 201, TotpOut.model_validate(api.start_totp(actor=http.actor_of(request)))
+    return Status(201, TotpOut.model_validate(api.start_totp(actor=http.actor_of(request))))
 
 
 @router.post("/me/totp/confirm", response={204: None})
-def confirm_totp(request: HttpRequest, body: CodeIn) -> tuple[int, None]:
+def confirm_totp(request: HttpRequest, body: CodeIn) -> Status[None]:
     """Turn two-step sign-in on; other sign-ins end."""
     api.confirm_totp(actor=http.actor_of(request), code=body.code, token=auth.token_of(request), now=system_clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.put("/me/password", response={204: None})
-def set_own_password(request: HttpRequest, body: OwnPasswordIn) -> tuple[int, None]:
+def set_own_password(request: HttpRequest, body: OwnPasswordIn) -> Status[None]:
     """Set one's own password; other sign-ins end."""
     actor = http.actor_of(request)
     api.set_password(
@@ -91,11 +91,11 @@ def set_own_password(request: HttpRequest, body: OwnPasswordIn) -> tuple[int, No
         actor=actor,
         now=system_clock.now(),
     )
-    return 204, None
+    return Status(204, None)
 
 
 @router.put("/me/pin", response={204: None})
-def set_own_pin(request: HttpRequest, body: OwnPinIn) -> tuple[int, None]:
+def set_own_pin(request: HttpRequest, body: OwnPinIn) -> Status[None]:
     """Set one's own PIN."""
     actor = http.actor_of(request)
     api.set_pin(
@@ -105,4 +105,4 @@ def set_own_pin(request: HttpRequest, body: OwnPinIn) -> tuple[int, None]:
         actor=actor,
         now=system_clock.now(),
     )
-    return 204, None
+    return Status(204, None)

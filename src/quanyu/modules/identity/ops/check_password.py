@@ -1,4 +1,4 @@
-"""Check the password of a staff member. The hash is upgraded in passing; nothing says which part was wrong."""
+"""Check the password of a staff member; nothing in the answer says which part was wrong."""
 
 from __future__ import annotations
 
@@ -7,41 +7,42 @@ from datetime import datetime
 from django.contrib.auth import hashers
 
 from quanyu.modules.identity.contracts import SignInLocked, SignInRefused
-from quanyu.modules.identity.rules import codes
+from quanyu.modules.identity.ops import tries
 from quanyu.platform import db, rate
-
-TRIES = 20
-WINDOW_S = 900
 
 
 def check_password(*, username: str, password: str, now: datetime) -> int:
     """Return the id of the active staff member. Raises ``SignInRefused`` or ``SignInLocked``.
 
-    Tries are counted per name, whether such a person exists or not. Call it outside of transactions.
+    Twenty wrong ones lock the name for fifteen minutes. Call it outside of transactions: a try is
+    paid for, and committed, before it is looked at.
     """
-    name = codes.folded(username)[:60]
+    claimed = tries.claim(tries.PASSWORD, username, now=now)
+    if claimed is None:
+        tries.refuse_locked(tries.PASSWORD, username, now=now)
+        _refuse_unknown(username, password, now=now)
+        raise SignInRefused
+    if not _matches(claimed["id"], password, encoded=claimed["encoded"]):
+        if claimed["failed"] >= tries.PASSWORD.wrong_max:
+            raise SignInLocked(retry_after_s=int(tries.LOCK.total_seconds()))
+        raise SignInRefused
+    tries.forgive(tries.PASSWORD, claimed["id"])
+    return int(claimed["id"])
+
+
+def _refuse_unknown(username: str, password: str, *, now: datetime) -> None:
+    """Lock names that nobody has like those that somebody has, and as slowly: neither may tell them apart."""
+    window_s = int(tries.LOCK.total_seconds())
     try:
-        rate.hit("identity.password", name, TRIES, WINDOW_S, now)
+        rate.hit("identity.unknown_name", tries.folded(username), tries.PASSWORD.wrong_max - 1, window_s, now)
     except rate.RateLimited as failure:
         raise SignInLocked(**failure.params) from failure
-    found = db.row(
-        "SELECT id, password, is_active FROM identity_staff WHERE lower(username) = %s",
-        [name],
-    )
-    if found is None:
-        # As slow as for somebody who exists: the time must not tell names.
-        hashers.make_password(password)
-        raise SignInRefused
-    matches = matches_password(found["id"], password, encoded=found["password"])
-    if not matches or not found["is_active"]:
-        raise SignInRefused
-    return int(found["id"])
+    hashers.make_password(password)
 
 
-def matches_password(staff_id: int, password: str, *, encoded: str) -> bool:
-    """Tell whether the password is the one of this hash; keep a stronger hash when the settings ask for it."""
-
+def _matches(staff_id: int, password: str, *, encoded: str) -> bool:
     def keep(stronger: str) -> None:
+        # Django calls this when the settings ask for a stronger hash than the stored one.
         db.execute(
             "UPDATE identity_staff SET password = %s WHERE id = %s AND password = %s",
             [hashers.make_password(stronger), staff_id, encoded],

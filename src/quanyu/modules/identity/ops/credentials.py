@@ -31,11 +31,11 @@ def encoded_pin(staff_id: int, pin: str) -> str:
 
 
 def set_password(*, staff_id: int, password: str, actor: Actor, keep_token: str | None, now: datetime) -> None:
-    """Set a password and end every sign-in but the one it is done from."""
+    """Set a password, lift its lock, and end every sign-in but the one it is done from."""
     staff = db.row("SELECT username, name FROM identity_staff WHERE id = %s", [staff_id])
     assert staff is not None
     db.execute(
-        "UPDATE identity_staff SET password = %s WHERE id = %s",
+        "UPDATE identity_staff SET password = %s, failed_passwords = 0, password_locked_until = NULL WHERE id = %s",
         [encoded_password(password, username=staff["username"], name=staff["name"]), staff_id],
     )
     sessions.end_all(staff_id=staff_id, now=now, except_token=keep_token)

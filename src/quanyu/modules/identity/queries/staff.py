@@ -83,11 +83,6 @@ def totp_is_on(staff_id: int) -> bool:
     return bool(db.value("SELECT totp_confirmed_at IS NOT NULL FROM identity_staff WHERE id = %s", [staff_id]))
 
 
-def password_hash(staff_id: int) -> str:
-    """Return the stored hash of a person's password, for checking it once more."""
-    return str(db.value("SELECT password FROM identity_staff WHERE id = %s", [staff_id]) or "")
-
-
 def verified_at(token_hash: bytes, *, now: datetime) -> datetime | None:
     """Return when the person behind a live sign-in was last proved by more than a password or PIN alone."""
     found: datetime | None = db.value(
