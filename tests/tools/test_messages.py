@@ -44,6 +44,16 @@ def test_template_texts_are_found_as_django_looks_them_up() -> None:
     assert template_texts('{# {% trans "a" %} #}') == []
 
 
+def test_the_theme_of_the_console_belongs_to_its_catalogue(tmp_path: Path) -> None:
+    root = plant(tmp_path, {"entrypoints/console/apps.py": 'A = _("Console")\n'})
+
+    found = {text.id for text in extract.by_home(root)["src/quanyu/entrypoints/console"]}
+
+    assert {"Console", "Apply Filters", "No results found"} <= found
+    assert "Delete" not in found  # Django has it
+    assert "Confirm import" not in found  # a part that is not installed
+
+
 def test_a_text_belongs_to_the_catalogue_of_its_module() -> None:
     assert extract.home_of("src/quanyu/modules/orders/http/mall.py") == "src/quanyu/modules/orders"
     assert extract.home_of("src/quanyu/kernel/problem.py") == "src/quanyu/platform"

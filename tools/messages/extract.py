@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+
+from quanyu.platform import i18n
 
 CATALOGUE = "locale/zh_Hans/LC_MESSAGES/django.po"
 PLACES = re.compile(r"%\(\w+\)[a-z]|%[sd]")
 _PACKAGE = "src/quanyu/"
+_CONSOLE = f"{_PACKAGE}entrypoints/console"
+# The console's theme comes without Chinese, so ours stands in the console's catalogue. Parts that are not installed
+# as apps are left out; what Django itself translates as well.
+_THEME = "unfold"
+_THEME_PARTS = ("unfold/contrib/filters/", "unfold/contrib/forms/", "unfold/contrib/inlines/")
+_DJANGO_CATALOGUES = ("conf", "contrib/admin", "contrib/auth", "contrib/contenttypes", "contrib/sessions")
 # Function name -> positions of (context, singular, plural) among its arguments.
 _MARKERS: dict[str, tuple[int | None, int, int | None]] = {
     "_": (None, 0, None),
@@ -56,7 +66,7 @@ def home_of(path: str) -> str:
     parts = path.removeprefix(_PACKAGE).split("/")
     if parts[0] == "modules":
         return f"{_PACKAGE}modules/{parts[1]}"
-    return f"{_PACKAGE}entrypoints/console" if parts[0] == "entrypoints" else f"{_PACKAGE}platform"
+    return _CONSOLE if parts[0] == "entrypoints" else f"{_PACKAGE}platform"
 
 
 def by_home(root: Path) -> dict[str, list[Text]]:
@@ -64,23 +74,55 @@ def by_home(root: Path) -> dict[str, list[Text]]:
     found: dict[str, dict[tuple[str, str], Text]] = {}
     for file in sorted((root / _PACKAGE).rglob("*")):
         path = file.relative_to(root).as_posix()
-        if file.suffix == ".py" and "/migrations/" not in path:
-            texts = in_python(file.read_text("utf-8"), path)
-        elif file.suffix in {".html", ".txt"} and "/templates/" in path:
-            texts = in_template(file.read_text("utf-8"), path)
-        else:
-            continue
-        shelf = found.setdefault(home_of(path), {})
-        for text in texts:
-            key = (text.id, text.context or "")
-            known = shelf.get(key)
-            if known is None:
-                shelf[key] = text
-            else:
-                shelf[key] = replace(
-                    known, references=known.references + text.references, plural=known.plural or text.plural
-                )
+        if "/migrations/" not in path:
+            _collect(found.setdefault(home_of(path), {}), in_file(file, path))
+    if (root / _CONSOLE).is_dir():
+        _collect(found[_CONSOLE], of_theme())
     return {home: [shelf[key] for key in sorted(shelf)] for home, shelf in sorted(found.items()) if shelf}
+
+
+def _collect(shelf: dict[tuple[str, str], Text], texts: Iterable[Text]) -> None:
+    for text in texts:
+        key = (text.id, text.context or "")
+        known = shelf.get(key)
+        if known is None:
+            shelf[key] = text
+        else:
+            references = known.references + text.references
+            shelf[key] = replace(known, references=references, plural=known.plural or text.plural)
+
+
+def in_file(file: Path, path: str) -> Iterator[Text]:
+    """Yield the texts of one file, which is called `path` in references."""
+    if file.suffix == ".py":
+        yield from in_python(file.read_text("utf-8"), path)
+    elif file.suffix in {".html", ".txt"} and "/templates/" in path:
+        yield from in_template(file.read_text("utf-8"), path)
+
+
+@cache
+def of_theme() -> tuple[Text, ...]:
+    """Return the texts of the console's theme that Django does not translate."""
+    theme, django = (_folder(name) for name in (_THEME, "django"))
+    known = {
+        (message.context, message.id)
+        for app in _DJANGO_CATALOGUES
+        for message in i18n.parse_po((django / app / CATALOGUE).read_text("utf-8"))
+        if message.translated
+    }
+    texts = []
+    for file in sorted(theme.rglob("*")):
+        path = file.relative_to(theme.parent).as_posix()
+        if "/contrib/" not in path or path.startswith(_THEME_PARTS):
+            texts += [text for text in in_file(file, path) if (text.context, text.id) not in known]
+    return tuple(texts)
+
+
+def _folder(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(package)
+    return Path(spec.origin).parent
 
 
 def in_python(source: str, path: str) -> Iterator[Text]:

@@ -35,6 +35,8 @@ def _of_catalogue(tree: Tree, home: str, wanted: list[extract.Text]) -> Iterator
     for text in wanted:
         message = known.get((text.context, text.id))
         path, _, line = text.references[0].rpartition(":")
+        if not path.startswith("src/"):  # the console's theme
+            path, line = f"{home}/{extract.CATALOGUE}", "1"
         if message is None or not all(message.strings):
             yield Finding(path, int(line), NAME, f"'{text.id[:60]}' has no Chinese in {home}/{extract.CATALOGUE}")
         elif message.fuzzy:
