@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
+
+import structlog
 
 from quanyu.modules.payments.contracts import (
     Payment,
     PaymentListener,
     PaymentState,
     Refund,
-    RefundState,
     Tender,
 )
 from quanyu.modules.payments.ops import ask_provider, book_outcome, gateways, open_payment, refund_payment
@@ -19,9 +21,10 @@ from quanyu.modules.payments.ops import take_notification as notifications
 from quanyu.modules.payments.ops.open_payment import Opening
 from quanyu.modules.payments.providers.gateway import Acknowledgement, Gateway
 from quanyu.modules.payments.queries import payments as query
-from quanyu.platform import db
+from quanyu.platform import db, logs
 
 __all__ = ["Acknowledgement", "Gateway", "Opening"]
+_log = structlog.get_logger(__name__)
 
 
 def register_gateway(*, tender: Tender, gateway: Gateway) -> None:
@@ -128,16 +131,26 @@ def ask_about_due(*, now: datetime, limit: int = 50) -> int:
     """Ask providers about live payments whose turn it is; return how many were asked."""
     due = query.to_poll(now=now, limit=limit)
     for payment_id in due:
-        refresh(payment_id=payment_id, now=now)
+        with _one_by_one("payments.ask_failed", payment=payment_id):
+            refresh(payment_id=payment_id, now=now)
     return len(due)
 
 
-def send_due_refunds(*, now: datetime, limit: int = 50) -> dict[RefundState, int]:
-    """Send or ask about refunds whose turn it is; return how many stand in each state."""
-    states: dict[RefundState, int] = {}
-    for refund_id in query.refunds_to_send(now=now, limit=limit):
-        standing = query.refund_by_id(refund_id=refund_id)
-        if standing is not None:
-            state = refund_payment.send(standing, now=now)
-            states[state] = states.get(state, 0) + 1
-    return states
+def send_due_refunds(*, now: datetime, limit: int = 50) -> int:
+    """Send or ask about refunds whose turn it is; return how many."""
+    due = query.refunds_to_send(now=now, limit=limit)
+    for refund_id in due:
+        with _one_by_one("payments.refund_failed", refund=refund_id):
+            standing = query.refund_by_id(refund_id=refund_id)
+            if standing is not None:
+                refund_payment.send(standing, now=now)
+    return len(due)
+
+
+@contextmanager
+def _one_by_one(event: str, **facts: UUID) -> Iterator[None]:
+    """Let one item fail without stopping the others; it comes again at its next turn, and the log tells."""
+    try:
+        yield
+    except Exception as failure:  # noqa: BLE001 - whatever it was, the next payment is not to blame
+        _log.warning(event, **facts, **logs.failure(failure))

@@ -41,6 +41,13 @@ def value(sql: str, parameters: Parameters = None) -> Any:
         return found[0] if found else None
 
 
+def json_value(sql: str, parameters: Parameters = None) -> Any:
+    """Run a query whose first column is jsonb and return it decoded, or ``None``."""
+    found = value(sql, parameters)
+    # Django hands jsonb over as text; other connections decode it themselves.
+    return msgspec.json.decode(found) if isinstance(found, str) else found
+
+
 def execute(sql: str, parameters: Parameters = None) -> int:
     """Run a statement and return the number of rows it changed."""
     with connection.cursor() as cursor:

@@ -33,7 +33,7 @@ def add(
 def _take(
     order_id: UUID, *, tenders: tuple[TenderGiven, ...], till: TillFacts | None, actor: Actor, now: datetime
 ) -> None:
-    facts = db.value("SELECT checkout_prepare_payment(%s, %s, %s)", [order_id, f"{actor.kind}:{actor.id}", now])
+    facts = db.json_value("SELECT checkout_prepare_payment(%s, %s, %s)", [order_id, f"{actor.kind}:{actor.id}", now])
     if facts is None or facts.get("sold_out"):
         raise NotPayable(field="order_id")
     if facts.get("live"):

@@ -11,7 +11,7 @@ from quanyu.modules.checkout.ops.take_money import EXPIRED
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State, StateConflict
 from quanyu.modules.payments import api as payments
-from quanyu.modules.payments.contracts import PaymentInProgress, PaymentState, RefundReason
+from quanyu.modules.payments.contracts import PaymentInProgress, PaymentState, ProviderUnavailable, RefundReason
 from quanyu.platform import audit, db, outbox
 
 
@@ -38,11 +38,18 @@ def cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order
 def expire(order_id: UUID, *, actor: Actor, now: datetime) -> bool:
     """Cancel an order whose time to pay is over; ``False`` while a provider may still bring its money."""
     live = payments.live_of(order_id=order_id)
-    if live is not None:
-        state = payments.put_end(payment_id=live.id, now=now)
-        if state not in (PaymentState.CLOSED, PaymentState.FAILED):
-            return False
+    if live is not None and not _ended(live.id, now=now):
+        return False
     return db.in_transaction(lambda: _cancel_unpaid(order_id, reason=EXPIRED, actor=actor, now=now))
+
+
+def _ended(payment_id: UUID, *, now: datetime) -> bool:
+    """Tell whether no money can arrive under the payment any more; a silent provider leaves it open."""
+    try:
+        state = payments.put_end(payment_id=payment_id, now=now)
+    except ProviderUnavailable:
+        return False
+    return state in (PaymentState.CLOSED, PaymentState.FAILED)
 
 
 def _end_live_payment(order_id: UUID, *, now: datetime) -> None:

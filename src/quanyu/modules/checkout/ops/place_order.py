@@ -53,8 +53,6 @@ def place(priced: Sequence[PricedOrder], *, actor: Actor, now: datetime) -> list
         if not waiting:
             break
         waiting = _round(waiting, outcomes, actor=actor, now=now)
-    for one, _source in waiting:
-        outcomes[one.command.id] = KeyReused(field="id")
     _count(priced, outcomes)
     return [outcomes[one.command.id] for one in priced]
 
@@ -86,10 +84,10 @@ def _round(
             outcomes[order_id] = order_id
         elif answer["outcome"] == "known":
             _settle_known(one, source, digests, outcomes, again)
-        elif source + 1 < len(one.sources):
-            again.append((one, source + 1))
         else:
             outcomes[order_id] = _short(one, answer["short"])
+            if source + 1 < len(one.sources):
+                again.append((one, source + 1))
     return again
 
 
@@ -107,6 +105,7 @@ def _settle_known(
         outcomes[order_id] = order_id if same else KeyReused(field="id")
     elif one.command.till is None:
         # Not the id but the random pickup code stood already: another one is drawn.
+        outcomes[order_id] = KeyReused(field="id")
         again.append((one, source))
     else:
         outcomes[order_id] = KeyReused(field="till.seq")

@@ -90,7 +90,9 @@ def _stored(ask: Ask, *, actor: Actor, now: datetime) -> tuple[UUID, payments.Op
 
 def _prepare(ask: Ask, *, actor: Actor, now: datetime) -> tuple[UUID, payments.Opening] | None:
     """Pin and store in one transaction; ``None`` when the goods are gone and the order was cancelled."""
-    facts = db.value("SELECT checkout_prepare_payment(%s, %s, %s)", [ask.order_id, f"{actor.kind}:{actor.id}", now])
+    facts = db.json_value(
+        "SELECT checkout_prepare_payment(%s, %s, %s)", [ask.order_id, f"{actor.kind}:{actor.id}", now]
+    )
     if facts is None:
         raise NotPayable(field="order_id")
     if facts.get("sold_out"):

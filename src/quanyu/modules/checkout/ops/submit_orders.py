@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from quanyu.modules.checkout.contracts import KeyReused, PlaceOrder
 from quanyu.modules.checkout.ops import place_order, price_order
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.rules import commands as command_rules
+from quanyu.modules.inventory import api as inventory
 from quanyu.modules.members import api as members
 from quanyu.modules.orders import api as orders
 
@@ -71,10 +73,36 @@ def _priced(batch: Sequence[PlaceOrder], outcomes: dict[UUID, UUID | Problem], *
             continue
         for command in group:
             try:
-                priced.append(price_order.price(command, shop=shop, tier=tier, at=at))
+                one = price_order.price(command, shop=shop, tier=tier, at=at)
+                priced.append(_with_likely_sources(one, now=at))
             except Problem as problem:
                 outcomes[command.id] = problem
     return priced
+
+
+def _with_likely_sources(one: PricedOrder, *, now: datetime) -> PricedOrder:
+    """Leave only the sources that seem to have everything, so that an order is not tried everywhere in vain.
+
+    A look, not a promise: placing decides. When none seems to have it all, the store is asked and says what it lacks.
+    """
+    if len(one.sources) == 1:
+        return one
+    available = inventory.availability(
+        sku_ids=[line.sku_id for line in one.command.lines],
+        location_ids=list(one.sources),
+        channel=one.command.channel.value,
+        seller_owner_id=one.shop.store.owner_id,
+        now=now,
+    )
+    wanted: Counter[int] = Counter()
+    for line in one.command.lines:
+        wanted[line.sku_id] += line.quantity
+    likely = tuple(
+        location_id
+        for location_id in one.sources
+        if all(available.get((location_id, sku_id), 0) >= quantity for sku_id, quantity in wanted.items())
+    )
+    return replace(one, sources=likely or one.sources[:1])
 
 
 def tiers_of(batch: Sequence[PlaceOrder]) -> dict[UUID, str]:

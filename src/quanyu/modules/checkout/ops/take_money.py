@@ -89,7 +89,7 @@ def _revived(order: Order, payment: Payment, *, now: datetime) -> bool:
         }
         for line in order.lines
     ]
-    held = db.value(
+    held = db.json_value(
         "SELECT inventory_reserve('order', %s, %s::jsonb, NULL, %s)",
         [str(order.id), msgspec.json.encode(wants).decode(), now],
     )

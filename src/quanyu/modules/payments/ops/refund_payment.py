@@ -27,7 +27,7 @@ def promise(
 
     Raises :class:`RefundTooLarge` when not that much is left; then nothing has changed.
     """
-    answer = db.value(
+    answer = db.json_value(
         "SELECT payments_open_refund(%s, %s, %s, %s, %s, %s, %s)",
         [uuid7(), payment_id, reason, ref, amount_fen, shift_id, now],
     )

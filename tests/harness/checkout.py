@@ -1,0 +1,91 @@
+"""Commands and orders of a test chain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.clock import system_clock
+from quanyu.kernel.ids import uuid7
+from quanyu.modules.catalog.contracts import SkuInfo
+from quanyu.modules.checkout import api as checkout
+from quanyu.modules.checkout.contracts import PlaceOrder, TenderGiven, WantedLine
+from quanyu.modules.inventory import api as inventory
+from quanyu.modules.orders.contracts import Channel, Delivery, Order
+from quanyu.modules.organization.contracts import Location
+from quanyu.platform import db
+
+
+def command(store: Location, *wanted: tuple[SkuInfo, int], **given: Any) -> PlaceOrder:
+    """Return a mall order for pickup at the store; any field can be given."""
+    fields: dict[str, Any] = {
+        "id": uuid7(),
+        "channel": Channel.MALL,
+        "store_id": store.unit.id,
+        "delivery": Delivery.PICKUP,
+        "lines": tuple(WantedLine(sku_id=sku.id, quantity=quantity) for sku, quantity in wanted),
+    } | given
+    return PlaceOrder(**fields)
+
+
+def till_command(store: Location, *wanted: tuple[SkuInfo, int], cash_fen: int, **given: Any) -> PlaceOrder:
+    """Return an order of the till, carried out and paid in cash."""
+    return command(
+        store,
+        *wanted,
+        **(
+            {
+                "channel": Channel.POS,
+                "delivery": Delivery.CARRY_OUT,
+                "tenders": (TenderGiven(tender="cash", amount_fen=cash_fen, tendered_fen=cash_fen),),
+            }
+            | given
+        ),
+    )
+
+
+def place(placed: PlaceOrder, *, now: datetime | None = None) -> Order:
+    """Place the order as the system."""
+    return checkout.place_order(command=placed, actor=SYSTEM, now=now or system_clock.now())
+
+
+def stock_of(store: Location, sku: SkuInfo) -> tuple[int, int]:
+    """Return (on hand, reserved) of the store's own stock."""
+    row = db.row(
+        "SELECT on_hand, reserved FROM inventory_stock WHERE location_id = %s AND sku_id = %s AND owner_id = %s",
+        [store.unit.id, sku.id, store.owner_id],
+    )
+    return (row["on_hand"], row["reserved"]) if row else (0, 0)
+
+
+def available(store: Location, sku: SkuInfo, *, channel: Channel = Channel.MALL, now: datetime | None = None) -> int:
+    """Return what the channel is told is available."""
+    figures = inventory.availability(
+        sku_ids=[sku.id],
+        location_ids=[store.unit.id],
+        channel=channel.value,
+        seller_owner_id=store.owner_id,
+        now=now or system_clock.now(),
+    )
+    return figures.get((store.unit.id, sku.id), 0)
+
+
+def footprint(*order_ids: object) -> dict[str, int]:
+    """Return how many rows stand for these orders, in every table an order touches."""
+    ids = [str(order_id) for order_id in order_ids]
+    return {
+        "orders": db.value("SELECT count(*) FROM orders_order WHERE id = ANY(%s::uuid[])", [ids]),
+        "lines": db.value("SELECT count(*) FROM orders_line WHERE order_id = ANY(%s::uuid[])", [ids]),
+        "events": db.value("SELECT count(*) FROM orders_event WHERE order_id = ANY(%s::uuid[])", [ids]),
+        "payments": db.value("SELECT count(*) FROM payments_payment WHERE order_id = ANY(%s::uuid[])", [ids]),
+        "reservations": db.value("SELECT count(*) FROM inventory_reservation WHERE cause_id = ANY(%s)", [ids]),
+        "movements": db.value("SELECT count(*) FROM inventory_movement WHERE cause_id = ANY(%s)", [ids]),
+        "outbox": db.value(
+            "SELECT count(*) FROM platform_outbox WHERE topic LIKE 'orders.%%' AND aggregate = ANY(%s)",
+            [[f"order:{one}" for one in ids]],
+        ),
+    }
+
+
+NOTHING = dict.fromkeys(("orders", "lines", "events", "payments", "reservations", "movements", "outbox"), 0)
