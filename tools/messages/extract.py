@@ -74,10 +74,10 @@ def by_home(root: Path) -> dict[str, list[Text]]:
     found: dict[str, dict[tuple[str, str], Text]] = {}
     for file in sorted((root / _PACKAGE).rglob("*")):
         path = file.relative_to(root).as_posix()
-        if "/migrations/" not in path:
+        if file.is_file() and "/migrations/" not in path:
             _collect(found.setdefault(home_of(path), {}), in_file(file, path))
     if (root / _CONSOLE).is_dir():
-        _collect(found[_CONSOLE], of_theme())
+        _collect(found.setdefault(_CONSOLE, {}), of_theme())
     return {home: [shelf[key] for key in sorted(shelf)] for home, shelf in sorted(found.items()) if shelf}
 
 
