@@ -295,6 +295,26 @@ def test_two_moves_at_once_make_no_ring():
     assert sorted(len(paths[category.id]) for category in (one, two)) == [1, 2]
 
 
+@pytest.mark.race
+def test_children_made_while_their_parent_moves_move_along():
+    homes, parent = [build.make_category() for _ in range(2)], build.make_category()
+
+    def deed(index: int) -> object:
+        if index % 2:
+            return build.make_category(parent_id=parent.id)
+        return catalog.update_category(category_id=parent.id, parent_id=homes[index // 2 % 2].id, **BY)
+
+    assert not [answer for answer in parallel(16, deed) if isinstance(answer, Exception)]
+    assert db.rows("SELECT * FROM catalog_breach_category_path") == []
+
+
+@pytest.mark.race
+def test_mall_05_barcodes_added_at_once_are_all_found():
+    sku, codes = build.make_sku(), [build.ean13() for _ in range(8)]
+    assert parallel(8, lambda index: catalog.add_barcode(sku_id=sku.id, code=codes[index], **BY)) == [None] * 8
+    assert [catalog.search(text=code).sku_ids for code in codes] == [(sku.id,)] * 8
+
+
 def test_mall_02_a_store_lists_and_limits_for_itself_only():
     here, there = organization.make_store().unit.id, organization.make_store().unit.id
     sku = build.make_sku()
@@ -385,3 +405,13 @@ def test_mall_05_nothing_but_punctuation_finds_nothing():
     build.make_sku()
     assert catalog.search(text="!!!").sku_ids == ()
     assert catalog.search(text="%").sku_ids == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00", "\ud800", "牛\x00奶", "\n\t", "'; DROP TABLE catalog_sku; --", "%' OR '1'='1"]
+)
+def test_s11_no_text_breaks_the_search_or_the_scan(text):
+    build.make_sku()
+    assert catalog.search(text=f"{text}zzqx").sku_ids == ()
+    with pytest.raises(BarcodeUnknown):
+        catalog.by_barcode(code=text)

@@ -188,7 +188,9 @@ def test_the_address_book_holds_twenty():
     assert len(members.addresses(member_id=member.id)) == 20
 
 
-@pytest.mark.parametrize("given", [{"text": ""}, {"text": "路" * 121}, {"name": " "}])
+@pytest.mark.parametrize(
+    "given", [{"text": ""}, {"text": "路" * 121}, {"text": "路\x00"}, {"name": " "}, {"name": "\ud800"}]
+)
 def test_an_incomplete_address_is_refused(given):
     member = build.make_member()
     with pytest.raises(Invalid):
@@ -223,7 +225,8 @@ def test_mem_04_the_till_finds_a_member_by_phone_number_card_and_last_four():
     assert all(hit.needs_confirmation for hit in candidates)
     assert member.id in [hit.member.id for hit in candidates]
     assert members.find(text=build.phone(), actor=till, now=NOW) == []
-    assert members.find(text="", actor=till, now=NOW) == []
+    for text in ("", "\x00", "\ud800", "１２３４"):
+        assert members.find(text=text, actor=till, now=NOW) == []
 
 
 def test_looking_members_up_needs_the_permission():

@@ -17,6 +17,9 @@ def create_category(
 ) -> int:
     """Insert a category below its parent and return its id."""
     authorise.demand_edit(actor)
+    # A parent that is being moved would leave its new child behind under the old path.
+    if parent_id is not None:
+        locks.rows_for_update(Category.objects.filter(pk=parent_id))
     made = db.row(
         "INSERT INTO catalog_category (code, name, name_en, parent_id, position, path) "
         "SELECT %(code)s, %(name)s, %(name_en)s, %(parent)s::bigint, %(position)s, '{}' "

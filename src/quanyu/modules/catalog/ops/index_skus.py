@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from quanyu.modules.catalog.models import Sku
 from quanyu.modules.catalog.rules import search_words
-from quanyu.platform import db
+from quanyu.platform import db, locks
 
 _SOURCES = """
 SELECT s.id, s.name, s.name_en, p.name AS product_name, p.name_en AS product_name_en,
@@ -29,9 +30,11 @@ UPDATE catalog_sku s
 
 
 def index_skus(sku_ids: Sequence[int]) -> None:
-    """Rewrite the search words of the SKUs: one query and one statement for any number of them."""
+    """Rewrite the search words of the SKUs: a fixed number of statements for any number of them."""
     if not sku_ids:
         return
+    # Of two writers who each add a barcode, the second must see the first one's when it writes the words.
+    locks.rows_for_update(Sku.objects.filter(pk__in=sku_ids).only("pk"))
     found = []
     for row in db.rows(_SOURCES, [list(sku_ids)]):
         names = ["name", "name_en", "product_name", "product_name_en", "brand", "brand_en"]

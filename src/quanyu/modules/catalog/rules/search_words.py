@@ -52,8 +52,9 @@ class Query:
 
 
 def normalise(text: str) -> str:
-    """Return the text in one form: full-width characters narrowed, lower case, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+    """Return the text in one form: full-width characters narrowed, lower case, single spaces, all printable."""
+    narrowed = unicodedata.normalize("NFKC", text).lower()
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in narrowed).split())
 
 
 def index(*, names: Iterable[str], codes: Iterable[str]) -> Indexed:

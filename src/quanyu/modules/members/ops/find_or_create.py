@@ -85,8 +85,10 @@ def index_of(key: Key) -> bytes:
 
 
 def clean_name(name: str | None) -> str:
-    """Return the name without surrounding spaces, empty for none. Raises ``Invalid`` when too long."""
+    """Return the name without surrounding spaces, empty for none. Raises ``Invalid``."""
     cleaned = " ".join((name or "").split())
+    if not cleaned.isprintable():
+        raise Invalid(field="name", reason=N_("the name holds characters that cannot be printed"))
     if len(cleaned) > NAME_LENGTH_MAX:
         raise Invalid(field="name", reason=N_("the name is too long"))
     return cleaned

@@ -43,7 +43,7 @@ def add_address(
         raise Invalid(field="name", reason=N_("a name is needed"))
     if mobile is None:
         raise PhoneInvalid(field="phone")
-    if not 1 <= len(text) <= _TEXT_LENGTH_MAX:
+    if not (1 <= len(text) <= _TEXT_LENGTH_MAX and text.isprintable()):
         raise Invalid(field="text", reason=N_("the address is empty or too long"))
     area = organization.area(code=area_code)
     _lock(member_id)

@@ -77,7 +77,8 @@ def sign_in(
     if guessed is None:
         return None
     code_id, code_hash = guessed
-    if not hmac.compare_digest(code_hash, _code_hash(code_id, code)):
+    # What is not ASCII cannot be the code; it costs a guess like any other.
+    if not (code.isascii() and hmac.compare_digest(code_hash, _code_hash(code_id, code))):
         return None
     if not LoginCode.objects.filter(pk=code_id, used_at__isnull=True).update(used_at=now):
         return None

@@ -33,6 +33,8 @@ def find(text: str) -> list[Found]:
     newest ten whose phone ends so, each to be confirmed.
     """
     text = text.strip()
+    if not text.isprintable():
+        return []
     if len(text) == 4 and text.isascii() and text.isdigit():
         rows = db.rows(
             f"SELECT {_COLUMNS} FROM members_member m WHERE m.phone_last4 = %s AND m.is_active "  # noqa: S608
