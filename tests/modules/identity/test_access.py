@@ -15,6 +15,8 @@ from quanyu.kernel.actor import SYSTEM, Actor, ActorKind, Grant, Scope
 from quanyu.kernel.problem import Forbidden, Invalid, NotFound
 from quanyu.modules.identity import api, contracts
 from quanyu.modules.identity.rules import authority
+from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import UnitUnknown
 from quanyu.platform import db
 from tests.harness import identity as people
 from tests.harness import organization as chain
@@ -42,14 +44,14 @@ MATRIX = {
     "identity.clients": {"head_office"},
     "catalog.view": set(ROLES),
     "catalog.edit": {"head_office"},
-    "catalog.listing": {"head_office", "region_manager", "store_manager", "dealer"},
+    "catalog.list": {"head_office", "region_manager", "store_manager", "dealer"},
     "members.view": {"head_office", "region_manager", "store_manager", "cashier", "associate", "dealer", "auditor"},
     "members.edit": {"head_office", "region_manager", "store_manager", "cashier"},
     "pii.reveal": {"head_office", "region_manager", "store_manager"},
     "inventory.view": set(ROLES),
     "inventory.adjust": {"head_office", "region_manager", "store_manager", "dealer"},
     "inventory.receive": {"head_office", "region_manager", "store_manager", "warehouse", "dealer"},
-    "inventory.sharing": {"head_office", "region_manager", "dealer"},
+    "inventory.share": {"head_office", "region_manager", "dealer"},
     "pricing.edit": {"head_office"},
     "promotions.edit": {"head_office"},
     "payments.refund": {"head_office", "region_manager", "store_manager", "dealer"},
@@ -135,8 +137,6 @@ def test_a_closed_store_stays_visible_to_its_region():
     region = chain.make_region()
     store = chain.make_store(parent_id=region.id)
     manager = people.make_actor("region_manager", unit_id=region.id)
-    from quanyu.modules.organization import api as organization
-
     organization.close_unit(unit_id=store.unit.id, actor=SYSTEM, now=NOW)
     assert api.visible_unit_ids(actor=manager, permission="orders.view") == {region.id, store.unit.id}
 
@@ -295,6 +295,22 @@ def test_somebody_moves_to_another_store_and_the_old_one_is_told(tree):
         [f"staff:{person.id}"],
     )
     assert payload == str(tree["sister"].id)
+
+
+def test_nothing_hangs_on_a_unit_that_does_not_exist_or_is_closed(actors):
+    closed = chain.make_store()
+    organization.close_unit(unit_id=closed.unit.id, actor=SYSTEM, now=NOW)
+    boss = actors["head_office"]
+    before = (db.value("SELECT count(*) FROM identity_staff"), db.value("SELECT count(*) FROM identity_device"))
+    for unit_id in (closed.unit.id, 2**62):
+        with pytest.raises(UnitUnknown):
+            api.create_staff(username=chain.random_code("u"), name="人", unit_id=unit_id, actor=boss, now=NOW)
+        with pytest.raises(UnitUnknown):
+            api.enrol_code(kind=contracts.DeviceKind.POS, unit_id=unit_id, name="x", actor=boss, now=NOW)
+        with pytest.raises(UnitUnknown):
+            api.create_client(name="x", unit_id=unit_id, permissions=["orders.view"], actor=boss, now=NOW)
+    after = (db.value("SELECT count(*) FROM identity_staff"), db.value("SELECT count(*) FROM identity_device"))
+    assert after == before
 
 
 def test_a_chain_defines_roles_of_its_own_and_cannot_bend_the_products(actors):

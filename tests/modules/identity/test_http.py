@@ -192,6 +192,14 @@ def test_a_refused_sign_in_says_so_in_the_readers_language(here):
     assert reply.body["title"] == "登录名、密码或 PIN 不正确。"
 
 
+def test_the_reason_of_a_refusal_is_in_the_readers_language_too(here):
+    token = people.token_for(here.cashier)
+    body = {"current_password": PASSWORD, "pin": "1111"}
+    reply = call(token, "put", "/me/pin", body, Accept_Language="zh-hans")
+    assert (reply.status, reply.code, reply.body["field"]) == (422, "invalid", "pin")
+    assert "不能是相同数字或连续数字" in reply.body["title"]
+
+
 def test_two_step_sign_in_from_the_first_secret_to_the_next_sign_in():
     person = people.make_person(None)
     api.assign_role(staff_id=person.id, role_code="head_office", scope=Scope.ALL, actor=SYSTEM, now=system_clock.now())

@@ -14,7 +14,6 @@ from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.problem import Invalid
 from quanyu.modules.organization import api, contracts
 from quanyu.modules.organization.contracts import Offer, Ownership, Tier, UnitKind
-from quanyu.modules.organization.rules import coordinates
 from quanyu.modules.organization.rules.coordinates import Point
 from quanyu.platform import db
 from tests.harness import organization as chain
@@ -168,7 +167,7 @@ def scattered() -> dict[int, Point]:
 )
 def test_mall_07_nearest_equals_measuring_every_store(scattered, longitude, latitude, within_m, limit):
     here = Point(longitude, latitude)
-    measured = sorted((coordinates.distance_m(here, place), unit_id) for unit_id, place in scattered.items())
+    measured = sorted((chain.distance_m(here, place), unit_id) for unit_id, place in scattered.items())
     wanted = [(round(metres), unit_id) for metres, unit_id in measured if within_m is None or metres <= within_m]
     found = api.nearest_stores(longitude=longitude, latitude=latitude, within_m=within_m, limit=limit, now=chain.NOW)
     assert [store.distance_m for store in found] == [metres for metres, _ in wanted[:limit]]

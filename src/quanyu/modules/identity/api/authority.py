@@ -9,6 +9,7 @@ from quanyu.modules.identity.queries import actors, reach
 from quanyu.modules.identity.queries import staff as staff_queries
 from quanyu.modules.identity.rules import authority
 from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import UnitUnknown
 
 VIEW = "identity.view"
 EDIT = "identity.staff"
@@ -18,8 +19,12 @@ CLIENTS = "identity.clients"
 
 
 def demand(actor: Actor, permission: str, *, unit_id: int | None) -> None:
-    """Raise ``Forbidden`` or ``NotFound`` unless the permission reaches the unit."""
+    """Raise ``Forbidden`` or ``NotFound`` unless the permission reaches the unit, and the unit is open."""
     reach.require(actor, permission, unit_id=unit_id)
+    if unit_id is not None:
+        unit = organization.units(ids=[unit_id]).get(unit_id)
+        if unit is None or not unit.active:
+            raise UnitUnknown(field="unit_id")
 
 
 def demand_staff(

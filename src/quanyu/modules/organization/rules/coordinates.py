@@ -12,7 +12,6 @@ from dataclasses import dataclass
 _SEMI_MAJOR_AXIS_M = 6_378_245.0
 _ECCENTRICITY_SQUARED = 0.00669342162296594323
 _BD_FACTOR = math.pi * 3000.0 / 180.0
-EARTH_RADIUS_M = 6_371_008.8
 _INVERSE_STEPS = 5
 
 
@@ -27,15 +26,6 @@ class Point:
 def is_in_china(point: Point) -> bool:
     """Tell whether a point lies in the box around China, in which a location must stand."""
     return 73 <= point.longitude <= 136 and 3 <= point.latitude <= 54
-
-
-def distance_m(one: Point, other: Point) -> float:
-    """Return the great-circle distance in metres (the same formula as ``organization_distance_m``)."""
-    phi_one, phi_other = math.radians(one.latitude), math.radians(other.latitude)
-    half_phi = math.radians(other.latitude - one.latitude) / 2
-    half_lambda = math.radians(other.longitude - one.longitude) / 2
-    chord = math.sin(half_phi) ** 2 + math.cos(phi_one) * math.cos(phi_other) * math.sin(half_lambda) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(chord)))
 
 
 def wgs84_to_gcj02(point: Point) -> Point:
