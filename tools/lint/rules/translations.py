@@ -34,15 +34,16 @@ def _of_catalogue(tree: Tree, home: str, wanted: list[extract.Text]) -> Iterator
             return
     for text in wanted:
         message = known.get((text.context, text.id))
+        words = " ".join(text.id.split())[:60]
         path, _, line = text.references[0].rpartition(":")
         if not path.startswith("src/"):  # the console's theme
             path, line = f"{home}/{extract.CATALOGUE}", "1"
         if message is None or not all(message.strings):
-            yield Finding(path, int(line), NAME, f"'{text.id[:60]}' has no Chinese in {home}/{extract.CATALOGUE}")
+            yield Finding(path, int(line), NAME, f"'{words}' has no Chinese in {home}/{extract.CATALOGUE}")
         elif message.fuzzy:
-            yield Finding(path, int(line), NAME, f"the Chinese of '{text.id[:60]}' is marked fuzzy")
+            yield Finding(path, int(line), NAME, f"the Chinese of '{words}' is marked fuzzy")
         elif _places(text.id) != _places(message.strings[0]) and message.plural is None:
-            yield Finding(path, int(line), NAME, f"the Chinese of '{text.id[:60]}' has other %-places")
+            yield Finding(path, int(line), NAME, f"the Chinese of '{words}' has other %-places")
 
 
 def _places(text: str) -> set[str]:
