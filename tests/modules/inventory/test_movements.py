@@ -10,7 +10,15 @@ from django.db import DatabaseError, IntegrityError, transaction
 from quanyu.kernel.actor import SYSTEM, Actor, ActorKind, Grant, Scope
 from quanyu.kernel.problem import Forbidden, NotFound
 from quanyu.modules.inventory import api as inventory
-from quanyu.modules.inventory.contracts import Arrival, Goods, QuantityInvalid, Shortage, StockShort, TransferUnknown
+from quanyu.modules.inventory.contracts import (
+    Arrival,
+    Goods,
+    KindInvalid,
+    QuantityInvalid,
+    Shortage,
+    StockShort,
+    TransferUnknown,
+)
 from quanyu.platform import db
 from tests.harness import catalog, organization
 from tests.harness.inventory import NOW, cause, make_shelf, receive
@@ -94,6 +102,16 @@ def test_nothing_cannot_be_received(quantity):
     with pytest.raises(QuantityInvalid) as refusal:
         receive(shelf, quantity)
     assert refusal.value.field == "lines.0.quantity"
+    assert figures(shelf) == (5, 0, 0, 0)
+
+
+def test_stock_moves_through_each_door_only_by_its_kinds():
+    shelf = make_shelf(on_hand=5)
+    for kind in ("sale", "shortage", "magic"):
+        for deed in (receive, correct):
+            with pytest.raises(KindInvalid) as refusal:
+                deed(shelf, 1, kind=kind)
+            assert refusal.value.field == "kind"
     assert figures(shelf) == (5, 0, 0, 0)
 
 

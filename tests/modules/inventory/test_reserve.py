@@ -27,7 +27,8 @@ def states(cause_id):
     return [
         (row["cause_line"], row["state"], row["expires_at"] is None)
         for row in db.rows(
-            "SELECT cause_line, state, expires_at FROM inventory_reservation WHERE cause_id = %s ORDER BY cause_line, state",
+            "SELECT cause_line, state, expires_at FROM inventory_reservation "
+            "WHERE cause_id = %s ORDER BY cause_line, state",
             [cause_id],
         )
     ]

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from quanyu.kernel.actor import Actor, ActorKind, Grant, Scope
 from quanyu.kernel.period import Period
-from quanyu.kernel.problem import Forbidden
+from quanyu.kernel.problem import Forbidden, NotFound
 from quanyu.modules.pricing import api as pricing
 from quanyu.modules.pricing.contracts import (
     BookCodeTaken,
@@ -194,10 +194,10 @@ def test_prices_are_edited_where_the_permission_reaches():
     foreign = make_book(unit_id=other.unit.id)
     sku = catalog.make_sku()
     assert pricing.set_prices(book_id=book.id, prices=[NewPrice(sku.id, 5)], actor=manager, now=NOW) == 1
-    with pytest.raises(BookUnknown):
+    with pytest.raises(NotFound):
         pricing.set_prices(book_id=foreign.id, prices=[NewPrice(sku.id, 5)], actor=manager, now=NOW)
     with pytest.raises(Forbidden):
         pricing.set_prices(book_id=book.id, prices=[NewPrice(sku.id, 6)], actor=Actor(ActorKind.STAFF, "2"), now=NOW)
-    with pytest.raises(BookUnknown):
+    with pytest.raises(NotFound):
         create(code=catalog.code(), actor=manager)
     assert [entry.after_fen for entry in pricing.history(sku_id=sku.id)] == [5]

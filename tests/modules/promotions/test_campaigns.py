@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from quanyu.kernel.actor import SYSTEM, Actor, ActorKind, Grant
 from quanyu.kernel.actor import Scope as Reach
 from quanyu.kernel.period import Period
-from quanyu.kernel.problem import Forbidden
+from quanyu.kernel.problem import Forbidden, NotFound
 from quanyu.modules.promotions import api as promotions
 from quanyu.modules.promotions.contracts import (
     CampaignCodeTaken,
@@ -160,11 +160,11 @@ def test_campaigns_are_edited_where_the_permission_reaches():
     manager = Actor(ActorKind.STAFF, "1", grants=(Grant(frozenset({"promotions.edit"}), Reach.SUBTREE, region.id),))
     mine = create(actor=manager, scope=Scope(unit_ids=frozenset({own.unit.id})))
     for scope in (Scope(), Scope(unit_ids=frozenset({own.unit.id, store.unit.id}))):
-        with pytest.raises(CampaignUnknown):
+        with pytest.raises(NotFound):
             create(actor=manager, scope=scope)
     with pytest.raises(Forbidden):
         create(actor=Actor(ActorKind.STAFF, "2"))
-    with pytest.raises(CampaignUnknown):
+    with pytest.raises(NotFound):
         promotions.stop_campaign(campaign_id=create().id, reason="", actor=manager, now=NOW)
     assert promotions.stop_campaign(campaign_id=mine.id, reason="", actor=manager, now=NOW).is_active is False
     with pytest.raises(CampaignUnknown):

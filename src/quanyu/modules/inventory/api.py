@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from quanyu.kernel.actor import Actor
-from quanyu.kernel.problem import Forbidden, NotFound
+from quanyu.modules.identity import api as _identity
 from quanyu.modules.inventory import rules as _rules
 from quanyu.modules.inventory.contracts import (
     Arrival,
@@ -34,7 +34,6 @@ from quanyu.modules.inventory.ops import transfer_stock as _transfer_stock
 from quanyu.modules.inventory.queries import availability as _availability
 from quanyu.modules.inventory.queries import levels as _levels
 from quanyu.modules.inventory.queries import nearby as _nearby
-from quanyu.modules.organization import api as _organization
 from quanyu.modules.organization.contracts import Offer
 from quanyu.platform import db
 
@@ -117,9 +116,11 @@ def receive(
 ) -> int:
     """Put goods into stock (``receipt``, ``opening``, ``customer_return``); return the lines moved.
 
-    A line of a cause is moved once. Raises ``Forbidden``, ``QuantityInvalid``. Publishes ``StockChanged``.
+    A line of a cause is moved once. Raises ``Forbidden``, ``KindInvalid``, ``QuantityInvalid``.
+    Publishes ``StockChanged``.
     """
-    _demand(actor=actor, permission=RECEIVE, unit_id=location_id)
+    known = _rules.one_of(kind, _rules.RECEIPT_KINDS)
+    _identity.require(actor=actor, permission=RECEIVE, unit_id=location_id)
     return db.in_transaction(
         lambda: _move_stock.receive_stock(
             location_id=location_id,
@@ -127,7 +128,7 @@ def receive(
             lines=lines,
             cause_kind=cause_kind,
             cause_id=cause_id,
-            kind=MovementKind(kind),
+            kind=known,
             actor=actor,
             now=now,
         )
@@ -150,10 +151,10 @@ def adjust(
 
     ``kind``: ``adjustment`` (signed quantities), ``count_gain``, ``count_loss``, ``damage`` (from sale
     to damaged), ``repair`` (back), ``scrap`` (damaged goods out). Raises ``Forbidden``,
-    ``QuantityInvalid``, and ``StockShort`` when reserved goods would be taken.
+    ``KindInvalid``, ``QuantityInvalid``, and ``StockShort`` when reserved goods would be taken.
     """
-    permission = _CORRECTIONS[MovementKind(kind)]
-    _demand(actor=actor, permission=permission, unit_id=location_id)
+    known = _rules.one_of(kind, _CORRECTIONS)
+    _identity.require(actor=actor, permission=_CORRECTIONS[known], unit_id=location_id)
     return db.in_transaction(
         lambda: _move_stock.correct_stock(
             location_id=location_id,
@@ -161,7 +162,7 @@ def adjust(
             lines=lines,
             cause_kind=cause_kind,
             cause_id=cause_id,
-            kind=MovementKind(kind),
+            kind=known,
             reason=reason,
             actor=actor,
             now=now,
@@ -208,7 +209,7 @@ def transfer_out(
 
     Raises ``Forbidden`` (at the sending place), ``QuantityInvalid``, ``StockShort``.
     """
-    _demand(actor=actor, permission=TRANSFER, unit_id=from_location_id)
+    _identity.require(actor=actor, permission=TRANSFER, unit_id=from_location_id)
     return db.in_transaction(
         lambda: _transfer_stock.transfer_out(
             transfer_id=transfer_id,
@@ -230,7 +231,7 @@ def transfer_in(
     Returns the movements made, 0 when repeated. Raises ``Forbidden`` (at the receiving place),
     ``TransferUnknown``, ``QuantityInvalid``.
     """
-    _demand(actor=actor, permission=TRANSFER, unit_id=to_location_id)
+    _identity.require(actor=actor, permission=TRANSFER, unit_id=to_location_id)
     return db.in_transaction(
         lambda: _transfer_stock.transfer_in(
             transfer_id=transfer_id, to_location_id=to_location_id, arrivals=arrivals, actor=actor, now=now
@@ -240,7 +241,7 @@ def transfer_in(
 
 def set_safety(*, location_id: int, owner_id: int, sku_id: int, quantity: int, actor: Actor, now: datetime) -> None:
     """Set what online channels must leave. Raises ``Forbidden``, ``QuantityInvalid``. Audited."""
-    _demand(actor=actor, permission=ADJUST, unit_id=location_id)
+    _identity.require(actor=actor, permission=ADJUST, unit_id=location_id)
     db.in_transaction(
         lambda: _set_safety.set_safety(
             location_id=location_id, owner_id=owner_id, sku_id=sku_id, quantity=quantity, actor=actor, now=now
@@ -263,7 +264,7 @@ def set_sharing(
     The permission is demanded at the owner: head office cannot share a franchisee's stock unless
     it was given that right. Raises ``Forbidden``, ``SharingInvalid``. Audited.
     """
-    _demand(actor=actor, permission=SHARE, unit_id=owner_id)
+    _identity.require(actor=actor, permission=SHARE, unit_id=owner_id)
     rule = SharingRule(owner_id, seller_owner_id, category_id, channel, is_shared)
     db.in_transaction(lambda: _share_stock.set_sharing(rule=rule, actor=actor, now=now))
 
@@ -278,7 +279,7 @@ def remove_sharing(
     now: datetime,
 ) -> bool:
     """Take one rule away; tell whether there was one. Raises ``Forbidden``. Audited."""
-    _demand(actor=actor, permission=SHARE, unit_id=owner_id)
+    _identity.require(actor=actor, permission=SHARE, unit_id=owner_id)
     rule = SharingRule(owner_id, seller_owner_id, category_id, channel, is_shared=False)
     return db.in_transaction(lambda: _share_stock.remove_sharing(rule=rule, actor=actor, now=now))
 
@@ -352,12 +353,3 @@ def movements(
 def sharing_rules(*, owner_ids: Collection[int]) -> list[SharingRule]:
     """Return the sharing rules of these owners."""
     return _levels.sharing_rules(owner_ids=owner_ids)
-
-
-def _demand(*, actor: Actor, permission: str, unit_id: int) -> None:
-    """Raise ``Forbidden`` without the permission, ``NotFound`` where it does not reach."""
-    if not actor.reaches(permission):
-        raise Forbidden(permission=permission)
-    path = _organization.paths(unit_ids=[unit_id]).get(unit_id)
-    if path is None or not actor.reaches(permission, unit_path=path):
-        raise NotFound(field="location_id")

@@ -70,6 +70,12 @@ class QuantityInvalid(Invalid):
     code = "inventory.quantity_invalid"
 
 
+class KindInvalid(Invalid):
+    """Stock does not move this way through this door."""
+
+    code = "inventory.kind_invalid"
+
+
 class TransferUnknown(Conflict):
     """Nothing was sent under this transfer number to this place."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from quanyu.kernel.problem import N_
-from quanyu.modules.inventory.contracts import Goods, MovementKind, QuantityInvalid, SharingRule, Want
+from quanyu.modules.inventory.contracts import Goods, KindInvalid, MovementKind, QuantityInvalid, SharingRule, Want
 
 # Whoever buys there has the goods in hand: the safety stock protects only promises made from afar.
 _CHANNELS_AT_THE_SHELF = frozenset({"pos"})
+
+RECEIPT_KINDS = frozenset({MovementKind.OPENING, MovementKind.RECEIPT, MovementKind.CUSTOMER_RETURN})
 
 # (on hand, damaged) per unit moved, for the kinds that stay within one row.
 _EFFECTS = {
@@ -68,6 +70,13 @@ def check_goods(goods: Sequence[Goods], *, signed: bool = False) -> None:
     for index, item in enumerate(goods):
         if item.quantity == 0 or (item.quantity < 0 and not signed):
             raise QuantityInvalid(field=f"lines.{index}.quantity", reason=N_("it must be at least one"))
+
+
+def one_of(kind: str, kinds: Collection[MovementKind]) -> MovementKind:
+    """Return the kind when it is one of those a door moves stock by. Raises ``KindInvalid``."""
+    if kind not in kinds:
+        raise KindInvalid(field="kind", reason=N_("stock does not move this way here"))
+    return MovementKind(kind)
 
 
 def line_name(item: Goods, index: int) -> str:

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.period import Period
-from quanyu.kernel.problem import Forbidden
+from quanyu.modules.identity import api as _identity
 from quanyu.modules.organization import api as _organization
-from quanyu.modules.pricing.contracts import Book, BookKind, BookUnknown, NewPrice, PriceHistoryEntry, PriceSet
+from quanyu.modules.pricing.contracts import Book, BookKind, NewPrice, PriceHistoryEntry, PriceSet
 from quanyu.modules.pricing.ops import close_book as _close_book
 from quanyu.modules.pricing.ops import create_book as _create_book
 from quanyu.modules.pricing.ops import set_prices as _set_prices
@@ -39,7 +39,7 @@ def create_book(
 
     Raises ``Forbidden``, ``BookInvalid``, ``BookCodeTaken``, ``BooksOverlap`` (field ``period``). Audited.
     """
-    _demand(actor=actor, unit_id=unit_id)
+    _identity.require(actor=actor, permission=EDIT, unit_id=unit_id)
     return db.in_transaction(
         lambda: _create_book.create_book(
             code=code,
@@ -56,7 +56,7 @@ def create_book(
 
 def close_book(*, book_id: int, at: datetime, actor: Actor, now: datetime) -> Book:
     """Let a book end at a moment. Raises ``Forbidden``, ``BookUnknown``. Publishes ``BookClosed``; audited."""
-    _demand(actor=actor, unit_id=_books.book(book_id).unit_id)
+    _identity.require(actor=actor, permission=EDIT, unit_id=_books.book(book_id).unit_id)
     return db.in_transaction(lambda: _close_book.close_book(book_id=book_id, at=at, actor=actor, now=now))
 
 
@@ -67,7 +67,7 @@ def set_prices(*, book_id: int, prices: Sequence[NewPrice], actor: Actor, now: d
     ``PriceChanged`` for up to a thousand SKUs each; audited; the history keeps every step.
     """
     book = _books.book(book_id)
-    _demand(actor=actor, unit_id=book.unit_id)
+    _identity.require(actor=actor, permission=EDIT, unit_id=book.unit_id)
     return db.in_transaction(lambda: _set_prices.set_prices(book=book, prices=prices, actor=actor, now=now))
 
 
@@ -101,12 +101,3 @@ def books(*, unit_ids: Collection[int] | None = None, at: datetime | None = None
 def history(*, sku_id: int, book_id: int | None = None, limit: int = 50) -> list[PriceHistoryEntry]:
     """Return how the prices of a SKU changed, newest first, at most 200 entries."""
     return _books.history(sku_id=sku_id, book_id=book_id, limit=min(limit, HISTORY_MAX))
-
-
-def _demand(*, actor: Actor, unit_id: int) -> None:
-    """Raise ``Forbidden`` without the permission, ``BookUnknown`` where it does not reach."""
-    if not actor.reaches(EDIT):
-        raise Forbidden(permission=EDIT)
-    path = _organization.paths(unit_ids=[unit_id]).get(unit_id)
-    if path is None or not actor.reaches(EDIT, unit_path=path):
-        raise BookUnknown(field="unit_id")

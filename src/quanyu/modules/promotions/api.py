@@ -7,9 +7,9 @@ from datetime import datetime
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.period import Period
-from quanyu.kernel.problem import Forbidden
+from quanyu.modules.identity import api as _identity
 from quanyu.modules.organization import api as _organization
-from quanyu.modules.promotions.contracts import Basket, Campaign, CampaignUnknown, Quote, Scope, Shares, Step
+from quanyu.modules.promotions.contracts import Basket, Campaign, Quote, Scope, Shares, Step
 from quanyu.modules.promotions.ops import create_campaign as _create_campaign
 from quanyu.modules.promotions.ops import stop_campaign as _stop_campaign
 from quanyu.modules.promotions.queries import campaigns as _campaigns
@@ -97,9 +97,5 @@ def campaigns(*, ending_after: datetime | None = None) -> list[Campaign]:
 
 def _demand(*, actor: Actor, scope: Scope) -> None:
     """Raise unless the actor may edit campaigns at every place of the scope; everywhere, when it names none."""
-    if not actor.reaches(EDIT):
-        raise Forbidden(permission=EDIT)
-    places = scope.unit_ids or {_organization.enterprise().id}
-    paths = _organization.paths(unit_ids=places)
-    if len(paths) < len(places) or not all(actor.reaches(EDIT, unit_path=path) for path in paths.values()):
-        raise CampaignUnknown(field="scope.unit_ids")
+    for unit_id in scope.unit_ids or {_organization.enterprise().id}:
+        _identity.require(actor=actor, permission=EDIT, unit_id=unit_id)
