@@ -1,4 +1,4 @@
-"""MALL-02 and MALL-05: the master record, its variants and barcodes, the overlay of each store, and search."""
+"""MALL-05: the master record, its variants, barcodes and categories; codes belong to one only."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import pytest
 
-from quanyu.kernel.actor import SYSTEM, Actor, ActorKind, Grant, Scope
-from quanyu.kernel.problem import Forbidden, Invalid, NotFound
+from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.problem import Invalid
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.catalog.contracts import (
     BarcodeInvalid,
@@ -18,14 +18,11 @@ from quanyu.modules.catalog.contracts import (
     CategoryMisplaced,
     CategoryUnknown,
     CodeTaken,
-    ListingChange,
     NewProduct,
     NewSku,
-    Sellable,
     SkuScan,
-    SkuUnknown,
 )
-from quanyu.modules.catalog.events import ListingChanged, ProductChanged
+from quanyu.modules.catalog.events import ProductChanged
 from quanyu.modules.catalog.rules import barcodes
 from quanyu.platform import db
 from tests.harness import catalog as build
@@ -313,105 +310,3 @@ def test_mall_05_barcodes_added_at_once_are_all_found():
     sku, codes = build.make_sku(), [build.ean13() for _ in range(8)]
     assert parallel(8, lambda index: catalog.add_barcode(sku_id=sku.id, code=codes[index], **BY)) == [None] * 8
     assert [catalog.search(text=code).sku_ids for code in codes] == [(sku.id,)] * 8
-
-
-def test_mall_02_a_store_lists_and_limits_for_itself_only():
-    here, there = organization.make_store().unit.id, organization.make_store().unit.id
-    sku = build.make_sku()
-    everything = Sellable(listed=True, pickup=True, express=True, instant=True)
-    assert catalog.sellable(unit_id=here, sku_ids=[sku.id]) == {sku.id: everything}
-    catalog.set_listing(unit_id=here, sku_id=sku.id, allows_express=False, **BY)
-    limited = Sellable(listed=True, pickup=True, express=False, instant=True)
-    assert catalog.sellable(unit_id=here, sku_ids=[sku.id]) == {sku.id: limited}
-    catalog.set_listing(unit_id=here, sku_id=sku.id, is_listed=False, **BY)
-    nothing = Sellable(listed=False, pickup=False, express=False, instant=False)
-    assert catalog.sellable(unit_id=here, sku_ids=[sku.id, 0]) == {sku.id: nothing, 0: nothing}
-    assert catalog.sellable(unit_id=there, sku_ids=[sku.id]) == {sku.id: everything}
-    assert catalog.search(text=sku.code, unit_id=here).sku_ids == ()
-    assert catalog.search(text=sku.code, unit_id=there).sku_ids == (sku.id,)
-    catalog.clear_listings(unit_id=here, sku_ids=[sku.id], **BY)
-    assert catalog.sellable(unit_id=here, sku_ids=[sku.id]) == {sku.id: everything}
-    assert facts(ListingChanged.topic, f"unit:{here}") == 3
-
-
-def test_mall_02_goods_that_are_not_for_every_store_need_a_listing():
-    store = organization.make_store().unit.id
-    product = build.make_product(is_listed_by_default=False)
-    sku_id = product.sku_ids[0]
-    assert not catalog.sellable(unit_id=store, sku_ids=[sku_id])[sku_id].listed
-    catalog.set_listings(unit_id=store, listings=[ListingChange(sku_id)], **BY)
-    assert catalog.sellable(unit_id=store, sku_ids=[sku_id])[sku_id].listed
-    catalog.update_product(product_id=product.id, is_active=False, **BY)
-    assert not catalog.sellable(unit_id=store, sku_ids=[sku_id])[sku_id].listed
-
-
-def test_an_unknown_sku_is_not_listed_and_nothing_is_written():
-    store, sku = organization.make_store().unit.id, build.make_sku()
-    before = rows()
-    with pytest.raises(SkuUnknown):
-        catalog.set_listings(unit_id=store, listings=[ListingChange(sku.id), ListingChange(10**15)], **BY)
-    assert rows() == before
-
-
-def test_only_those_who_may_change_the_catalogue_do():
-    mine, theirs, sku = organization.make_store().unit.id, organization.make_store().unit.id, build.make_sku()
-    manager = Actor(ActorKind.STAFF, "1", grants=(Grant(frozenset({"catalog.list"}), Scope.STORE, mine),))
-    product = new_product()
-    before = rows()
-    for attempt, refusal in (
-        (lambda: catalog.create_product(product=product, actor=manager, now=NOW), Forbidden),
-        (lambda: catalog.update_sku(sku_id=sku.id, cost_fen=1, actor=manager, now=NOW), Forbidden),
-        (lambda: catalog.add_barcode(sku_id=sku.id, code=build.ean13(), actor=manager, now=NOW), Forbidden),
-        (lambda: catalog.add_image(product_id=sku.product_id, content=b"", actor=manager, now=NOW), Forbidden),
-        (lambda: catalog.set_listing(unit_id=theirs, sku_id=sku.id, actor=manager, now=NOW), NotFound),
-        (lambda: catalog.set_listing(unit_id=10**12, sku_id=sku.id, actor=manager, now=NOW), NotFound),
-    ):
-        with pytest.raises(refusal):
-            attempt()
-    assert rows() == before
-    catalog.set_listing(unit_id=mine, sku_id=sku.id, is_listed=False, actor=manager, now=NOW)
-    assert not catalog.sellable(unit_id=mine, sku_ids=[sku.id])[sku.id].listed
-
-
-def test_mall_05_whole_codes_come_first_then_names_that_begin_with_the_text():
-    stem = f"{Words.HAN}{build.code('')}"
-    inside = build.make_sku(name=f"有机{stem}")
-    begins = build.make_sku(name=f"{stem}鲜")
-    exact = catalog.add_sku(product_id=inside.product_id, sku=NewSku(code=stem, name="无关"), **BY)
-    page = catalog.search(text=stem)
-    assert page.sku_ids[0] == exact.id
-    assert page.sku_ids.index(begins.id) < page.sku_ids.index(inside.id)
-
-
-def test_mall_05_pages_hold_every_hit_once():
-    stem = f"{Words.HAN}{build.code('')}"
-    category = build.make_category().id
-    products = [new_product(category_id=category, name=f"{stem}{n}") for n in range(25)]
-    made = catalog.create_products(products=products, **BY)
-    seen, cursor = [], None
-    while True:
-        page = catalog.search(text=stem, limit=10, cursor=cursor)
-        seen.extend(page.sku_ids)
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    assert len(seen) == 25
-    assert set(seen) == {product.sku_ids[0] for product in made}
-    with pytest.raises(Invalid):
-        catalog.search(text=stem, cursor="x")
-
-
-def test_mall_05_nothing_but_punctuation_finds_nothing():
-    build.make_sku()
-    assert catalog.search(text="!!!").sku_ids == ()
-    assert catalog.search(text="%").sku_ids == ()
-
-
-@pytest.mark.parametrize(
-    "text", ["\x00", "\ud800", "牛\x00奶", "\n\t", "'; DROP TABLE catalog_sku; --", "%' OR '1'='1"]
-)
-def test_s11_no_text_breaks_the_search_or_the_scan(text):
-    build.make_sku()
-    assert catalog.search(text=f"{text}zzqx").sku_ids == ()
-    with pytest.raises(BarcodeUnknown):
-        catalog.by_barcode(code=text)

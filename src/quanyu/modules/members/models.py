@@ -29,7 +29,7 @@ class Member(models.Model):
     )
     tier = models.CharField(_("membership tier"), max_length=20, default="basic")
     name_encrypted = models.BinaryField(null=True, editable=False)
-    name_masked = models.CharField(_("name"), max_length=60, blank=True, default="")
+    name_masked = models.CharField(_("member name"), max_length=60, blank=True, default="")
     phone_masked = models.CharField(_("phone"), max_length=20, blank=True, default="")
     phone_last4 = models.CharField(max_length=4, blank=True, default="", editable=False)
     birthday = models.DateField(_("birthday"), null=True, blank=True)

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('level', models.CharField(choices=[('identified', 'Identified'), ('verified', 'Verified')], default='identified', max_length=12, verbose_name='level of identification')),
                 ('tier', models.CharField(default='basic', max_length=20, verbose_name='membership tier')),
                 ('name_encrypted', models.BinaryField(null=True)),
-                ('name_masked', models.CharField(blank=True, default='', max_length=60, verbose_name='name')),
+                ('name_masked', models.CharField(blank=True, default='', max_length=60, verbose_name='member name')),
                 ('phone_masked', models.CharField(blank=True, default='', max_length=20, verbose_name='phone')),
                 ('phone_last4', models.CharField(blank=True, default='', editable=False, max_length=4)),
                 ('birthday', models.DateField(blank=True, null=True, verbose_name='birthday')),
