@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import authenticate
 from django.test import RequestFactory
 
 from quanyu.kernel.actor import SYSTEM
-from quanyu.kernel.problem import Invalid, Unauthenticated
+from quanyu.kernel.problem import Forbidden, Invalid, Unauthenticated
 from quanyu.modules.identity import api, contracts
 from quanyu.modules.identity.models import Staff
-from quanyu.platform import db
+from quanyu.platform import db, pii
 from tests.harness import identity as people
 from tests.harness import organization as chain
 from tests.harness.identity import PASSWORD, PIN
@@ -132,3 +132,43 @@ def test_tokens_and_pins_are_kept_as_hashes_only():
     assert PASSWORD not in dump
     assert "scrypt$" in dump
     assert token not in repr(api.sign_in_at_device(device=device, username=person.username, pin=PIN, now=NOW))
+
+
+def test_one_changes_ones_own_phone_and_language_but_not_the_name_on_the_receipts():
+    person = people.make_person("cashier")
+    changed = api.update_staff(staff_id=person.id, phone="13800138000", language="en", actor=person.actor, now=NOW)
+    assert (changed.phone_masked, changed.language) == ("138****8000", "en")
+    for given in ({"name": "老板"}, {"unit_id": chain.make_store().unit.id}, {"language": "en", "name": "老板"}):
+        with pytest.raises(Forbidden):
+            api.update_staff(staff_id=person.id, **given, actor=person.actor, now=NOW)
+    assert api.staff(ids=[person.id])[person.id].name == person.member.name
+
+
+def test_sign_ins_that_ended_a_month_ago_are_forgotten():
+    person = people.make_person("cashier")
+    old = api.sign_in(username=person.username, password=PASSWORD, now=NOW - timedelta(days=31)).token
+    ended_since = api.sign_in(username=person.username, password=PASSWORD, now=NOW - timedelta(days=30)).token
+    live = api.sign_in(username=person.username, password=PASSWORD, now=NOW).token
+    assert api.prune(now=NOW) >= 1
+    left = db.value("SELECT count(*) FROM identity_access_token WHERE staff_id = %s", [person.id])
+    assert left == 2
+    assert [api.actor_for_token(token=token, now=NOW) is not None for token in (old, ended_since, live)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_a_new_key_in_the_ring_takes_over_phones_and_secrets(monkeypatch):
+    boss = people.make_person("head_office", now=NOW)
+    api.update_staff(staff_id=boss.id, phone="13800138001", actor=SYSTEM, now=NOW)
+    before = db.row("SELECT phone_encrypted, totp_encrypted FROM identity_staff WHERE id = %s", [boss.id])
+    monkeypatch.setattr(pii, "is_current", lambda blob: False)
+    monkeypatch.setattr(pii, "rewrap", lambda blob, place: pii.encrypt(pii.decrypt(blob, place), place))
+    assert api.rewrap() >= 1
+    after = db.row("SELECT phone_encrypted, totp_encrypted FROM identity_staff WHERE id = %s", [boss.id])
+    assert before is not None
+    assert after is not None
+    assert all(bytes(before[name]) != bytes(after[name]) for name in before)
+    assert api.staff(ids=[boss.id])[boss.id].phone_masked == "138****8001"
+    api.prove_code(staff_id=boss.id, code=boss.code(NOW), now=NOW)

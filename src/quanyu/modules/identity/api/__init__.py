@@ -44,6 +44,7 @@ from quanyu.modules.identity.api.sessions import (
     step_up,
     totp_is_on,
 )
+from quanyu.modules.identity.api.upkeep import prune, rewrap
 
 __all__ = [
     "actor_for_staff",
@@ -64,6 +65,7 @@ __all__ = [
     "list_devices",
     "list_staff",
     "prove_code",
+    "prune",
     "reactivate_staff",
     "renew_enrol_code",
     "require",
@@ -72,6 +74,7 @@ __all__ = [
     "revoke_assignment",
     "revoke_client",
     "revoke_device",
+    "rewrap",
     "roles",
     "set_password",
     "set_pin",

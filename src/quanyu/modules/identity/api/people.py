@@ -82,8 +82,11 @@ def update_staff(
     actor: Actor,
     now: datetime,
 ) -> StaffMember:
-    """Change what is given. Raises ``StaffUnknown`` or ``Invalid``; a new unit must be within reach as well."""
-    demand_staff(actor, EDIT, staff_id=staff_id)
+    """Change what is given: oneself only phone and language, others' all within reach, as the new unit must be.
+
+    Raises ``StaffUnknown``, ``UnitUnknown``, ``Forbidden`` or ``Invalid``.
+    """
+    demand_staff(actor, EDIT, staff_id=staff_id, self_allowed=name is None and unit_id is None)
     if unit_id is not None:
         demand(actor, EDIT, unit_id=unit_id)
     return db.in_transaction(
