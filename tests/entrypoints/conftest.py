@@ -49,14 +49,22 @@ class Quanyu:
         )
 
 
-@pytest.fixture(scope="module")
-def quanyu() -> Iterator[Quanyu]:
-    """A home with a migrated, empty database; the database does not run."""
+@pytest.fixture(scope="session")
+def migrated_home() -> Iterator[Path]:
+    """A home with a migrated, empty database that never runs: the original of every module's own."""
     with postgres.scratch_folder() as folder:
-        command = Quanyu(folder / "home")
-        done = command.run("migrate")
+        done = Quanyu(folder / "home").run("migrate")
         assert done.returncode == 0, done.stdout + done.stderr
-        yield command
+        yield folder / "home"
+
+
+@pytest.fixture(scope="module")
+def quanyu(migrated_home: Path) -> Iterator[Quanyu]:
+    """The command on a home of the module's own; its database is migrated, empty, and does not run."""
+    with postgres.scratch_folder() as folder:
+        # cp keeps the owner, which the server insists on.
+        subprocess.run(["cp", "-a", str(migrated_home), str(folder / "home")], check=True)
+        yield Quanyu(folder / "home")
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.db import transaction
 
-from quanyu.entrypoints.cli.checks import machine, product
+from quanyu.entrypoints.cli.checks import database, machine, product
 from quanyu.entrypoints.cli.checks.finding import Level
-from quanyu.platform import postgres
+from quanyu.platform import config, db, postgres
 
 pytestmark = pytest.mark.slow
 
@@ -24,11 +25,6 @@ def examine(quanyu, **more: str) -> tuple[int, dict[str, dict[str, str]]]:
 
 def bad(findings: dict[str, dict[str, str]]) -> dict[str, str]:
     return {name: finding["level"] for name, finding in findings.items() if finding["level"] != "ok"}
-
-
-def change(url: str, statement: str) -> None:
-    with psycopg.connect(url) as connection:
-        connection.execute(statement)
 
 
 def test_a_healthy_home_has_no_problem(quanyu):
@@ -48,62 +44,74 @@ def test_for_a_person_each_finding_is_a_line_and_each_remedy_one_below(quanyu):
 
 
 def test_an_unsafe_server_is_a_problem(quanyu):
-    with postgres.Server(quanyu.home / "pg", unsafe_fast=True):
-        code, findings = examine(quanyu)
-    assert code == 1
-    assert findings["durability"]["level"] == "problem"
-    assert findings["durability"]["found"] == "fsync=off, full_page_writes=off, synchronous_commit=off"
+    server = postgres.Server(quanyu.home / "pg", unsafe_fast=True)
+    with server, psycopg.connect(server.start().url(), autocommit=True) as connection:
+        finding = database.durability(connection)
+    assert finding.level is Level.PROBLEM
+    assert finding.found == "fsync=off, full_page_writes=off, synchronous_commit=off"
 
 
-def test_secrets_that_others_may_read_are_a_problem(quanyu):
+def test_a_problem_is_the_exit_code_and_comes_with_its_remedy(quanyu):
     secrets = quanyu.home / "secrets.env"
     secrets.chmod(0o644)
     try:
         code, findings = examine(quanyu)
     finally:
         secrets.chmod(0o600)
-    assert code == 1
+    assert (code, bad(findings)) == (1, {"secrets": "problem", "backup": "warning"})
     assert findings["secrets"]["remedy"] == f"chmod 600 {secrets}"
 
 
-def test_a_missing_migration_and_a_stale_function_are_problems(quanyu, database):
-    change(database, "UPDATE platform_sql_file SET sha256 = 'old' WHERE path LIKE '%outbox%'")
-    code, findings = examine(quanyu)
-    assert (code, bad(findings)) == (1, {"sql": "problem", "backup": "warning"})
-    assert findings["sql"]["remedy"] == "Run `quanyu migrate`."
-    change(database, "UPDATE django_migrations SET name = '0001_gone' WHERE app = 'mall' AND name = '0001_initial'")
-    code, findings = examine(quanyu)
-    assert (code, bad(findings)) == (1, {"migrations": "problem"})
-    assert "mall.0001_initial" in findings["migrations"]["found"]
-    change(database, "UPDATE django_migrations SET name = '0001_initial' WHERE name = '0001_gone'")
-    assert quanyu.run("migrate").returncode == 0
-    assert bad(examine(quanyu)[1]) == {"backup": "warning"}
+def test_a_database_without_chinese_letters_is_a_problem(quanyu):
+    with postgres.Server(quanyu.home / "pg") as server:
+        with psycopg.connect(server.address.url(), autocommit=True) as connection:
+            connection.execute(
+                "CREATE DATABASE latin TEMPLATE template0"
+                " LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'"
+            )
+            assert database.chinese(connection).level is Level.OK
+        with psycopg.connect(server.address.url("latin"), autocommit=True) as connection:
+            finding = database.chinese(connection)
+    assert (finding.level, finding.found) == (Level.PROBLEM, "the locale C sees no Chinese letters")
 
 
-def test_parked_and_waiting_events_are_seen(quanyu, database):
+@pytest.fixture
+def undone():
+    """What the test plants in the tests' own database is gone afterwards."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def test_a_missing_migration_is_a_problem(undone):
+    assert product.migrations().level is Level.OK
+    db.execute("DELETE FROM django_migrations WHERE app = 'mall' AND name = '0001_initial'")
+    finding = product.migrations()
+    assert (finding.level, finding.remedy) == (Level.PROBLEM, "Run `quanyu migrate`.")
+    assert finding.found == "1 not applied: mall.0001_initial"
+
+
+def test_a_stale_function_is_a_problem(undone):
+    assert product.sql_rooms().level is Level.OK
+    db.execute("UPDATE platform_sql_file SET sha256 = 'old' WHERE path = 'platform/20_outbox.sql'")
+    finding = product.sql_rooms()
+    assert (finding.level, finding.remedy) == (Level.PROBLEM, "Run `quanyu migrate`.")
+    assert "platform/20_outbox.sql" in finding.found
+
+
+def test_waiting_events_are_a_warning_and_parked_ones_a_problem(undone):
     insert = (
         "INSERT INTO platform_outbox (topic, aggregate, payload, occurred_at, next_at, parked_at)"
-        " VALUES ('a.b.1', 'x', '{{}}', now() - interval '5 minutes', now(), {parked})"
+        " VALUES ('a.b.1', 'x', '{{}}', now() - interval '9 days', now(), {parked})"
     )
-    change(database, insert.format(parked="NULL"))
-    code, findings = examine(quanyu)
-    assert (code, findings["events"]["level"]) == (0, "warning")
-    assert findings["events"]["found"].startswith("1 events wait, the oldest for 30")
-    change(database, insert.format(parked="now()"))
-    code, findings = examine(quanyu)
-    assert (code, findings["events"]["level"]) == (1, "problem")
-    assert findings["events"]["found"] == "1 events failed 8 times and are parked"
-    change(database, "DELETE FROM platform_outbox")
-
-
-def test_a_database_without_chinese_letters_is_a_problem(quanyu, database):
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(
-            "CREATE DATABASE latin TEMPLATE template0 LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'"
-        )
-    code, findings = examine(quanyu, DATABASE_URL=database.rpartition("/")[0] + "/latin", QUANYU_DEMO="1")
-    assert code == 1
-    assert findings["search"]["found"] == "the locale C sees no Chinese letters"
+    db.execute("DELETE FROM platform_outbox")
+    assert product.outbox().level is Level.OK
+    db.execute(insert.format(parked="NULL"))
+    waiting = product.outbox()
+    assert (waiting.level, waiting.found) == (Level.WARNING, f"1 events wait, the oldest for {9 * 86_400} s")
+    db.execute(insert.format(parked="now()"))
+    parked = product.outbox()
+    assert (parked.level, parked.found) == (Level.PROBLEM, "1 events failed 8 times and are parked")
 
 
 def test_a_database_that_does_not_answer_is_a_problem_and_its_password_stays_unsaid(quanyu, free_port):
@@ -115,14 +123,15 @@ def test_a_database_that_does_not_answer_is_a_problem_and_its_password_stays_uns
     assert "hush-hush" not in done.stdout + done.stderr
 
 
-def test_a_taken_port_is_a_warning(quanyu):
+def test_a_taken_port_is_a_warning(monkeypatch, tmp_path):
+    monkeypatch.setenv("QUANYU_HOME", str(tmp_path))
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        code, findings = examine(quanyu, QUANYU_PORT=str(taken))
-    assert code == 0
-    assert findings["port"]["found"] == f"127.0.0.1:{taken} is taken by another program"
+        monkeypatch.setenv("QUANYU_PORT", str(taken))
+        finding = machine.port(config.load())
+    assert (finding.level, finding.found) == (Level.WARNING, f"127.0.0.1:{taken} is taken by another program")
 
 
 def test_wrong_settings_are_said_and_nothing_else_is_tried(quanyu):
