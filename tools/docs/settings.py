@@ -8,6 +8,11 @@ from tools.docs import reading
 from tools.lint.tree import Tree, names_called
 
 _CONFIG = "src/quanyu/platform/config.py"
+# Live payment providers: each is one JSON text in the environment, read into the class of this file.
+_PROVIDERS = {
+    "QUANYU_WECHATPAY": "src/quanyu/modules/payments/providers/wechatpay/config.py",
+    "QUANYU_ALIPAY": "src/quanyu/modules/payments/providers/alipay/config.py",
+}
 # What each setting of the environment is for. A new field of Config is described here, or the check fails.
 _MEANS = {
     "home": "folder of everything this installation keeps: database, media, logs, secrets",
@@ -37,6 +42,9 @@ def page(tree: Tree) -> str:
     text += "the embedded database missing ones are made at the first start and kept in `secrets.env` (0600) in the "
     text += "home folder.\n\n" + reading.table("variable", "default", "what it is for")
     text += "".join(_environment(tree))
+    text += "\n## Of a process: payment providers\n\nOne JSON text each, in the environment only. A provider without "
+    text += "one is not offered.\n\n" + reading.table("variable", "fields")
+    text += "".join(_providers(tree))
     text += "\n## Of the business: the tree of units\n\nThe nearest value wins: terminal, store, region, brand.\n\n"
     text += reading.table("key", "kind", "default", "set at", "what it is for")
     return text + "".join(sorted(_business(tree)))
@@ -73,8 +81,24 @@ def _default(part: ast.AnnAssign) -> str:
     return "`./var` in a checkout" if ast.unparse(part.target) == "home" else "made at the first start"
 
 
+def _providers(tree: Tree) -> list[str]:
+    files = reading.by_path(tree)
+    rows = []
+    for variable, path in _PROVIDERS.items():
+        for node in reading.classes(files[path]) if path in files else ():
+            fields = [ast.unparse(part.target) for part in node.body if isinstance(part, ast.AnnAssign)]
+            rows.append(reading.row(f"`{variable}`", ", ".join(f"`{name}`" for name in fields)))
+    return rows
+
+
 def _business(tree: Tree) -> list[str]:
     rows = []
+    constants = {
+        node.targets[0].id: node.value
+        for source in tree.python()
+        for node in source.syntax.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
     for source in tree.python():
         for node in source.nodes:
             if isinstance(node, ast.Call) and names_called(node).split(".")[-1] == "Setting":
@@ -82,17 +106,29 @@ def _business(tree: Tree) -> list[str]:
                 given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
                 key = reading.text(given.get("key"))
                 if key:
-                    kind, default, levels = (_plain(given.get(name)) for name in ("kind", "default", "levels"))
-                    rows.append(
-                        reading.row(f"`{key}`", kind, f"`{default}`", levels, reading.text(given.get("title")) or "")
+                    kind, default, levels = (
+                        _plain(given.get(name), constants) for name in ("kind", "default", "levels")
                     )
+                    shown = f"`{default}`" if default else "empty"
+                    rows.append(reading.row(f"`{key}`", kind, shown, levels, reading.text(given.get("title")) or ""))
     return rows
 
 
-def _plain(node: ast.expr | None) -> str:
-    """Return an expression as a reader wants it: `Level.BRAND` is brand, tuples are lists of words."""
-    if isinstance(node, ast.Tuple):
-        return ", ".join(_plain(part) for part in node.elts)
+def _plain(node: ast.expr | None, constants: dict[str, ast.expr]) -> str:
+    """Return an expression as a reader wants it: `Level.BRAND` is brand, lists are words, constants their values."""
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return ", ".join(_plain(part, constants) for part in node.elts)
+    if isinstance(node, ast.Name) and node.id in constants:
+        return _plain(constants[node.id], constants)
     if isinstance(node, ast.Attribute):
-        return node.attr.lower()
-    return str(node.value) if isinstance(node, ast.Constant) else ast.unparse(node) if node else ""
+        if node.attr == "value":
+            return _plain(node.value, constants)
+        owner = ast.unparse(node.value)
+        # `Level.BRAND` is a member of an enum, `settings_tree.ANYWHERE` a constant of a module.
+        is_constant = owner.islower() and node.attr in constants
+        return _plain(constants[node.attr], constants) if is_constant else node.attr.lower()
+    if isinstance(node, ast.Call) and node.args:  # list(...), tuple(...)
+        return _plain(node.args[0], constants)
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return ast.unparse(node) if node else ""
