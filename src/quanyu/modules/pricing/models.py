@@ -67,7 +67,9 @@ class PriceBook(models.Model):
 class Price(models.Model):
     """The price of a SKU in a book, in fen per priced unit (piece or kilogram), tax included."""
 
-    book = models.ForeignKey(PriceBook, models.PROTECT, related_name="prices", verbose_name=_("price book"))
+    book = models.ForeignKey(
+        PriceBook, models.PROTECT, related_name="prices", verbose_name=_("price book"), db_index=False
+    )
     sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"))
     amount_fen = models.BigIntegerField(_("price (fen)"))
     changed_at = models.DateTimeField(_("changed at"))

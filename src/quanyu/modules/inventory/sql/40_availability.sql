@@ -1,9 +1,10 @@
 -- Who may be sold for: the seller's own stock first (position 0), then every owner whose most specific
 -- sharing rule shares the SKU with this seller on this channel. Most specific: a rule that names the
 -- seller, then the deeper category, then a rule that names the channel (rules.py says the same).
+-- ROWS says "a page": with the default of 1000 the planner would read the stock of whole stores.
 CREATE OR REPLACE FUNCTION inventory_allowed_owners(p_skus bigint[], p_seller bigint, p_channel text)
 RETURNS TABLE (sku_id bigint, owner_id bigint, preference bigint)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE ROWS 30 AS $$
 BEGIN
     RETURN QUERY SELECT DISTINCT wanted.id, p_seller, 0::bigint FROM unnest(p_skus) AS wanted (id);
     -- Most chains share nothing, and most that do share everything: do not ask for categories then.
