@@ -45,9 +45,7 @@ class Stock(models.Model):
     leave ``safety`` untouched. ``in_transit`` is on its way here and not sellable.
     """
 
-    location = models.ForeignKey(
-        Unit, models.PROTECT, related_name="+", verbose_name=_("location"), db_index=False
-    )
+    location = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("location"), db_index=False)
     sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"), db_index=False)
     owner = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("owner"))
     on_hand = models.BigIntegerField(_("on hand"), default=0, db_default=0)
