@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 from quanyu.kernel.actor import SYSTEM
@@ -53,13 +54,14 @@ class Chain:
 def make_chain(*, stock: int = STOCK, member_milk_fen: int | None = None) -> Chain:
     """Make a region with two stores and a warehouse, a dealer with a franchise store, goods, prices and people.
 
-    Every store holds ``stock`` pieces of each SKU (and 50 kg of apples), the warehouse the same.
+    Every store holds ``stock`` pieces of each SKU (and 50 kg of apples), the warehouse the same. Each chain
+    lies somewhere else: the franchise store 1 km east of ``store``, ``other_store`` 4 km.
     """
+    longitude, latitude = 80 + secrets.randbelow(40_000) / 1_000, 24 + secrets.randbelow(20_000) / 1_000
     region, dealer, supplier = organization.make_region(), organization.make_dealer(), organization.make_supplier()
-    store = organization.make_store(parent_id=region.id)
-    # A quarter of an hour's walk away, within the delivery radius of neither.
-    other_store = organization.make_store(parent_id=region.id, longitude=113.95, latitude=22.55)
-    franchise = organization.make_franchise_store(dealer=dealer)
+    store = organization.make_store(parent_id=region.id, longitude=longitude, latitude=latitude)
+    other_store = organization.make_store(parent_id=region.id, longitude=longitude + 0.04, latitude=latitude)
+    franchise = organization.make_franchise_store(dealer=dealer, longitude=longitude + 0.01, latitude=latitude)
     warehouse = organization.make_warehouse(parent_id=region.id)
     category = catalog.make_category()
     milk, bread, tea = (

@@ -14,6 +14,7 @@ from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout.contracts import LINES_MAX, PaymentStarted, PlaceOrder
 from quanyu.modules.mall import api
 from quanyu.modules.mall.http import auth
+from quanyu.modules.mall.http.orders import router as orders_router
 from quanyu.modules.mall.http.orders import shown
 from quanyu.modules.mall.http.schemas import MallDelivery, OrderOut
 from quanyu.modules.orders.contracts import Delivery
@@ -169,7 +170,8 @@ def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
     )
 
 
-@router.post("/orders", response={201: OrderOut})
+# On the router of the same address: Django knows an address once, with all of its methods.
+@orders_router.post("/orders", response={201: OrderOut}, tags=["checkout"])
 @http.idempotent
 def place_order(request: HttpRequest, body: OrderIn) -> Status[OrderOut]:
     """Place an order. The goods are held until ``pay_before``."""
