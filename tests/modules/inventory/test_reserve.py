@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from quanyu.kernel.actor import SYSTEM
 from quanyu.modules.inventory import api as inventory
@@ -56,6 +56,22 @@ def test_inv_02_one_short_line_reserves_nothing():
     assert refusal.value.shortages == (Shortage(2, few.sku_id, 2, 1),)
     assert (plenty.counters(), few.counters()) == ((10, 0), (1, 0))
     assert states(number) == []
+
+
+def test_a_reservation_of_three_lines_is_one_statement_and_so_is_its_issue():
+    shelves = [make_shelf(on_hand=1) for _ in range(3)]
+    number = cause()
+    queries = []
+
+    def count(execute, sql, parameters, many, context):
+        queries.append(sql)
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(count):
+        reserve([shelf.want(1, line=index) for index, shelf in enumerate(shelves)], cause_id=number)
+        inventory.issue(cause_kind="order", cause_id=number, actor=SYSTEM, now=NOW)
+    assert len(queries) == 2
+    assert [shelf.counters() for shelf in shelves] == [(0, 0)] * 3
 
 
 def test_inv_02_duplicate_lines_are_one_demand():
