@@ -7,7 +7,7 @@ several times more per request (docs/adr/0005). A hot route is an exact ``(metho
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
@@ -25,7 +25,8 @@ HOT_ROUTES: dict[tuple[str, str], HotRoute] = {
     ("GET", "/healthz"): health.live,
 }
 
-_django = WSGIMiddleware(django, workers=WEB_THREADS)
+# Both sides speak the same protocol; their stubs name its messages differently.
+_django = cast("HotRoute", WSGIMiddleware(cast("Any", django), workers=WEB_THREADS))
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
