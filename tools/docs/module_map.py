@@ -54,7 +54,8 @@ def _sentence(tree: Tree, home: str) -> str:
     if readme is not None:
         paragraphs = [part.strip() for part in readme.text.split("\n\n") if part.strip()]
         if len(paragraphs) > 1:
-            return " ".join(paragraphs[1].split())
+            # Links are relative to the README; here their words are enough.
+            return re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", " ".join(paragraphs[1].split()))
     init = next(source for source in tree.sources if source.path == home + "__init__.py")
     return reading.first_line(init.syntax)
 
