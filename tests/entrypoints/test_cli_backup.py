@@ -12,6 +12,8 @@ import psycopg
 import pytest
 
 from quanyu.entrypoints.cli import archive
+from quanyu.platform import postgres, secret_file
+from quanyu.platform.postgres import binaries
 from tests.entrypoints.conftest import Quanyu, ask
 
 pytestmark = pytest.mark.slow
@@ -26,8 +28,6 @@ FOUND_A_CHAIN = """
 @pytest.fixture(scope="module")
 def chain(quanyu: Quanyu) -> Path:
     """A chain with one unit and one picture; its backup."""
-    from quanyu.platform import postgres
-
     with postgres.Server(quanyu.home / "pg") as server, psycopg.connect(server.address.url()) as connection:
         connection.execute(FOUND_A_CHAIN, ["ROOT"])
     picture = quanyu.home / "media" / "sku" / "苹果.webp"
@@ -148,3 +148,17 @@ def test_a_file_that_is_no_archive_or_leads_out_of_its_folder_is_refused(quanyu,
     with pytest.raises(archive.Damaged, match="outside"):
         archive.unpack(tmp_path / "sly.tar", tmp_path / "out")
     assert not (tmp_path / "escaped").exists()
+
+
+OLDER = [bindir for bindir in binaries._candidates() if 15 <= binaries.find(bindir).major < 17]
+
+
+@pytest.mark.skipif(not OLDER, reason="there is no PostgreSQL 15 or 16 on this machine")
+def test_a_database_of_ones_own_with_an_older_postgresql_takes_the_backup_too(chain, quanyu):
+    with postgres.scratch_folder() as folder, postgres.Server(folder / "pg", bindir=OLDER[0]) as server:
+        postgres.create_database(server.address.url("postgres"), "shop")
+        url = server.address.url("shop")
+        secrets = dict(secret_file.read(quanyu.home / "secrets.env"), DATABASE_URL=url)
+        done = quanyu.run("restore", str(chain), **secrets)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert units(url) == ["ROOT"]

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from quanyu.platform import postgres, secret_file
-from quanyu.platform.postgres import postmaster
+from quanyu.platform.postgres import binaries, postmaster
 from quanyu.platform.postgres import server as supervisor
 
 pytestmark = pytest.mark.slow
@@ -182,3 +182,14 @@ def test_databases_and_roles_are_made_once(server):
         assert connection.execute("SELECT current_user").fetchone() == ("reader",)
     postgres.drop_database(url, "branch")
     assert ask(url, "SELECT count(*) FROM pg_database WHERE datname = 'branch'") == 0
+
+
+@pytest.mark.parametrize("bindir", [*binaries._candidates()], ids=lambda path: path.parent.name)
+def test_every_postgresql_on_this_machine_will_do(home, bindir):
+    programs = binaries.find(bindir)
+    with postgres.Server(home / f"by-{programs.major}", bindir=bindir, unsafe_fast=True) as server:
+        url = server.address.url("postgres")
+        assert ask(url, "SHOW server_version_num") == f"{programs.major}{programs.version[1]:04d}"
+        assert ask(url, "SHOW data_checksums") == "on"
+        assert ask(url, "SELECT lower('ÄÖ全域')") == "äö全域"
+        assert ask(url, "SELECT '域' ~ '[[:alpha:]]'") is True

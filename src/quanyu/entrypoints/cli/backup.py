@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -77,10 +78,10 @@ def count_rows(connection: psycopg.Connection) -> dict[str, int]:
     return counts
 
 
-def run_client(program: Path, url: str, *arguments: str) -> None:
+def run_client(program: Path, url: str, *arguments: str, tolerate: Callable[[str], bool] | None = None) -> None:
     """Run one of PostgreSQL's client programs against the database. The password goes by environment, unseen by `ps`.
 
-    Raises ClickException with what the program said.
+    tolerate: whether what a failing program said is harmless. Raises ClickException with what it said otherwise.
     """
     info = psycopg.conninfo.conninfo_to_dict(url)
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
@@ -89,7 +90,7 @@ def run_client(program: Path, url: str, *arguments: str) -> None:
     done = subprocess.run(
         [str(program), "--no-password", *arguments], env=env, capture_output=True, text=True, check=False
     )
-    if done.returncode != 0:
+    if done.returncode != 0 and not (tolerate and tolerate(done.stderr)):
         raise click.ClickException(f"{program.name} failed: {done.stderr.strip()}")
 
 

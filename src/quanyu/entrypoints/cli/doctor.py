@@ -47,10 +47,18 @@ def _look_into_database(settings: Config) -> Iterator[Finding]:
     try:
         with environment.database(settings) as url:
             yield from database.look(url)
-            environment.django_ready()
-            yield from product.look(settings)
+            yield from _look_into_product(settings)
     except PostgresError as error:
         yield problem("database", error.args[0], error.remedy)
+
+
+def _look_into_product(settings: Config) -> Iterator[Finding]:
+    try:
+        environment.django_ready()
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with the code, the doctor tells it)
+        yield problem("code", f"it does not load: {type(error).__name__}: {error}", "Run `make setup`, or report it.")
+        return
+    yield from product.look(settings)
 
 
 def _show(finding: Finding) -> None:
