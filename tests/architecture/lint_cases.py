@@ -201,6 +201,9 @@ FINE = {
         ),
         PO: po(Stock="库存", **{"Only %(n)s left": "仅剩%(n)s件"}),
     },
+    "the name of an icon": {
+        f"{MODULE}/templates/a.html": '<span class="material-symbols-outlined" aria-hidden="true">link</span>\n',
+    },
     "translated labels": {
         f"{MODULE}/models.py": 'A = models.CharField(verbose_name=_("Stock"))\n',
         PO: po(Stock="库存"),

@@ -19,6 +19,7 @@ _HIDDEN = (
     re.compile(r"\{%-?\s*blocktrans(?:late)?\b.*?%\}.*?\{%-?\s*endblocktrans(?:late)?\s*-?%\}", re.DOTALL),
     re.compile(r"<!--.*?-->", re.DOTALL),
     re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE),
+    re.compile(r"<(\w+)\b[^>]*\bmaterial-symbols[^>]*>[^<]*</\1\s*>"),  # the name of an icon
     re.compile(r"<!doctype[^>]*>", re.IGNORECASE),
 )
 _TEMPLATE_CODE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
