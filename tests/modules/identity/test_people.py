@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.test import RequestFactory
 
-from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.actor import SYSTEM, Scope
 from quanyu.kernel.problem import Forbidden, Invalid, Unauthenticated
 from quanyu.modules.identity import api, contracts
 from quanyu.modules.identity.models import Staff
@@ -172,3 +172,22 @@ def test_a_new_key_in_the_ring_takes_over_phones_and_secrets(monkeypatch):
     assert all(bytes(before[name]) != bytes(after[name]) for name in before)
     assert api.staff(ids=[boss.id])[boss.id].phone_masked == "138****8001"
     api.prove_code(staff_id=boss.id, code=boss.code(NOW), now=NOW)
+
+
+def test_nobody_lets_himself_go_nor_gives_himself_roles_nor_resets_his_own_second_step():
+    boss = people.make_person("head_office", now=NOW)
+    role = boss.member.roles[0]
+    before = db.row("SELECT is_active, totp_encrypted FROM identity_staff WHERE id = %s", [boss.id])
+    deeds = [
+        lambda: api.deactivate_staff(staff_id=boss.id, actor=boss.actor, now=NOW),
+        lambda: api.reset_totp(staff_id=boss.id, actor=boss.actor, now=NOW),
+        lambda: api.revoke_assignment(staff_id=boss.id, assignment_id=role.id, actor=boss.actor, now=NOW),
+        lambda: api.assign_role(staff_id=boss.id, role_code="auditor", scope=Scope.ALL, actor=boss.actor, now=NOW),
+    ]
+    for deed in deeds:
+        with pytest.raises(contracts.BeyondAuthority):
+            deed()
+    assert db.row("SELECT is_active, totp_encrypted FROM identity_staff WHERE id = %s", [boss.id]) == before
+    assert api.staff(ids=[boss.id])[boss.id].roles == (role,)
+    # The name is another matter: with the permission, one's own like others'.
+    assert api.update_staff(staff_id=boss.id, name="老王", actor=boss.actor, now=NOW).name == "老王"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from quanyu.kernel.actor import Actor, Grant, Scope
-from quanyu.modules.identity.api.authority import ROLES, demand, demand_rank, demand_staff
+from quanyu.modules.identity.api.authority import ROLES, Own, demand, demand_rank, demand_staff
 from quanyu.modules.identity.contracts import Assigned, RoleInfo
 from quanyu.modules.identity.ops import roles as _roles
 from quanyu.modules.identity.queries import roles as _role_queries
@@ -24,14 +24,14 @@ def roles() -> list[RoleInfo]:
 def assign_role(
     *, staff_id: int, role_code: str, scope: Scope, unit_id: int | None = None, actor: Actor, now: datetime
 ) -> Assigned:
-    """Give somebody a role; the same once more changes nothing.
+    """Give somebody else a role; the same once more changes nothing.
 
     Raises ``StaffUnknown``, ``RoleUnknown``, ``UnitUnknown``, ``Invalid``, ``AlreadyAssigned``, or
     ``BeyondAuthority``: nobody gives what he does not have himself, that far.
     """
     _authority.check_scope(Scope(scope), unit_id)
     role = _role_queries.get(role_code)
-    demand_staff(actor, ROLES, staff_id=staff_id, self_allowed=False)
+    demand_staff(actor, ROLES, staff_id=staff_id, own=Own.REFUSED)
     if unit_id is not None and not organization.units(ids=[unit_id]):
         raise UnitUnknown(field="unit_id")
     demand_rank(actor, (Grant(frozenset(role.permissions), Scope(scope), unit_id),))
@@ -43,8 +43,8 @@ def assign_role(
 
 
 def revoke_assignment(*, staff_id: int, assignment_id: int, actor: Actor, now: datetime) -> None:
-    """Take a role away. Raises ``StaffUnknown``, ``AssignmentUnknown`` or ``BeyondAuthority``."""
-    demand_staff(actor, ROLES, staff_id=staff_id, self_allowed=False)
+    """Take a role away from somebody else. Raises ``StaffUnknown``, ``AssignmentUnknown`` or ``BeyondAuthority``."""
+    demand_staff(actor, ROLES, staff_id=staff_id, own=Own.REFUSED)
     assigned, role = _role_queries.assignment_by_id(staff_id=staff_id, assignment_id=assignment_id)
     demand_rank(actor, (Grant(frozenset(role.permissions), assigned.scope, assigned.unit_id),))
     db.in_transaction(lambda: _roles.revoke_assignment(assigned=assigned, staff_id=staff_id, actor=actor, now=now))

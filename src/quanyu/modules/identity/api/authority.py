@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from quanyu.kernel.actor import Actor, Grant
 from quanyu.kernel.problem import NotFound
 from quanyu.modules.identity.contracts import BeyondAuthority, StaffMember, StaffUnknown
@@ -27,15 +29,26 @@ def demand(actor: Actor, permission: str, *, unit_id: int | None) -> None:
             raise UnitUnknown(field="unit_id")
 
 
-def demand_staff(
-    actor: Actor, permission: str, *, staff_id: int, outranked: bool = False, self_allowed: bool = True
-) -> StaffMember:
-    """Return a person within reach; oneself is. Raises ``Forbidden``, ``StaffUnknown`` or ``BeyondAuthority``.
+class Own(StrEnum):
+    """What a door says to somebody who comes about himself."""
 
-    ``outranked`` demands as well that the actor may do everything that the person may do.
+    FREE = "free"
+    LIKE_OTHERS = "like_others"
+    REFUSED = "refused"
+
+
+def demand_staff(
+    actor: Actor, permission: str, *, staff_id: int, outranked: bool = False, own: Own = Own.FREE
+) -> StaffMember:
+    """Return a person within reach. Raises ``Forbidden``, ``StaffUnknown`` or ``BeyondAuthority``.
+
+    ``outranked`` demands as well that the actor may do everything that the person may do; ``own``
+    says whether one needs the permission for oneself, or is refused.
     """
     member = staff_queries.get(staff_id)
-    if self_allowed and authority.is_self(actor, staff_id):
+    if authority.is_self(actor, staff_id) and own is not Own.LIKE_OTHERS:
+        if own is Own.REFUSED:
+            raise BeyondAuthority(permission=permission)
         return member
     try:
         reach.require(actor, permission, unit_id=member.unit_id)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from quanyu.kernel.actor import Actor, ActorKind
-from quanyu.modules.identity.api.authority import EDIT, VIEW, demand, demand_staff
+from quanyu.modules.identity.api.authority import EDIT, VIEW, Own, demand, demand_staff
 from quanyu.modules.identity.contracts import StaffMember
 from quanyu.modules.identity.ops import check_password as _check_password
 from quanyu.modules.identity.ops import create_staff as _create_staff
@@ -86,7 +86,8 @@ def update_staff(
 
     Raises ``StaffUnknown``, ``UnitUnknown``, ``Forbidden`` or ``Invalid``.
     """
-    demand_staff(actor, EDIT, staff_id=staff_id, self_allowed=name is None and unit_id is None)
+    own = Own.FREE if name is None and unit_id is None else Own.LIKE_OTHERS
+    demand_staff(actor, EDIT, staff_id=staff_id, own=own)
     if unit_id is not None:
         demand(actor, EDIT, unit_id=unit_id)
     return db.in_transaction(
@@ -97,14 +98,14 @@ def update_staff(
 
 
 def deactivate_staff(*, staff_id: int, actor: Actor, now: datetime) -> None:
-    """Let somebody go; every sign-in ends with it. Raises ``StaffUnknown`` or ``BeyondAuthority``."""
-    demand_staff(actor, EDIT, staff_id=staff_id, outranked=True)
+    """Let somebody else go; every sign-in ends with it. Raises ``StaffUnknown`` or ``BeyondAuthority``."""
+    demand_staff(actor, EDIT, staff_id=staff_id, outranked=True, own=Own.REFUSED)
     db.in_transaction(lambda: _deactivate_staff.deactivate_staff(staff_id=staff_id, actor=actor, now=now))
 
 
 def reactivate_staff(*, staff_id: int, actor: Actor, now: datetime) -> None:
     """Take somebody back with the roles he had. Raises ``StaffUnknown`` or ``BeyondAuthority``."""
-    demand_staff(actor, EDIT, staff_id=staff_id, outranked=True)
+    demand_staff(actor, EDIT, staff_id=staff_id, outranked=True, own=Own.REFUSED)
     db.in_transaction(lambda: _deactivate_staff.reactivate_staff(staff_id=staff_id, actor=actor, now=now))
 
 
@@ -141,5 +142,5 @@ def set_pin(*, staff_id: int, pin: str, current_password: str = "", actor: Actor
 
 def reset_totp(*, staff_id: int, actor: Actor, now: datetime) -> None:
     """Turn somebody's two-step sign-in off (a lost phone), never one's own. Raises ``BeyondAuthority``."""
-    demand_staff(actor, EDIT, staff_id=staff_id, outranked=True, self_allowed=False)
+    demand_staff(actor, EDIT, staff_id=staff_id, outranked=True, own=Own.REFUSED)
     db.in_transaction(lambda: _totp.reset_totp(staff_id=staff_id, actor=actor, now=now))

@@ -23,9 +23,18 @@ from quanyu.modules.identity.http.schemas import (
 from quanyu.platform import http
 
 router = Router(tags=["session"])
+# The one public address that answers 401: wrong name, password or code.
+_REFUSED = {
+    "responses": {
+        401: {
+            "description": "Unauthorized",
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    }
+}
 
 
-@router.post("/sessions", response={201: SessionOut}, auth=None)
+@router.post("/sessions", response={201: SessionOut}, auth=None, openapi_extra=_REFUSED)
 def sign_in(request: HttpRequest, body: SignInIn) -> Status[SessionOut]:
     """Sign in; ``identity.code_required`` says that the code is missing."""
     session = api.sign_in(
