@@ -35,7 +35,26 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "http":
         hot = HOT_ROUTES.get((scope["method"], scope["path"]))
-        await (hot or _django)(scope, receive, send)
+        if hot is not None:
+            await hot(scope, receive, send)
+        else:
+            await _through_django(scope, receive, send)
+
+
+async def _through_django(scope: Scope, receive: Receive, send: Send) -> None:
+    """Let Django answer on a thread.
+
+    The bridge hands what these two return to ``run_coroutine_threadsafe``, which takes coroutines only;
+    the server's own are awaitable but not coroutines.
+    """
+
+    async def received() -> MutableMapping[str, Any]:
+        return await receive()
+
+    async def sent(message: MutableMapping[str, Any]) -> None:
+        await send(message)
+
+    await _django(scope, received, sent)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
