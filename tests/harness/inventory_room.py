@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -84,7 +85,10 @@ class Room:
     def connect(self) -> psycopg.Connection[Any]:
         """Open a connection that works in the copy."""
         return psycopg.connect(
-            os.environ["DATABASE_URL"], autocommit=True, options=f"-c search_path={self.schema},public"
+            os.environ["DATABASE_URL"],
+            autocommit=True,
+            options=f"-c search_path={self.schema},public",
+            application_name=self.schema,
         )
 
     def stock(self, sku_id: int, quantity: int, *, safety: int = 0) -> None:
@@ -121,6 +125,28 @@ class Room:
 
         with ThreadPoolExecutor(max_workers=count) as pool:
             return list(pool.map(run, range(count)))
+
+    def together_at_a_held_row(self, count: int, deed: Callable[[psycopg.Connection[Any], int], Any]) -> list[Any]:
+        """As ``together``, but all of them meet at the stock rows first: nobody can be lucky and come alone."""
+        with self.connect() as holder, ThreadPoolExecutor(max_workers=1) as aside:
+            with holder.transaction():
+                holder.execute("UPDATE inventory_stock SET changed_at = changed_at")
+                results = aside.submit(self.together, count, deed)
+                self._await_waiters(count)
+            return results.result()
+
+    def _await_waiters(self, count: int) -> None:
+        deadline = time.monotonic() + 60
+        with self.connect() as connection:
+            while time.monotonic() < deadline:
+                waiting = connection.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'",
+                    [self.schema],
+                ).fetchone()
+                if waiting == (count,):
+                    return
+                time.sleep(0.01)
+        raise AssertionError(f"not all {count} came to the held row")
 
 
 def line(number: int, sku_id: int, quantity: int, *, keep_safety: bool = False) -> dict[str, Any]:

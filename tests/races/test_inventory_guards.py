@@ -23,7 +23,7 @@ def sell_out(room):
         bought = reserve(connection, f"order {index}", [line(1, 1, 1)])
         return bought and issue(connection, f"order {index}") == 1
 
-    return Counter(room.together(BUYERS, buy)) == {True: 10, False: BUYERS - 10}
+    return Counter(room.together_at_a_held_row(BUYERS, buy)) == {True: 10, False: BUYERS - 10}
 
 
 def opposite_order(room):
@@ -200,7 +200,7 @@ def test_without_a_guard_it_is_noticed(name):
 def test_without_lock_and_check_units_are_sold_twice():
     with Room([_UNLOCKED, _UNCHECKED]) as room:
         room.stock(1, 10)
-        results = room.together(
+        results = room.together_at_a_held_row(
             BUYERS, lambda connection, index: reserve(connection, f"order {index}", [line(1, 1, 1)])
         )
         assert results.count(True) > 10
