@@ -1,0 +1,21 @@
+"""One live product for all journeys of a worker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness.live import Live, live_server
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[Live]:
+    """Run the product; this process speaks to the same payment simulator, as its worker would."""
+    from quanyu.entrypoints import wiring
+
+    with live_server() as running:
+        os.environ[wiring.SIMULATOR_URL] = running.simulator.url
+        wiring.connect()
+        yield running
