@@ -49,10 +49,11 @@ spec-check: setup  ## Check that the generated contracts are those of this code
 	@$(PY) -m tools.spec --check
 	@$(PY) -m tools.docs --check
 
-races: setup  ## Run the races and the kill tests many times over (ROUNDS=50)
-	@QUANYU_RACE_ROUNDS=$(or $(ROUNDS),50) $(PYTEST) -m "race or chaos" $(ARGS)
+races: setup  ## Run the races and the kill tests many times over (ROUNDS=10)
+	@for round in $$(seq $(or $(ROUNDS),10)); do \
+		echo "round $$round"; $(PYTEST) -q -m "race or chaos" $(ARGS) || exit 1; done
 
-bench: setup  ## Measure the hot paths against their goals
+bench: setup  ## Measure against the goals (ARGS=start)
 	@$(PY) -m benchmarks $(ARGS)
 
 fmt: setup  ## Format, and mend what can be mended by itself

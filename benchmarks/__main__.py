@@ -1,0 +1,22 @@
+"""Run the benchmarks by name, or all: `python -m benchmarks [start]`. Exit code 1 when one says its goal is missed."""
+
+import sys
+
+from benchmarks import start
+from benchmarks.paths import price_chain
+
+BENCHMARKS = {"start": start.run, "price-chain": price_chain.main}
+
+
+def main(names: list[str]) -> int:
+    """Run them one after another, so that none disturbs the other."""
+    unknown = set(names) - set(BENCHMARKS)
+    if unknown:
+        print(f"no such benchmark: {', '.join(sorted(unknown))}; there are: {', '.join(BENCHMARKS)}")
+        return 2
+    reached = [BENCHMARKS[name]() for name in names or BENCHMARKS]
+    return 1 if False in reached else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
