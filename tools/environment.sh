@@ -24,6 +24,12 @@ find_python() {
         "  -> Debian/Ubuntu: apt install python3 python3-venv · macOS: brew install python · or set PYTHON=/path/to/python"
 }
 
+# Another tool may have made it without pip; then pip is added rather than everything thrown away.
+has_usable_venv() {
+    "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null &&
+        { "$venv/bin/python" -c 'import pip' || "$venv/bin/python" -m ensurepip; } >/dev/null 2>&1
+}
+
 # `venv` lacks ensurepip on Debian without python3-venv: then virtualenv, or this Python's own pip, may still do.
 make_venv() {
     say "[1/4] Creating $venv with $("$1" --version)"
@@ -80,7 +86,7 @@ trap 'exit 130' INT TERM
 is_current && exit 0
 
 python=$(find_python)
-"$venv/bin/python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || make_venv "$python"
+has_usable_venv || make_venv "$python"
 install_packages
 install_project
 printf '%s\n' "$wanted" >"$venv/quanyu.stamp"
