@@ -22,13 +22,13 @@ def preview(*, command: ReturnCommand) -> list[tuple[int, int, int]]:
 def return_lines(*, command: ReturnCommand, actor: Actor, now: datetime) -> ReturnResult:
     """Take goods back and refund them; the same command again gives the same return.
 
-    Raises ``NotReturnable``, ``NothingToReturn``, ``ReturnTooMuch`` or ``ReturnKeyReused``; then nothing has
-    changed. Publishes OrderReturned; providers are asked for their part of the refund after the commit.
+    Raises ``NotReturnable``, ``NothingToReturn``, ``ReturnTooMuch``, ``ReturnInvalid``, ``ReturnKeyReused`` or
+    ``OrderUnknown``; then nothing has changed. Publishes OrderReturned; providers are asked for their part of the refund after the commit.
     """
+    op.check(command, orders.order(id=command.order_id), actor=actor)
     standing = query.digest_of(return_id=command.id)
     if standing is None:
-        order = orders.order(id=command.order_id)
-        db.in_transaction(lambda: op.return_lines(command, order, actor=actor, now=now))
+        db.in_transaction(lambda: op.return_lines(command, actor=actor, now=now))
         standing = query.digest_of(return_id=command.id)
     if standing != op.digest(command):
         raise ReturnKeyReused(field="id")

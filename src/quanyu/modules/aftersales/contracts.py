@@ -9,6 +9,11 @@ from uuid import UUID
 from quanyu.kernel.problem import N_, Conflict, Invalid
 
 
+# What becomes of the goods: sold again, set aside as damaged, or not brought back at all.
+RESTOCKS = ("sellable", "damaged", "none")
+REASON_MAX, NOTE_MAX = 40, 200
+
+
 class NothingToReturn(Invalid):
     """A return needs at least one line with a quantity."""
 
@@ -31,6 +36,14 @@ class NotReturnable(Conflict):
     code = "aftersales.not_returnable"
     title = N_("This order cannot be returned.")
     remedy = N_("Look at the state of the order.")
+
+
+class ReturnInvalid(Invalid):
+    """A field of the return is not what it may be: an unknown fate of the goods, or a text too long."""
+
+    code = "aftersales.return_invalid"
+    title = N_("This part of the return is not valid.")
+    remedy = N_("Correct it and try again.")
 
 
 class ReturnKeyReused(Conflict):

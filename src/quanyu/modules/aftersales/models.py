@@ -58,5 +58,8 @@ class ReturnLine(models.Model):
         constraints = [
             models.CheckConstraint(name="aftersales_return_line_quantity", condition=Q(quantity__gt=0)),
             models.CheckConstraint(name="aftersales_return_line_amount", condition=Q(amount_fen__gte=0)),
+            models.CheckConstraint(
+                name="aftersales_return_line_restock_known", condition=Q(restock__in=list(RESTOCK_LABELS))
+            ),
             models.UniqueConstraint(fields=["parent", "order_line"], name="aftersales_return_line_once"),
         ]

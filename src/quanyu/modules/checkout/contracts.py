@@ -77,6 +77,22 @@ class PriceChanged(Conflict):
     remedy = N_("Look at the order again and confirm the new amount.")
 
 
+class NoteTooLong(Invalid):
+    """The note is longer than what is printed and shown."""
+
+    code = "checkout.note_too_long"
+    title = N_("A note has at most %(most)s characters.")
+    remedy = N_("Shorten it.")
+
+
+class CancelReasonInvalid(Invalid):
+    """The reason is empty, too long, or one that only the system gives."""
+
+    code = "checkout.cancel_reason_invalid"
+    title = N_("This reason cannot be given for a cancellation.")
+    remedy = N_("Choose one of the reasons that are offered.")
+
+
 class KeyReused(Conflict):
     """The same order id came with different contents."""
 

@@ -7,10 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
+from quanyu.kernel.problem import NotFound
+from quanyu.modules.identity import api as identity
 from quanyu.modules.orders.contracts import Channel, Order, OrderUnknown, State, Totals
 from quanyu.modules.orders.queries import orders as query
 from quanyu.platform import pii
 
+VIEW = "orders.view"
 ADDRESS_AAD = "orders_order|address_encrypted|{order_id}"
 
 
@@ -74,7 +77,12 @@ def command_digests(*, ids: Sequence[UUID]) -> dict[UUID, bytes]:
 
 
 def delivery_address(*, order_id: UUID, actor: Actor, purpose: str, now: datetime) -> str | None:
-    """Reveal the delivery address of an order (JSON text); audited with its purpose."""
+    """Reveal the delivery address of an order (JSON text); audited with its purpose.
+
+    Raises ``OrderUnknown`` for an order out of the actor's reach: neither its store nor the place that fulfils it
+    is one where he may see orders.
+    """
+    _require_view(order(id=order_id), actor)
     blob = query.address_blob(order_id=order_id)
     if blob is None:
         return None
@@ -88,3 +96,13 @@ def delivery_address(*, order_id: UUID, actor: Actor, purpose: str, now: datetim
         aad=ADDRESS_AAD.format(order_id=order_id),
         now=now,
     )
+
+
+def _require_view(found: Order, actor: Actor) -> None:
+    for unit_id in {found.selling_store_id, *(line.location_id for line in found.lines)}:
+        try:
+            identity.require(actor=actor, permission=VIEW, unit_id=unit_id)
+        except NotFound:
+            continue
+        return
+    raise OrderUnknown

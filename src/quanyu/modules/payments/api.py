@@ -51,11 +51,16 @@ def store_attempt(*, opening: Opening, now: datetime) -> UUID:
     return open_payment.store(opening, now=now)
 
 
-def ask_prepay(*, payment_id: UUID, opening: Opening, notify_url: str, return_url: str, now: datetime) -> Payment:
-    """Ask the provider to expect a stored attempt. Never inside a transaction. Raises ``ProviderUnavailable``."""
+def ask_prepay(
+    *, payment_id: UUID, opening: Opening, notify_url: str, return_url: str, again: bool = False, now: datetime
+) -> Payment:
+    """Ask the provider to expect a stored attempt. Never inside a transaction. Raises ``ProviderUnavailable``.
+
+    ``again``: the answer to the first asking was lost, and the same number is asked for once more.
+    """
     payment = open_payment.loaded(payment_id)
     result = open_payment.ask_prepay(payment, opening, notify_url=notify_url, return_url=return_url)
-    db.in_transaction(lambda: open_payment.keep_prepay(payment, result, now=now))
+    db.in_transaction(lambda: open_payment.keep_prepay(payment, result, again=again, now=now))
     payment = open_payment.loaded(payment_id)
     open_payment.refuse_failed(payment)
     return payment

@@ -84,7 +84,18 @@ class Payment(models.Model):
                 name="payments_payment_cash_covers",
                 condition=Q(tendered_fen__isnull=True) | Q(tendered_fen__gte=F("amount_fen")),
             ),
-            models.UniqueConstraint(fields=["tender", "provider_txn"], name="payments_payment_one_per_txn"),
+            # The number on a card slip is what a cashier types: it proves nothing and may come again.
+            models.UniqueConstraint(
+                fields=["tender", "provider_txn"],
+                condition=Q(tender__in=["wechat", "alipay"]),
+                name="payments_payment_one_per_txn",
+            ),
+            models.CheckConstraint(
+                name="payments_payment_provider_proof",
+                condition=Q(tender__in=["cash", "card"])
+                | ~Q(state="paid")
+                | (Q(provider_txn__isnull=False) & ~Q(way="till")),
+            ),
             models.UniqueConstraint(
                 fields=["order_id"],
                 condition=Q(state__in=["created", "asking"]),

@@ -66,6 +66,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='returnline',
+            constraint=models.CheckConstraint(condition=models.Q(('restock__in', ['sellable', 'damaged', 'none'])), name='aftersales_return_line_restock_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='returnline',
             constraint=models.UniqueConstraint(fields=('parent', 'order_line'), name='aftersales_return_line_once'),
         ),
     ]

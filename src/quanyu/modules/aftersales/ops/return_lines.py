@@ -10,21 +10,30 @@ from typing import Any
 import msgspec
 
 from quanyu.kernel.actor import SYSTEM, Actor
+from quanyu.kernel.problem import NotFound
 from quanyu.modules.aftersales import rules
 from quanyu.modules.aftersales.contracts import (
+    NOTE_MAX,
+    REASON_MAX,
+    RESTOCKS,
     NothingToReturn,
     NotReturnable,
     ReturnCommand,
+    ReturnInvalid,
     ReturnTooMuch,
 )
+from quanyu.modules.aftersales.queries import returns as query
+from quanyu.modules.identity import api as identity
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory.contracts import Goods
-from quanyu.modules.orders.contracts import Line, Order, State
+from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Line, Order, OrderUnknown, State
 from quanyu.modules.orders.events import OrderReturned
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentState, RefundReason
 from quanyu.platform import audit, db, outbox
 
+RETURN = "aftersales.return"
 RESTOCKED = ("sellable", "damaged")
 
 
@@ -60,13 +69,37 @@ def priced(command: ReturnCommand, order: Order) -> list[tuple[Line, int, int, s
     return parts
 
 
-def return_lines(command: ReturnCommand, order: Order, *, actor: Actor, now: datetime) -> bool:
+def check(command: ReturnCommand, order: Order, *, actor: Actor) -> None:
+    """Refuse what no state of the order could make valid, and who may not take goods back there.
+
+    Raises ``ReturnInvalid``, ``OrderUnknown`` for a place out of the actor's reach, or ``Forbidden``.
+    """
+    if not 0 < len(command.reason) <= REASON_MAX:
+        raise ReturnInvalid(field="reason")
+    if len(command.note) > NOTE_MAX:
+        raise ReturnInvalid(field="note")
+    for index, line in enumerate(command.lines):
+        if line.restock not in RESTOCKS:
+            raise ReturnInvalid(field=f"lines[{index}].restock")
+    try:
+        # Where the goods come in: a chain may let one store take back what another one sold.
+        identity.require(actor=actor, permission=RETURN, unit_id=command.location_id or order.selling_store_id)
+    except NotFound:
+        raise OrderUnknown from None
+
+
+def return_lines(command: ReturnCommand, *, actor: Actor, now: datetime) -> bool:
     """Book a return in the present transaction; ``False`` when it stands already.
 
-    Two returns of the same line at once: the conditional update of the line decides, the loser gets
-    ``ReturnTooMuch`` and nothing of it stays.
+    Returns of one order come one after the other: what a line refunds depends on what came back before, to the fen.
     """
     at = command.happened_at or now
+    held = db.value("SELECT orders_lock(%s, ARRAY['completed']) IS NOT NULL", [command.order_id])
+    if query.digest_of(return_id=command.id) is not None:
+        return False
+    if not held:
+        raise NotReturnable(field="order_id")
+    order = orders.order(id=command.order_id)
     parts = priced(command, order)
     amount = sum(part[2] for part in parts)
     location_id = command.location_id or order.selling_store_id
@@ -74,6 +107,7 @@ def return_lines(command: ReturnCommand, order: Order, *, actor: Actor, now: dat
         "aftersales_insert_return", _row(command, parts, amount=amount, location_id=location_id, actor=actor, at=at)
     )
     if not fresh:
+        # The same id for a return of another order, at the same moment.
         return False
     booked = db.value(
         "SELECT orders_add_return(%s, %s::jsonb)",
@@ -84,8 +118,7 @@ def return_lines(command: ReturnCommand, order: Order, *, actor: Actor, now: dat
             ).decode(),
         ],
     )
-    if not booked:
-        raise ReturnTooMuch(field="lines", number=parts[0][0].number, left=0)
+    assert booked, "the order is held, and what is left of its lines was just read"
     _refund(command, order, amount_fen=amount, now=at)
     _restock(command, parts, location_id=location_id, actor=actor, now=at)
     _tell(command, order, amount_fen=amount, actor=actor, now=at)

@@ -6,15 +6,15 @@ import json
 from uuid import UUID
 
 from quanyu.modules.aftersales.contracts import ReturnResult
+from quanyu.modules.orders import api as orders
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import RefundReason
 from quanyu.platform import db
 
 _RETURN = (
     "SELECT r.id, r.number, r.order_id, r.amount_fen, r.command_sha256, "
-    "json_agg(json_build_array(l.number, b.quantity, b.amount_fen) ORDER BY l.number)::text AS lines "
+    "json_agg(json_build_array(b.order_line_id, b.quantity, b.amount_fen))::text AS lines "
     "FROM aftersales_return r JOIN aftersales_return_line b ON b.parent_id = r.id "
-    "JOIN orders_line l ON l.id = b.order_line_id "
 )
 
 
@@ -27,21 +27,24 @@ def digest_of(*, return_id: UUID) -> bytes | None:
 def of_order(*, order_id: UUID) -> list[ReturnResult]:
     """Return the returns of an order, oldest first."""
     rows = db.rows(_RETURN + "WHERE r.order_id = %s GROUP BY r.id ORDER BY r.created_at", [order_id])
+    if not rows:
+        return []
+    numbers = {str(line.id): line.number for line in orders.order(id=order_id).lines}
     paid = payments.of_orders(order_ids=[order_id]).get(order_id, [])
     refunds = payments.refunds_of(payment_ids=[payment.id for payment in paid])
-    back: dict[str, list[tuple[str, int]]] = {}
+    given_back: dict[str, list[tuple[str, int]]] = {}
     for payment in paid:
         for refund in refunds.get(payment.id, []):
             if refund.reason == RefundReason.RETURN.value:
-                back.setdefault(refund.ref, []).append((payment.tender.value, refund.amount_fen))
+                given_back.setdefault(refund.ref, []).append((payment.tender.value, refund.amount_fen))
     return [
         ReturnResult(
             id=row["id"],
             number=row["number"],
             order_id=row["order_id"],
             amount_fen=row["amount_fen"],
-            lines=tuple((number, quantity, amount) for number, quantity, amount in json.loads(row["lines"])),
-            refunds=tuple(back.get(str(row["id"]), [])),
+            lines=tuple(sorted((numbers[line_id], back, fen) for line_id, back, fen in json.loads(row["lines"]))),
+            refunds=tuple(given_back.get(str(row["id"]), [])),
         )
         for row in rows
     ]

@@ -1,3 +1,12 @@
+-- A return is written once; what it refunded and took back is corrected by nothing but another document.
+CREATE OR REPLACE TRIGGER aftersales_return_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON aftersales_return
+    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
+
+CREATE OR REPLACE TRIGGER aftersales_return_line_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON aftersales_return_line
+    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
+
 -- Insert a return with its lines. False: a return with this id stands already.
 CREATE OR REPLACE FUNCTION aftersales_insert_return(p_return jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$

@@ -10,7 +10,9 @@ import msgspec
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.checkout.contracts import NotPayable, TenderGiven, TillFacts
-from quanyu.modules.checkout.ops.take_money import ACTOR, order_paid
+from quanyu.modules.checkout.ops import permitted
+from quanyu.modules.checkout.ops.take_money import order_paid
+from quanyu.modules.checkout.rules import commands
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State
 from quanyu.modules.payments.contracts import PaymentInProgress, TenderInvalid
@@ -24,8 +26,11 @@ def add(
 
     Raises ``NotPayable``, ``PaymentInProgress`` (an attempt at a provider is open) or ``TenderInvalid``.
     """
-    if orders.order(id=order_id).state in (State.PAID, State.COMPLETED):
-        return orders.order(id=order_id)
+    order = orders.order(id=order_id)
+    permitted.require_staff(actor, permitted.PLACE, order=order)
+    if order.state in (State.PAID, State.COMPLETED):
+        return order
+    commands.check_each_tender(tenders)
     db.in_transaction(lambda: _take(order_id, tenders=tenders, till=till, actor=actor, now=now))
     return orders.order(id=order_id)
 
@@ -33,13 +38,14 @@ def add(
 def _take(
     order_id: UUID, *, tenders: tuple[TenderGiven, ...], till: TillFacts | None, actor: Actor, now: datetime
 ) -> None:
-    facts = db.json_value("SELECT checkout_prepare_payment(%s, %s, %s)", [order_id, f"{actor.kind}:{actor.id}", now])
+    who = f"{actor.kind}:{actor.id}"
+    facts = db.json_value("SELECT checkout_prepare_payment(%s, %s, %s)", [order_id, who, now])
     if facts is None or facts.get("sold_out"):
         raise NotPayable(field="order_id")
     if facts.get("live"):
         raise PaymentInProgress(field="order_id")
     given = sum(tender.amount_fen for tender in tenders)
-    if given != facts["open_fen"] or any(tender.amount_fen <= 0 for tender in tenders):
+    if given != facts["open_fen"]:
         raise TenderInvalid(field="tenders", reason=f"{given} != {facts['open_fen']}")
     rows = [{"id": uuid7(), **msgspec.to_builtins(tender)} for tender in tenders]
     db.value(
@@ -54,5 +60,5 @@ def _take(
             now,
         ],
     )
-    db.value("SELECT orders_add_payment(%s, %s, ARRAY['placed'], %s, %s)", [order_id, given, ACTOR, now])
+    db.value("SELECT orders_add_payment(%s, %s, ARRAY['placed'], %s, %s)", [order_id, given, who, now])
     order_paid(order_id, now=now)

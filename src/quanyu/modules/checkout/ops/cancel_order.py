@@ -6,8 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
+from quanyu.modules.checkout.contracts import CancelReasonInvalid
+from quanyu.modules.checkout.ops import permitted
 from quanyu.modules.checkout.ops.record_events import cancelled_event
-from quanyu.modules.checkout.ops.take_money import EXPIRED
+from quanyu.modules.checkout.rules import commands
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State, StateConflict
 from quanyu.modules.payments import api as payments
@@ -19,15 +21,21 @@ def cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order
     """Cancel an order that is unpaid or paid but not handed over; a repeat changes nothing.
 
     An open payment is closed at the provider first; its goods are given back only when no money can arrive any
-    more. Raises ``PaymentInProgress`` while that is unknown, ``StateConflict`` for a completed order.
+    more. Raises ``PaymentInProgress`` while that is unknown, ``StateConflict`` for a completed order,
+    ``CancelReasonInvalid``, ``OrderUnknown`` for an order out of the actor's reach.
     """
+    if not commands.is_reason(reason):
+        raise CancelReasonInvalid(field="reason")
     order = orders.order(id=order_id)
+    permitted.require(actor, permitted.PLACE, order=order)
     if order.state is State.PLACED:
         _end_live_payment(order_id, now=now)
         if db.in_transaction(lambda: _cancel_unpaid(order_id, reason=reason, actor=actor, now=now)):
             return orders.order(id=order_id)
         order = orders.order(id=order_id)
     if order.state is State.PAID:
+        # Giving money back is more than giving a basket up.
+        permitted.require(actor, permitted.CANCEL, order=order)
         db.in_transaction(lambda: _cancel_paid(order_id, reason=reason, actor=actor, now=now))
         order = orders.order(id=order_id)
     if order.state is not State.CANCELLED:
@@ -40,7 +48,7 @@ def expire(order_id: UUID, *, actor: Actor, now: datetime) -> bool:
     live = payments.live_of(order_id=order_id)
     if live is not None and not _ended(live.id, now=now):
         return False
-    return db.in_transaction(lambda: _cancel_unpaid(order_id, reason=EXPIRED, actor=actor, now=now))
+    return db.in_transaction(lambda: _cancel_unpaid(order_id, reason=commands.EXPIRED, actor=actor, now=now))
 
 
 def _ended(payment_id: UUID, *, now: datetime) -> bool:
@@ -63,8 +71,6 @@ def _cancel_unpaid(order_id: UUID, *, reason: str, actor: Actor, now: datetime) 
         "SELECT checkout_cancel_unpaid(%s, %s, %s, %s)", [order_id, f"{actor.kind}:{actor.id}", reason, now]
     )
     if done:
-        # Part of the amount may have been paid at the till before the rest was given up.
-        _refund_all(order_id, now=now)
         outbox.append(cancelled_event(orders.order(id=order_id)), now=now)
     return bool(done)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from quanyu.kernel.actor import Actor
 from quanyu.modules.checkout.contracts import DeliveryNotOffered, PickupCodeWrong
+from quanyu.modules.checkout.ops import permitted
 from quanyu.modules.checkout.ops.record_events import completed_event
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Delivery, Order, State, StateConflict
@@ -15,6 +16,7 @@ from quanyu.platform import db, outbox
 
 _BY_CODE = (Delivery.PICKUP, Delivery.IN_STORE)
 _BY_CARRIER = (Delivery.EXPRESS, Delivery.INSTANT)
+REASON_MAX = 200
 
 
 def find_pickup(code: str, *, store_id: int) -> Order:
@@ -31,7 +33,8 @@ def by_code(order_id: UUID, *, code: str, store_id: int, actor: Actor, now: date
     Raises ``PickupCodeWrong`` for another code or store, ``StateConflict`` when it is not paid.
     """
     order = orders.order(id=order_id)
-    right = order.selling_store_id == store_id and hmac.compare_digest(order.pickup_code, code)
+    permitted.require_staff(actor, permitted.HAND_OVER, order=order)
+    right = order.selling_store_id == store_id and hmac.compare_digest(order.pickup_code.encode(), code.encode())
     if order.delivery not in _BY_CODE or not right:
         raise PickupCodeWrong(field="code")
     return _complete(order, actor=actor, reason="", now=now)
@@ -40,6 +43,8 @@ def by_code(order_id: UUID, *, code: str, store_id: int, actor: Actor, now: date
 def by_carrier(order_id: UUID, *, carrier: str, tracking: str, actor: Actor, now: datetime) -> Order:
     """Give a paid express or instant order to a carrier; a repeat gives the completed order."""
     order = orders.order(id=order_id)
+    # Who packs the parcel ships it: the place that fulfils, which may be a warehouse.
+    permitted.require_staff(actor, permitted.SHIP, order=order, unit_id=order.lines[0].location_id)
     if order.delivery not in _BY_CARRIER:
         raise DeliveryNotOffered(field="order_id")
     return _complete(order, actor=actor, reason=f"{carrier} {tracking}".strip(), now=now)
@@ -54,10 +59,8 @@ def _complete(order: Order, *, actor: Actor, reason: str, now: datetime) -> Orde
 
 
 def _issue(order: Order, *, actor: Actor, reason: str, now: datetime) -> None:
-    who = f"{actor.kind}:{actor.id}"
-    moved = db.value(
-        "SELECT orders_move(%s, ARRAY['paid'], 'completed', %s, %s, %s)", [order.id, who, reason[:200], now]
+    completed = db.value(
+        "SELECT checkout_complete(%s, %s, %s, %s)", [order.id, f"{actor.kind}:{actor.id}", reason[:REASON_MAX], now]
     )
-    if moved:
-        db.value("SELECT inventory_issue('order', %s, 'sale', %s, %s)", [str(order.id), who, now])
+    if completed:
         outbox.append(completed_event(order), now=now)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.ids import uuid7
 from quanyu.kernel.money import line_amount
 from quanyu.kernel.problem import Problem
-from quanyu.modules.checkout.contracts import KeyReused, PriceChanged
+from quanyu.modules.checkout.contracts import KeyReused, PlaceOrder, PriceChanged
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.rules import commands, sources
 from quanyu.modules.inventory.contracts import Shortage, StockShort
@@ -35,26 +36,38 @@ _TRIES_MAX = 8
 _NUMBER_TYPES = {Channel.POS: "XS"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """An order on its way: its place in the answer, and which of its sources is tried."""
+
+    place: int
+    order: PricedOrder
+    source: int = 0
+
+    @property
+    def command(self) -> PlaceOrder:
+        return self.order.command
+
+    @property
+    def location_id(self) -> int:
+        return self.order.sources[self.source]
+
+
 def place(priced: Sequence[PricedOrder], *, actor: Actor, now: datetime) -> list[Outcome]:
     """Place priced orders; each has its own outcome: its id, or the Problem that refused it.
 
     One transaction per round; a round after the first holds only the orders that were short at one source
     and have another. Repeats of known commands give the standing order.
     """
-    outcomes: dict[UUID, Outcome] = {}
-    waiting: list[tuple[PricedOrder, int]] = []
-    for one in priced:
-        refusal = _refusal(one)
-        if refusal is None:
-            waiting.append((one, 0))
-        else:
-            outcomes[one.command.id] = refusal
+    outcomes: list[Outcome | None] = [_refusal(one) for one in priced]
+    waiting = [_Try(place, one) for place, one in enumerate(priced) if outcomes[place] is None]
     for _ in range(_TRIES_MAX):
         if not waiting:
             break
         waiting = _round(waiting, outcomes, actor=actor, now=now)
-    _count(priced, outcomes)
-    return [outcomes[one.command.id] for one in priced]
+    placed = [outcome for outcome in outcomes if outcome is not None]
+    _count(priced, placed)
+    return placed
 
 
 def _refusal(one: PricedOrder) -> Problem | None:
@@ -70,45 +83,33 @@ def _refusal(one: PricedOrder) -> Problem | None:
     return None
 
 
-def _round(
-    waiting: list[tuple[PricedOrder, int]], outcomes: dict[UUID, Outcome], *, actor: Actor, now: datetime
-) -> list[tuple[PricedOrder, int]]:
-    batch = [_payload(one, source=one.sources[source], actor=actor, now=now) for one, source in waiting]
+def _round(waiting: list[_Try], outcomes: list[Outcome | None], *, actor: Actor, now: datetime) -> list[_Try]:
+    batch = [_payload(one.order, source=one.location_id, actor=actor, now=now) for one in waiting]
     answers = db.in_transaction(lambda: db.call_json("checkout_place_orders", batch))
-    again: list[tuple[PricedOrder, int]] = []
-    known = [one for (one, _), answer in zip(waiting, answers, strict=True) if answer["outcome"] == "known"]
-    digests = orders.command_digests(ids=[one.command.id for one in known])
-    for (one, source), answer in zip(waiting, answers, strict=True):
-        order_id = one.command.id
+    again: list[_Try] = []
+    known = [one.command.id for one, answer in zip(waiting, answers, strict=True) if answer["outcome"] == "known"]
+    digests = orders.command_digests(ids=known) if known else {}
+    for one, answer in zip(waiting, answers, strict=True):
         if answer["outcome"] == "placed":
-            outcomes[order_id] = order_id
+            outcomes[one.place] = one.command.id
         elif answer["outcome"] == "known":
-            _settle_known(one, source, digests, outcomes, again)
+            outcomes[one.place] = _standing(one.command, digests)
+            if one.command.id not in digests and one.command.till is None:
+                # Not the id but the random pickup code stood already: another one is drawn.
+                again.append(one)
         else:
-            outcomes[order_id] = _short(one, answer["short"])
-            if source + 1 < len(one.sources):
-                again.append((one, source + 1))
+            outcomes[one.place] = _short(one.order, answer["short"])
+            if one.source + 1 < len(one.order.sources):
+                again.append(replace(one, source=one.source + 1))
     return again
 
 
-def _settle_known(
-    one: PricedOrder,
-    source: int,
-    digests: dict[UUID, bytes],
-    outcomes: dict[UUID, Outcome],
-    again: list[tuple[PricedOrder, int]],
-) -> None:
-    order_id = one.command.id
-    standing = digests.get(order_id)
-    if standing is not None:
-        same = standing == commands.digest(one.command)
-        outcomes[order_id] = order_id if same else KeyReused(field="id")
-    elif one.command.till is None:
-        # Not the id but the random pickup code stood already: another one is drawn.
-        outcomes[order_id] = KeyReused(field="id")
-        again.append((one, source))
-    else:
-        outcomes[order_id] = KeyReused(field="till.seq")
+def _standing(command: PlaceOrder, digests: Mapping[UUID, bytes]) -> Outcome:
+    """Return the outcome of a command whose id, or whose till's number, an order has already."""
+    digest = digests.get(command.id)
+    if digest is None:
+        return KeyReused(field="till.seq" if command.till else "id")
+    return command.id if digest == commands.digest(command) else KeyReused(field="id")
 
 
 def _short(one: PricedOrder, short: list[dict[str, Any]]) -> StockShort:
@@ -217,9 +218,8 @@ def _wants(one: PricedOrder, *, source: int) -> list[dict[str, Any]]:
     ]
 
 
-def _count(priced: Sequence[PricedOrder], outcomes: dict[UUID, Outcome]) -> None:
-    for one in priced:
-        outcome = outcomes[one.command.id]
+def _count(priced: Sequence[PricedOrder], outcomes: Sequence[Outcome]) -> None:
+    for one, outcome in zip(priced, outcomes, strict=True):
         if isinstance(outcome, Problem):
             metrics.orders_refused.labels(code=outcome.code).inc()
         else:

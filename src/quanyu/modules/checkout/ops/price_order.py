@@ -30,7 +30,7 @@ from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import DeliveryAddress
 from quanyu.modules.orders.contracts import Channel, Delivery
 from quanyu.modules.organization import api as organization
-from quanyu.modules.organization.contracts import Location, Tier, UnitUnknown
+from quanyu.modules.organization.contracts import Location, Tier, UnitKind, UnitUnknown
 from quanyu.modules.pricing import api as pricing
 from quanyu.modules.pricing.contracts import PriceSet
 from quanyu.modules.promotions import api as promotions
@@ -82,7 +82,7 @@ def read_shop(
     Raises ``UnitUnknown`` when the unit is not an open store.
     """
     store = organization.locations(ids=[store_id], at=at).get(store_id)
-    if store is None or not store.unit.active:
+    if store is None or store.unit.kind is not UnitKind.STORE or not store.unit.active:
         raise UnitUnknown(field="store_id")
     path = store.unit.path
     ids = sorted(set(sku_ids))

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from quanyu.modules.orders.contracts import Order
-from quanyu.modules.orders.events import OrderCancelled, OrderCompleted, OrderPaid
+from quanyu.modules.orders.events import OrderCancelled, OrderCompleted, OrderFact, OrderPaid
+
+Fact = TypeVar("Fact", bound=OrderFact)
 
 
 def paid_event(order: Order) -> OrderPaid:
     """The order has been paid whole."""
-    return OrderPaid(**_facts(order))
+    return _fact(OrderPaid, order)
 
 
 def completed_event(order: Order) -> OrderCompleted:
     """The goods of the order have left the house."""
-    return OrderCompleted(**_facts(order))
+    return _fact(OrderCompleted, order)
 
 
 def cancelled_event(order: Order) -> OrderCancelled:
     """The order was cancelled or lapsed."""
-    return OrderCancelled(**_facts(order))
+    return _fact(OrderCancelled, order)
 
 
-def _facts(order: Order) -> dict[str, object]:
-    return {
-        "order_id": str(order.id),
-        "number": order.number,
-        "channel": order.channel.value,
-        "store_id": order.selling_store_id,
-        "member_id": str(order.member_id) if order.member_id else None,
-        "payable_fen": order.payable_fen,
-    }
+def _fact(kind: type[Fact], order: Order) -> Fact:
+    return kind(
+        order_id=str(order.id),
+        number=order.number,
+        channel=order.channel.value,
+        store_id=order.selling_store_id,
+        member_id=str(order.member_id) if order.member_id else None,
+        payable_fen=order.payable_fen,
+    )

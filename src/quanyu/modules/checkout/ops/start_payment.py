@@ -11,6 +11,7 @@ from django.conf import settings
 
 from quanyu.kernel.actor import Actor
 from quanyu.modules.checkout.contracts import NotPayable, PaymentStarted, SoldOutBeforePayment
+from quanyu.modules.checkout.ops import permitted
 from quanyu.modules.checkout.ops.record_events import cancelled_event
 from quanyu.modules.orders import api as orders
 from quanyu.modules.payments import api as payments
@@ -58,25 +59,50 @@ def prepaid(ask: Ask, *, actor: Actor, now: datetime) -> PaymentStarted:
     The same tender and way again gives the open attempt; another tender first closes the open one. Raises
     ``NotPayable``, ``SoldOutBeforePayment``, ``PaymentInProgress``, ``ProviderUnavailable``.
     """
+    permitted.require(actor, permitted.PLACE, order=orders.order(id=ask.order_id))
     live = payments.live_of(order_id=ask.order_id)
     if live is not None:
-        if (live.tender, live.way) == (ask.tender, ask.way) and live.prepay:
-            return started(live)
+        if (live.tender, live.way) == (ask.tender, ask.way):
+            return started(_ready(live, ask, now=now))
         if payments.put_end(payment_id=live.id, now=now) is PaymentState.ASKING:
             raise PaymentInProgress(field="tender")
     payment_id, opening = _stored(ask, actor=actor, now=now)
-    payment = payments.ask_prepay(
+    return started(_asked(payment_id, opening, now=now))
+
+
+def _ready(live: Payment, ask: Ask, *, now: datetime) -> Payment:
+    """Return the open attempt; one whose answer was lost is asked for again under its own number."""
+    if live.prepay or live.expires_at is None or live.expires_at <= now:
+        return live
+    order = orders.order(id=ask.order_id)
+    opening = payments.Opening(
+        order_id=order.id,
+        order_number=order.number,
+        tender=live.tender,
+        way=live.way,
+        amount_fen=live.amount_fen,
+        subject=order.number,
+        expires_at=live.expires_at,
+        payer_id=ask.payer_id,
+        client_ip=ask.client_ip,
+    )
+    return _asked(live.id, opening, again=True, now=now)
+
+
+def _asked(payment_id: UUID, opening: payments.Opening, *, again: bool = False, now: datetime) -> Payment:
+    return payments.ask_prepay(
         payment_id=payment_id,
         opening=opening,
-        notify_url=f"{settings.CONFIG.site_url}/api/payments/v1/notify/{ask.tender.value}",
+        notify_url=f"{settings.CONFIG.site_url}/api/payments/v1/notify/{opening.tender.value}",
         return_url=f"{settings.CONFIG.site_url}/mall/",
+        again=again,
         now=now,
     )
-    return started(payment)
 
 
 def by_code(ask: Ask, *, auth_code: str, actor: Actor, now: datetime) -> PaymentStarted:
     """Charge the code a customer shows at the till; the state may stay ``asking`` (then poll)."""
+    permitted.require_staff(actor, permitted.PLACE, order=orders.order(id=ask.order_id))
     payment_id, opening = _stored(ask, actor=actor, now=now)
     return started(payments.ask_code(payment_id=payment_id, auth_code=auth_code, opening=opening, now=now))
 

@@ -11,12 +11,13 @@ from uuid import UUID
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import KeyReused, PlaceOrder
-from quanyu.modules.checkout.ops import place_order, price_order
+from quanyu.modules.checkout.ops import permitted, place_order, price_order
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.rules import commands as command_rules
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.members import api as members
 from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Channel, Delivery
 
 BATCH_MAX = 64
 
@@ -26,57 +27,66 @@ def submit(commands: Sequence[PlaceOrder], *, actor: Actor, now: datetime) -> li
 
     A repeat of a command gives the standing order whatever has changed since (prices, stock, opening).
     """
-    outcomes: dict[UUID, UUID | Problem] = {}
+    # By command, not by id: two different commands under one id have two outcomes.
+    outcomes: dict[PlaceOrder, UUID | Problem] = {}
     standing = orders.command_digests(ids=[command.id for command in commands])
     fresh = []
-    for command in commands:
-        if command.id in standing:
-            same = standing[command.id] == command_rules.digest(command)
-            outcomes[command.id] = command.id if same else KeyReused(field="id")
-            continue
-        try:
-            command_rules.check(command)
+    for command in dict.fromkeys(commands):
+        refusal = _refusal(command, actor=actor)
+        if refusal is not None:
+            outcomes[command] = refusal
+        elif command.id not in standing:
             fresh.append(command)
-        except Problem as problem:
-            outcomes[command.id] = problem
+        elif standing[command.id] == command_rules.digest(command):
+            outcomes[command] = command.id
+        else:
+            outcomes[command] = KeyReused(field="id")
     for start in range(0, len(fresh), BATCH_MAX):
         batch = fresh[start : start + BATCH_MAX]
         priced = _priced(batch, outcomes, now=now)
         placed = place_order.place(priced, actor=actor, now=now)
-        outcomes.update(zip((one.command.id for one in priced), placed, strict=True))
-    return [outcomes[command.id] for command in commands]
+        outcomes.update(zip((one.command for one in priced), placed, strict=True))
+    return [outcomes[command] for command in commands]
 
 
-def _priced(batch: Sequence[PlaceOrder], outcomes: dict[UUID, UUID | Problem], *, now: datetime) -> list[PricedOrder]:
+def _refusal(command: PlaceOrder, *, actor: Actor) -> Problem | None:
+    """Return what speaks against the command whatever the shop holds: who gives it, and what it says."""
+    try:
+        command_rules.check(command)
+    except Problem as problem:
+        return problem
+    return permitted.refusal_to_place(command, actor=actor)
+
+
+def _priced(
+    batch: Sequence[PlaceOrder], outcomes: dict[PlaceOrder, UUID | Problem], *, now: datetime
+) -> list[PricedOrder]:
     """Price a batch, reading each (store, channel, delivery, tier) once; refusals go to ``outcomes``."""
     tiers = tiers_of(batch)
-    groups: dict[tuple[object, ...], list[PlaceOrder]] = defaultdict(list)
+    groups: dict[tuple[int, Channel, Delivery, str | None], list[PlaceOrder]] = defaultdict(list)
     for command in batch:
         tier = tiers.get(command.member_id) if command.member_id else None
         groups[command.store_id, command.channel, command.delivery, tier].append(command)
     priced = []
-    for group in groups.values():
-        first = group[0]
-        tier = tiers.get(first.member_id) if first.member_id else None
-        at = now
+    for (store_id, channel, delivery, tier), group in groups.items():
         try:
             shop = price_order.read_shop(
-                store_id=first.store_id,
-                channel=first.channel,
-                delivery=first.delivery,
+                store_id=store_id,
+                channel=channel,
+                delivery=delivery,
                 tier=tier,
                 sku_ids=[line.sku_id for command in group for line in command.lines],
-                at=at,
+                at=now,
             )
         except Problem as problem:
-            outcomes.update((command.id, problem) for command in group)
+            outcomes.update((command, problem) for command in group)
             continue
         for command in group:
             try:
-                one = price_order.price(command, shop=shop, tier=tier, at=at)
-                priced.append(_with_likely_sources(one, now=at))
+                one = price_order.price(command, shop=shop, tier=tier, at=now)
+                priced.append(_with_likely_sources(one, now=now))
             except Problem as problem:
-                outcomes[command.id] = problem
+                outcomes[command] = problem
     return priced
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
-
 from quanyu.modules.checkout.ops import options as checkout_options
 from quanyu.modules.checkout.ops.record_events import completed_event, paid_event
 from quanyu.modules.orders import api as orders
@@ -25,7 +23,10 @@ class OrderPayments:
 
     def payment_succeeded(self, payment: Payment, *, now: datetime) -> None:
         """Advance the order; a payment that no order can take is refunded, once."""
-        booked = _add(payment, ["placed"], now=now)
+        booked = db.value(
+            "SELECT orders_add_payment(%s, %s, ARRAY['placed'], %s, %s)",
+            [payment.order_id, payment.amount_fen, ACTOR, now],
+        )
         if booked == "refused":
             _take_late(payment, now=now)
         elif booked == "whole":
@@ -35,33 +36,23 @@ class OrderPayments:
         """Nothing to do: the order keeps its goods until its time is over, the customer may try again."""
 
 
-def _add(payment: Payment, states: list[str], *, now: datetime) -> str:
-    return str(
-        db.value(
-            "SELECT orders_add_payment(%s, %s, %s, %s, %s)",
-            [payment.order_id, payment.amount_fen, states, ACTOR, now],
-        )
-    )
-
-
 def order_paid(order_id: UUID, *, now: datetime) -> None:
     """Tell that an order is paid whole; what was sold over the counter is completed with it."""
     order = orders.order(id=order_id)
     outbox.append(paid_event(order), now=now)
     if order.delivery is Delivery.CARRY_OUT:
         # Sold over the counter: the customer walks away with the goods.
-        db.value("SELECT inventory_issue('order', %s, 'sale', %s, %s)", [str(order_id), ACTOR, now])
-        db.value("SELECT orders_move(%s, ARRAY['paid'], 'completed', %s, '', %s)", [order_id, ACTOR, now])
+        db.value("SELECT checkout_complete(%s, %s, '', %s)", [order_id, ACTOR, now])
         outbox.append(completed_event(order), now=now)
 
 
 def _take_late(payment: Payment, *, now: datetime) -> None:
     """The order is not waiting: it lapsed (revive or refund), or was paid already (refund)."""
     order = orders.order(id=payment.order_id)
-    if order.state is State.CANCELLED and _revived(order, payment, now=now):
+    late = order.state is State.CANCELLED
+    if late and _revived(order, payment, now=now):
         order_paid(order.id, now=now)
         return
-    late = order.state is State.CANCELLED
     payments.refund(
         payment_id=payment.id,
         reason=(RefundReason.LATE if late else RefundReason.DUPLICATE).value,
@@ -73,24 +64,7 @@ def _take_late(payment: Payment, *, now: datetime) -> None:
 
 def _revived(order: Order, payment: Payment, *, now: datetime) -> bool:
     """Bring a lapsed order back when its goods can be reserved again; what a person cancelled stays cancelled."""
-    if order.cancel_reason != EXPIRED or order.paid_fen or payment.amount_fen != order.payable_fen:
-        return False
     path = organization.settings_path(unit_id=order.selling_store_id)
     if not checkout_options.at(path).late_payment_revives:
         return False
-    wants = [
-        {
-            "line": str(line.number),
-            "location_id": line.location_id,
-            "sku_id": line.sku_id,
-            "owner_ids": [line.owner_id],
-            "quantity": line.quantity,
-            "keep_safety": False,
-        }
-        for line in order.lines
-    ]
-    held = db.json_value(
-        "SELECT inventory_reserve('order', %s, %s::jsonb, NULL, %s)",
-        [str(order.id), msgspec.json.encode(wants).decode(), now],
-    )
-    return bool(held["ok"]) and _add(payment, ["cancelled"], now=now) == "whole"
+    return bool(db.value("SELECT checkout_revive(%s, %s, %s, %s)", [order.id, payment.amount_fen, ACTOR, now]))

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
 
 from quanyu.modules.checkout.contracts import (
     LINES_MAX,
+    JournalPrice,
     LinesTooMany,
+    NoteTooLong,
     OrderEmpty,
     PlaceOrder,
     QuantityInvalid,
+    TenderGiven,
 )
-from quanyu.modules.payments.contracts import TenderInvalid
+from quanyu.modules.payments.contracts import Tender, TenderInvalid
 
 JOURNAL_LINES_MAX = 5_000
 QUANTITY_MAX = 10_000_000
+NOTE_MAX = 200
+REFERENCE_MAX = 64
+# Why the clock and the stock cancel; a late payment revives what the clock cancelled, so nobody else may say so.
+EXPIRED, SOLD_OUT = "expired", "sold_out"
 _MONEY_MAX = 10_000_000_00
+REASON_MAX = 40
+# A provider's money comes by its own word, never by a command.
+_GIVEN_AT_TILL = (Tender.CASH.value, Tender.CARD.value)
 
 
 def check(command: PlaceOrder) -> None:
@@ -34,11 +45,35 @@ def check(command: PlaceOrder) -> None:
             raise QuantityInvalid(field=f"lines[{index}].quantity")
         if not 0 <= line.manual_discount_fen <= _MONEY_MAX:
             raise QuantityInvalid(field=f"lines[{index}].manual_discount_fen")
-    for index, tender in enumerate(command.tenders):
+        if line.journal is not None and not _is_journal(line.journal):
+            raise QuantityInvalid(field=f"lines[{index}].journal")
+    if len(command.note) > NOTE_MAX:
+        raise NoteTooLong(field="note", most=NOTE_MAX)
+    check_each_tender(command.tenders)
+
+
+def check_each_tender(tenders: Sequence[TenderGiven]) -> None:
+    """Refuse a tender that no till can take. Raises ``TenderInvalid``."""
+    for index, tender in enumerate(tenders):
+        if tender.tender not in _GIVEN_AT_TILL:
+            raise TenderInvalid(field=f"tenders[{index}].tender", reason=tender.tender)
         if not 0 < tender.amount_fen <= _MONEY_MAX:
-            raise TenderInvalid(field=f"tenders[{index}].amount_fen", reason="amount")
-        if tender.tendered_fen is not None and tender.tendered_fen < tender.amount_fen:
-            raise TenderInvalid(field=f"tenders[{index}].tendered_fen", reason="less than the amount")
+            raise TenderInvalid(field=f"tenders[{index}].amount_fen", reason=str(tender.amount_fen))
+        if tender.tendered_fen is not None and not tender.amount_fen <= tender.tendered_fen <= _MONEY_MAX:
+            raise TenderInvalid(
+                field=f"tenders[{index}].tendered_fen", reason=f"{tender.tendered_fen} < {tender.amount_fen}"
+            )
+        if len(tender.reference) > REFERENCE_MAX:
+            raise TenderInvalid(field=f"tenders[{index}].reference", reason=f"> {REFERENCE_MAX}")
+
+
+def is_reason(reason: str) -> bool:
+    """Tell whether somebody may cancel for this reason: a few words that are not the clock's nor the stock's."""
+    return 0 < len(reason.strip()) <= REASON_MAX and reason not in (EXPIRED, SOLD_OUT)
+
+
+def _is_journal(price: JournalPrice) -> bool:
+    return 0 <= price.unit_price_fen <= _MONEY_MAX and 0 <= price.net_fen <= _MONEY_MAX
 
 
 def digest(command: PlaceOrder) -> bytes:

@@ -11,6 +11,13 @@ DECLARE
     v_results jsonb := '[]'::jsonb;
     v_short jsonb;
 BEGIN
+    IF jsonb_array_length(p_batch) > 1 THEN
+        -- One order locks its stock in the common order by itself; many in one transaction need the order of all.
+        PERFORM inventory_lock(
+            array_agg((want->>'location_id')::bigint), array_agg((want->>'sku_id')::bigint)
+        )
+        FROM jsonb_array_elements(p_batch) AS one, jsonb_array_elements(one->'wants') AS want;
+    END IF;
     FOR v_one IN SELECT value FROM jsonb_array_elements(p_batch) LOOP
         -- A block with an exception clause is a savepoint: what a refused order did is undone.
         BEGIN
@@ -65,17 +72,30 @@ BEGIN
     IF v_paid = (v_order->>'payable_fen')::bigint THEN
         PERFORM orders_add_payment(v_id, v_paid, ARRAY['placed'], v_actor, v_at);
         PERFORM platform_outbox_append('orders.paid.1', 'order:' || v_id, checkout_fact(p_one, v_number), v_at);
-        IF (p_one->>'completes')::boolean THEN
-            PERFORM inventory_issue('order', v_id::text, 'sale', v_actor, v_at);
-            PERFORM orders_move(v_id, ARRAY['paid'], 'completed', v_actor, '', v_at);
+        IF (p_one->>'completes')::boolean AND checkout_complete(v_id, v_actor, '', v_at) THEN
             PERFORM platform_outbox_append(
                 'orders.completed.1', 'order:' || v_id, checkout_fact(p_one, v_number), v_at
             );
         END IF;
     ELSIF v_paid > 0 THEN
-        PERFORM orders_add_payment(v_id, v_paid, ARRAY['placed'], v_actor, v_at);
+        -- Python refuses tenders that do not cover the amount; money without its order must never stand.
+        RAISE EXCEPTION 'order % was given % fen of %', v_id, v_paid, v_order->>'payable_fen';
     END IF;
     RETURN NULL;
+END $$;
+
+-- Let the goods of a paid order leave and complete it. False: it was not paid (or is completed already).
+CREATE OR REPLACE FUNCTION checkout_complete(p_order uuid, p_actor text, p_reason text, p_at timestamptz)
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT orders_move(p_order, ARRAY['paid'], 'completed', p_actor, p_reason, p_at) THEN
+        RETURN false;
+    END IF;
+    IF inventory_issue('order', p_order::text, 'sale', p_actor, p_at) <> orders_line_count(p_order) THEN
+        RAISE EXCEPTION 'paid order % does not hold all of its goods', p_order;
+    END IF;
+    RETURN true;
 END $$;
 
 -- The payload of an order event: the facts that Python gave, and the number that the database made.

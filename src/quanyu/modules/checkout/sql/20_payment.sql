@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION checkout_prepare_payment(p_order uuid, p_actor text, p_at timestamptz) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_order jsonb := orders_lock_unpaid(p_order);
+    v_order jsonb := orders_lock(p_order, ARRAY['placed']);
     v_live uuid;
 BEGIN
     IF v_order IS NULL OR (v_order->>'pay_before')::timestamptz <= p_at THEN
@@ -19,19 +19,42 @@ BEGIN
         PERFORM inventory_release('order', p_order::text, p_at);
         RETURN jsonb_build_object('sold_out', true);
     END IF;
-    RETURN v_order;
+    RETURN v_order || jsonb_build_object(
+        'open_fen', (v_order->>'payable_fen')::bigint - (v_order->>'paid_fen')::bigint
+    );
 END $$;
 
 -- Cancel an unpaid order whose payments are all ended, and give its goods back.
--- False: it is not unpaid any more, or an attempt is still open (the row lock decides against a payment just starting).
+-- False: it is not unpaid any more, or an attempt is still open.
 CREATE OR REPLACE FUNCTION checkout_cancel_unpaid(p_order uuid, p_actor text, p_reason text, p_at timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql AS $$
+DECLARE
+    v_order jsonb := orders_lock(p_order, ARRAY['placed']);
 BEGIN
-    IF orders_lock_unpaid(p_order) IS NULL OR payments_live_of(p_order) IS NOT NULL THEN
+    -- Two statements on purpose: in one expression the look for an open payment would use the snapshot from before
+    -- the lock was granted, and miss the payment that its holder has just started.
+    IF v_order IS NULL OR payments_live_of(p_order) IS NOT NULL THEN
         RETURN false;
     END IF;
     PERFORM orders_move(p_order, ARRAY['placed'], 'cancelled', p_actor, p_reason, p_at);
     PERFORM inventory_release('order', p_order::text, p_at);
     RETURN true;
+END $$;
+
+-- Bring an order that lapsed back, paid by money that came late: its goods are reserved again where they were.
+-- False, and nothing changed: it did not lapse, the money is not its whole amount, or the goods are gone.
+CREATE OR REPLACE FUNCTION checkout_revive(p_order uuid, p_amount bigint, p_actor text, p_at timestamptz)
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_order jsonb := orders_lock(p_order, ARRAY['cancelled']);
+BEGIN
+    IF v_order IS NULL OR v_order->>'cancel_reason' <> 'expired'
+        OR (v_order->>'paid_fen')::bigint <> 0 OR (v_order->>'payable_fen')::bigint <> p_amount
+        OR NOT inventory_pin('order', p_order::text, p_at)
+    THEN
+        RETURN false;
+    END IF;
+    RETURN orders_add_payment(p_order, p_amount, ARRAY['cancelled'], p_actor, p_at) = 'whole';
 END $$;

@@ -221,4 +221,12 @@ class Migration(migrations.Migration):
             model_name='line',
             constraint=models.CheckConstraint(condition=models.Q(('refunded_fen__gte', 0), ('refunded_fen__lte', django.db.models.expressions.CombinedExpression(models.F('net_fen'), '+', models.F('freight_fen')))), name='orders_line_refund_within_net'),
         ),
+        # Django has no foreign keys over two columns: an event's pair of states must be an allowed move.
+        migrations.RunSQL(
+            sql=(
+                "ALTER TABLE orders_event ADD CONSTRAINT orders_event_allowed_move "
+                "FOREIGN KEY (from_state, to_state) REFERENCES orders_transition (from_state, to_state)"
+            ),
+            reverse_sql="ALTER TABLE orders_event DROP CONSTRAINT orders_event_allowed_move",
+        ),
     ]

@@ -108,7 +108,7 @@ def totals_of_source(*, source: str) -> Totals:
         "FROM orders_order o LEFT JOIN orders_line l ON l.order_id = o.id WHERE o.source = %s",
         [source],
     )
-    assert row is not None  # noqa: S101 - an aggregate always gives a row
+    assert row is not None  # an aggregate always gives a row
     return Totals(**row)
 
 

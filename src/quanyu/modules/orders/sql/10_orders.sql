@@ -1,4 +1,5 @@
--- The allowed moves of an order: this table is the state machine, events refer to it.
+-- The allowed moves of an order: this table is the state machine; every event refers to a row of it (the foreign key
+-- orders_event_allowed_move, in the migration).
 INSERT INTO orders_transition (from_state, to_state) VALUES
     ('', 'placed'),
     ('placed', 'paid'),
@@ -8,14 +9,6 @@ INSERT INTO orders_transition (from_state, to_state) VALUES
     -- A late payment of an order that had lapsed, when its goods could be reserved again.
     ('cancelled', 'paid')
 ON CONFLICT DO NOTHING;
-
-DO $$
-BEGIN
-    IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'orders_event_allowed_move') THEN
-        ALTER TABLE orders_event ADD CONSTRAINT orders_event_allowed_move
-            FOREIGN KEY (from_state, to_state) REFERENCES orders_transition (from_state, to_state);
-    END IF;
-END $$;
 
 CREATE OR REPLACE TRIGGER orders_event_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON orders_event
@@ -185,12 +178,22 @@ LANGUAGE sql AS $$
     UPDATE orders_order SET refunded_fen = paid_fen WHERE id = p_order
 $$;
 
--- Hold the row of an order that waits for payment until the transaction ends; null when it does not wait.
-CREATE OR REPLACE FUNCTION orders_lock_unpaid(p_order uuid) RETURNS jsonb
+-- Hold the row of an order in one of the given states until the transaction ends; null when it is in none of them.
+-- Whoever wants to decide by something else than the order's own columns holds it first, and looks in a later
+-- statement: only that one sees what others have committed while this one waited.
+CREATE OR REPLACE FUNCTION orders_lock(p_order uuid, p_states text[]) RETURNS jsonb
 LANGUAGE sql AS $$
     SELECT jsonb_build_object(
-        'number', number, 'open_fen', payable_fen - paid_fen, 'pay_before', pay_before, 'store_id', selling_store_id,
-        'terminal_id', terminal_id, 'shift_id', shift_id
+        'number', number, 'payable_fen', payable_fen, 'paid_fen', paid_fen, 'pay_before', pay_before,
+        'store_id', selling_store_id, 'cancel_reason', cancel_reason
     )
-    FROM orders_order WHERE id = p_order AND state = 'placed' FOR NO KEY UPDATE
+    FROM orders_order WHERE id = p_order AND state = ANY (p_states) FOR NO KEY UPDATE
+$$;
+
+DROP FUNCTION IF EXISTS orders_lock_unpaid(uuid);
+
+-- How many lines an order has.
+CREATE OR REPLACE FUNCTION orders_line_count(p_order uuid) RETURNS int
+LANGUAGE sql STABLE AS $$
+    SELECT count(*)::int FROM orders_line WHERE order_id = p_order
 $$;

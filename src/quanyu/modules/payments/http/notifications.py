@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.payments import api
-from quanyu.modules.payments.contracts import PROVIDER_TENDERS, Tender
+from quanyu.modules.payments.contracts import PROVIDER_TENDERS, ProviderUnavailable, Tender
 
 BODY_BYTES_MAX = 64 * 1024
 
@@ -24,15 +24,20 @@ def notify(request: HttpRequest, provider: str) -> HttpResponse:
     """Take a notification; 413 for an absurd size before anything is read."""
     if provider not in PROVIDER_TENDERS:
         return HttpResponseNotFound()
-    if int(request.headers.get("Content-Length") or 0) > BODY_BYTES_MAX:
+    length = request.headers.get("Content-Length", "")
+    if not length.isdecimal() or int(length) > BODY_BYTES_MAX:
         return HttpResponse(status=413)
-    answer = api.take_notification(
-        tender=Tender(provider),
-        headers=dict(request.headers.items()),
-        raw=request.body,
-        source=str(request.META.get("REMOTE_ADDR", "")),
-        now=system_clock.now(),
-    )
+    try:
+        answer = api.take_notification(
+            tender=Tender(provider),
+            headers=dict(request.headers.items()),
+            raw=request.body,
+            source=str(request.META.get("REMOTE_ADDR", "")),
+            now=system_clock.now(),
+        )
+    except ProviderUnavailable:
+        # Nobody here can read it (yet): the provider sends it again.
+        return HttpResponse(status=503)
     return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
 
 

@@ -19,9 +19,11 @@ def kind_of(payment: Payment) -> PaymentKind:
 
 
 def refresh(payment: Payment, *, now: datetime) -> PaymentState:
-    """Query the provider and book its answer."""
+    """Query the provider and book its answer; an attempt whose time is over is ended instead."""
     if payment.state not in LIVE:
         return payment.state
+    if payment.expires_at is not None and now >= payment.expires_at:
+        return put_end(payment, now=now)
     result = gateways.of(payment.tender).query(payment.out_trade_no, kind=kind_of(payment))
     return _booked(payment, result, now=now)
 
@@ -43,7 +45,7 @@ def put_end(payment: Payment, *, now: datetime) -> PaymentState:
         # The provider never heard of it and would refuse it now: the number's time is over.
         return db.in_transaction(lambda: _ended(payment, now=now))
     if result.outcome is Outcome.PAID and not result.transaction_id:
-        return refresh(payment, now=now)
+        result = gateway.query(payment.out_trade_no, kind=kind_of(payment))
     return _booked(payment, result, now=now)
 
 

@@ -96,19 +96,25 @@ def ask_prepay(payment: Payment, opening: Opening, *, notify_url: str, return_ur
     )
 
 
-def keep_prepay(payment: Payment, result: PrepayResult, *, now: datetime) -> None:
-    """Store what the payer's device needs. Raises :class:`ProviderUnavailable` after a definite refusal."""
-    if result.outcome is Outcome.FAILED:
+def keep_prepay(payment: Payment, result: PrepayResult, *, again: bool, now: datetime) -> None:
+    """Store what the payer's device needs; end the attempt after a definite refusal.
+
+    A refusal of a second asking proves nothing: the first, whose answer was lost, may have been granted.
+    """
+    if result.outcome is Outcome.FAILED and not again:
         book_outcome.end(payment, state=PaymentState.FAILED, now=now)
         return
-    prepay: Mapping[str, object] = {
+    shown: Mapping[str, object] = {
         "invoke": dict(result.invoke),
         "code_url": result.code_url,
         "redirect_url": result.redirect_url,
         "cashier_url": result.cashier_url,
     }
+    # An answer that was lost leaves nothing to show: an empty prepay says that it is to be asked again.
+    prepay = {name: what for name, what in shown.items() if what}
     db.execute(
-        "UPDATE payments_payment SET state = 'asking', prepay = %s::jsonb WHERE id = %s AND state = 'created'",
+        "UPDATE payments_payment SET state = 'asking', prepay = prepay || %s::jsonb "
+        "WHERE id = %s AND state IN ('created', 'asking')",
         [msgspec.json.encode(prepay).decode(), payment.id],
     )
 

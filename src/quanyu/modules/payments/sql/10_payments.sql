@@ -1,3 +1,9 @@
+-- The number of the n-th attempt under a document number: two digits, more when there are more.
+CREATE OR REPLACE FUNCTION payments_numbered(p_document text, p_nth bigint) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT p_document || lpad(p_nth::text, greatest(2, length(p_nth::text)), '0')
+$$;
+
 -- Money received at the till: cash and recorded cards are paid the moment they are recorded.
 -- p_tenders: [{"id", "tender", "amount_fen", "tendered_fen", "reference"}]; returns the sum in fen.
 CREATE OR REPLACE FUNCTION payments_record(
@@ -16,7 +22,7 @@ BEGIN
         )
         SELECT (t.value->>'id')::uuid, p_order, t.value->>'tender', 'till', (t.value->>'amount_fen')::bigint,
             (t.value->>'tendered_fen')::bigint, 'paid',
-            p_order_number || lpad((v_attempts + t.ordinality)::text, 2, '0'), nullif(t.value->>'reference', ''), '',
+            payments_numbered(p_order_number, v_attempts + t.ordinality), nullif(t.value->>'reference', ''), '',
             '{}'::jsonb, p_unit, p_terminal, p_shift, p_at, p_at
         FROM jsonb_array_elements(p_tenders) WITH ORDINALITY AS t
         RETURNING amount_fen
@@ -36,7 +42,7 @@ LANGUAGE sql AS $$
         expires_at, next_poll_at, created_at
     )
     SELECT p_id, p_order, p_tender, p_way, p_amount, 'created',
-        p_order_number || lpad((count(*) + 1)::text, 2, '0'), p_payer, '{}'::jsonb, p_unit, p_terminal, p_shift,
+        payments_numbered(p_order_number, count(*) + 1), p_payer, '{}'::jsonb, p_unit, p_terminal, p_shift,
         p_expires_at, p_at + interval '30 seconds', p_at
     FROM payments_payment WHERE order_id = p_order
     RETURNING out_trade_no
@@ -92,7 +98,7 @@ BEGIN
         id, payment_id, reason, ref, amount_fen, state, out_refund_no, shift_id, next_poll_at, created_at, done_at
     )
     SELECT p_id, p_payment, p_reason, p_ref, p_amount, CASE WHEN at_once THEN 'done' ELSE 'created' END,
-        v_payment.out_trade_no || 'R' || lpad((v_count + 1)::text, 2, '0'), p_shift,
+        payments_numbered(v_payment.out_trade_no || 'R', v_count + 1), p_shift,
         CASE WHEN at_once THEN NULL ELSE p_at END, p_at, CASE WHEN at_once THEN p_at END
     FROM (SELECT v_payment.tender IN ('cash', 'card') AS at_once) AS how;
     RETURN jsonb_build_object('id', p_id, 'created', true);
@@ -103,3 +109,8 @@ CREATE OR REPLACE FUNCTION payments_live_of(p_order uuid) RETURNS uuid
 LANGUAGE sql STABLE AS $$
     SELECT id FROM payments_payment WHERE order_id = p_order AND state IN ('created', 'asking')
 $$;
+
+-- What was refused is kept as it was refused.
+CREATE OR REPLACE TRIGGER payments_rejected_notification_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON payments_rejected_notification
+    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();

@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW payments_breach_i7_one_per_transaction AS
 SELECT tender, provider_txn, count(*) AS payments FROM payments_payment
-WHERE provider_txn IS NOT NULL GROUP BY tender, provider_txn HAVING count(*) > 1;
+WHERE provider_txn IS NOT NULL AND tender IN ('wechat', 'alipay') GROUP BY tender, provider_txn HAVING count(*) > 1;
 COMMENT ON VIEW payments_breach_i7_one_per_transaction IS 'I7: a provider''s transaction is booked once';
 
 CREATE OR REPLACE VIEW payments_breach_i8_refunds_within_paid AS
