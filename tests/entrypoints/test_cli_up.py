@@ -80,9 +80,16 @@ def wait_until(condition, seconds_max: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def test_it_serves_and_ctrl_c_stops_everything_in_order(up):
+def test_it_serves_one_at_a_time_and_ctrl_c_stops_everything_in_order(up, quanyu):
     assert up.status() == 200
     assert f"runs at http://127.0.0.1:{up.port}" in up.said
+    second = quanyu.run("up")
+    assert second.returncode == 1
+    assert f"Quanyu already runs on {quanyu.home} (process {up.process.pid})" in second.stderr
+    restore = quanyu.run("restore", "--replace", str(quanyu.home / "secrets.env"))
+    assert restore.returncode == 1
+    assert "Stop it first" in restore.stderr
+    assert up.status() == 200
     children = up.children()
     assert sorted(children) == ["web", "worker"]
     assert up.end(signal.SIGINT) == 0
@@ -92,16 +99,6 @@ def test_it_serves_and_ctrl_c_stops_everything_in_order(up):
     assert not (up.home / "run" / "children.json").exists()
     log = (up.home / "log" / "postgres.log").read_text()
     assert log.rstrip().endswith("database system is shut down")
-
-
-def test_a_second_start_on_the_same_home_says_who_runs(up, quanyu):
-    done = quanyu.run("up")
-    assert done.returncode == 1
-    assert f"Quanyu already runs on {quanyu.home} (process {up.process.pid})" in done.stderr
-    restore = quanyu.run("restore", "--replace", str(quanyu.home / "secrets.env"))
-    assert restore.returncode == 1
-    assert "Stop it first" in restore.stderr
-    assert up.status() == 200
 
 
 def test_a_killed_web_process_and_a_killed_database_come_back(up):
