@@ -10,7 +10,7 @@ from quanyu.platform import db
 from tests.harness import catalog, pricing
 from tests.harness import members as people
 from tests.harness.chain import APPLES_FEN, BREAD_FEN, MILK_FEN, TEA_FEN, Chain, make_chain, put
-from tests.harness.clients import TillClient, cash
+from tests.harness.clients import MallClient, TillClient, cash
 from tests.harness.identity import PIN
 
 
@@ -164,6 +164,23 @@ def test_a_sale_that_waited_for_a_code_can_be_paid_in_cash(chain: Chain, till: T
     shift_id = till.get("/shifts/current").expect(200)["shift"]["id"]
     report = till.post(f"/shifts/{shift_id}/closing", {"counted_fen": 20_000 + MILK_FEN}).expect(200)
     assert report["over_short_fen"] == 0
+
+
+def test_money_for_a_sale_is_taken_where_it_was_begun_so_that_it_lies_in_the_right_drawer(
+    chain: Chain, till: TillClient
+):
+    waiting = till.sell({chain.milk.id: 1}).expect(201)["order"]["id"]
+    beside = TillClient(chain.store).sign_in(chain.cashier)
+    beside.open_shift()
+    ordered = MallClient().sign_in().order(chain.store, {chain.milk.id: 1}).expect(201)["id"]
+    for order_id in (waiting, ordered):
+        beside.get(f"/orders/{order_id}").expect(200)
+        for answer in (
+            beside.post(f"/sales/{order_id}/tenders", {"tenders": cash(MILK_FEN)}),
+            beside.post(f"/sales/{order_id}/charges", {"auth_code": "130000000000000000"}),
+        ):
+            assert (answer.status, answer.code) == (404, "orders.order_unknown")
+    assert till.get(f"/sales/{waiting}").expect(200)["payments"] == []
 
 
 def test_another_stores_orders_do_not_exist_at_this_till(chain: Chain, till: TillClient):

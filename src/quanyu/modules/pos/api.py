@@ -46,6 +46,7 @@ from quanyu.modules.pos.ops import shifts as shift_ops
 from quanyu.modules.pos.queries import catalogue, receipts, reports, settings, tills
 from quanyu.modules.pos.queries import scan as scan_queries
 from quanyu.modules.pos.queries import shifts as shift_queries
+from quanyu.modules.pos.queries.tills import TillEntry
 from quanyu.platform import db
 
 
@@ -192,15 +193,17 @@ def sell_goods(*, sale: Sale, till: Till, actor: Actor, now: datetime) -> Order:
 
 
 def charge_code(*, order_id: UUID, auth_code: str, till: Till, actor: Actor, now: datetime) -> PaymentStarted:
-    """Charge the payment code a customer shows; state ``asking`` means: poll. Raises checkout's."""
+    """Charge the payment code a customer shows; state ``asking`` means: poll.
+
+    Raises ``OrderUnknown`` for what another till began, and checkout's.
+    """
     _demand(actor, SELL, till)
-    own_sale(order_id=order_id, till=till, actor=actor)
-    entry = tills.entry(entry_id=order_id)
+    begun = _begun_here(order_id, till=till)
     started = checkout.charge_code(
         order_id=order_id,
         auth_code=auth_code,
         terminal_id=till.device_id,
-        shift_id=entry["shift_id"] if entry else None,
+        shift_id=begun.shift_id,
         actor=actor,
         now=now,
     )
@@ -219,11 +222,13 @@ def poll_payment(*, order_id: UUID, till: Till, actor: Actor, now: datetime) -> 
 
 
 def add_tenders(*, order_id: UUID, tenders: tuple[TenderGiven, ...], till: Till, actor: Actor, now: datetime) -> Order:
-    """Take cash or recorded cards for a sale that waited for a payment code. Raises checkout's."""
+    """Take cash or recorded cards for a sale that waited for a payment code.
+
+    Raises ``OrderUnknown`` for what another till began (its drawer is not this one), and checkout's.
+    """
     _demand(actor, SELL, till)
-    own_sale(order_id=order_id, till=till, actor=actor)
-    entry = tills.entry(entry_id=order_id)
-    facts = TillFacts(terminal_id=till.device_id, shift_id=entry["shift_id"], seq=entry["seq"]) if entry else None
+    begun = _begun_here(order_id, till=till)
+    facts = TillFacts(terminal_id=till.device_id, shift_id=begun.shift_id, seq=begun.seq)
     checkout.add_tenders(order_id=order_id, tenders=tenders, till=facts, actor=actor, now=now)
     return _end_if_settled(order_id=order_id, now=now)
 
@@ -374,6 +379,13 @@ def _end_entry(order: Order, *, now: datetime) -> Order:
     if order.state is not State.PLACED:
         db.in_transaction(lambda: journal.end_entries(**ended, now=now))
     return order
+
+
+def _begun_here(order_id: UUID, *, till: Till) -> TillEntry:
+    begun = tills.entry(entry_id=order_id)
+    if begun is None or begun.terminal_id != till.device_id:
+        raise OrderUnknown
+    return begun
 
 
 def _receipted(number: str, *, till: Till, actor: Actor) -> Order:

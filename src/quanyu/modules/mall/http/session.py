@@ -20,6 +20,11 @@ from quanyu.modules.orders.contracts import Channel
 from quanyu.platform.http import BigId, Schema
 
 router = Router(tags=["session"])
+# The one public address that answers 401 (wrong code) and 403 (closed membership).
+_PROBLEM = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_REFUSED = {
+    "responses": {401: {"description": "Unauthorized", **_PROBLEM}, 403: {"description": "Forbidden", **_PROBLEM}}
+}
 Phone = Annotated[str, Field(pattern=r"^\+?[0-9 -]{6,20}$", examples=["13800138000"])]
 
 
@@ -71,7 +76,7 @@ def send_code(request: HttpRequest, body: CodeIn) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/session", response={201: SessionOut}, auth=None)
+@router.post("/session", response={201: SessionOut}, auth=None, openapi_extra=_REFUSED)
 def sign_in(request: HttpRequest, body: SignInIn) -> Status[SessionOut]:
     """Sign in with the code; a new phone becomes a member (MALL-10)."""
     now = system_clock.now()

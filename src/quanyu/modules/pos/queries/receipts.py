@@ -23,7 +23,7 @@ def receipt(*, order: Order, footer: str, now: datetime) -> Receipt:
     paid = [one for one in payments.of_orders(order_ids=[order.id]).get(order.id, []) if one.state is PaymentState.PAID]
     refunds = payments.refunds_of(payment_ids=[one.id for one in paid])
     entry = tills.entry(entry_id=order.id)
-    cashier_id = entry["staff_id"] if entry else None
+    cashier_id = entry.staff_id if entry else None
     credited = {line.credited_staff_id for line in order.lines if line.credited_staff_id is not None}
     names = identity.staff(ids=credited | ({cashier_id} if cashier_id else set()))
     skus = catalog.skus(ids={line.sku_id for line in order.lines})
@@ -33,8 +33,8 @@ def receipt(*, order: Order, footer: str, now: datetime) -> Receipt:
         refunds=tuple(refund for one in paid for refund in refunds.get(one.id, [])),
         returns=tuple(aftersales.returns_of(order_id=order.id)),
         store=store,
-        till_code=entry["till_code"] if entry else "",
-        seq=entry["seq"] if entry else None,
+        till_code=entry.till_code if entry else "",
+        seq=entry.seq if entry else None,
         cashier=names[cashier_id].name if cashier_id in names else "",
         associates={staff_id: names[staff_id].name for staff_id in credited if staff_id in names},
         member=members.members(ids=[order.member_id]).get(order.member_id) if order.member_id else None,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 from quanyu.modules.pos.contracts import Till
@@ -18,13 +17,25 @@ def by_device(*, device_id: UUID) -> Till | None:
     return Till(**found) if found else None
 
 
-def entry(*, entry_id: UUID) -> dict[str, Any] | None:
-    """Return what the journal says of a sale or return: kind, terminal_id, till_code, seq, shift_id, staff_id."""
-    return db.row(
-        "SELECT e.kind, e.terminal_id, t.code AS till_code, t.store_id, e.seq, e.shift_id, e.staff_id "
-        "FROM pos_journal_entry e JOIN pos_terminal t ON t.device_id = e.terminal_id WHERE e.id = %s",
+@dataclass(frozen=True, slots=True)
+class TillEntry:
+    """What the journal says of a sale: where, when in the till's numbers, in which shift and by whom it was begun."""
+
+    terminal_id: UUID
+    till_code: str
+    seq: int
+    shift_id: UUID
+    staff_id: int
+
+
+def entry(*, entry_id: UUID) -> TillEntry | None:
+    """Return the journal's entry of a sale."""
+    found = db.row(
+        "SELECT e.terminal_id, t.code AS till_code, e.seq, e.shift_id, e.staff_id FROM pos_journal_entry e "
+        "JOIN pos_terminal t ON t.device_id = e.terminal_id WHERE e.id = %s AND e.kind = 'sale'",
         [entry_id],
     )
+    return TillEntry(**found) if found else None
 
 
 def prints(*, order_id: UUID) -> int:

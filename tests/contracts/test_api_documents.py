@@ -1,0 +1,69 @@
+"""Every operation answers what its OpenAPI document says, whatever it is sent: no 5xx, no undocumented status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from quanyu.entrypoints.wsgi import application
+from quanyu.modules.identity import http as identity_http
+from quanyu.modules.mall import http as mall_http
+from quanyu.modules.pos import http as pos_http
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+EXAMPLES = 8
+# Data is committed and the database is real: time limits per example would only measure the machine.
+FEW = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture],
+    derandomize=True,
+    database=None,
+)
+
+
+def _document(api: Any, prefix: str) -> Any:
+    schema = schemathesis.openapi.from_dict(api.get_openapi_schema(path_prefix=prefix))
+    schema.app = application
+    return schema
+
+
+def assert_documented(case: schemathesis.Case, headers: dict[str, str]) -> None:
+    """Send the case and hold the answer against the document."""
+    case.call_and_validate(headers=headers, checks=CHECKS)
+
+
+mall = _document(mall_http.api, "/api/mall/v1/")
+pos = _document(pos_http.api, "/api/pos/v1/")
+staff = _document(identity_http.api, "/api/staff/v1/")
+
+
+@pytest.mark.slow
+# Signing out would turn everything after it into 401.
+@mall.exclude(method="DELETE", path="/api/mall/v1/session").parametrize()
+@FEW
+def test_the_mall_answers_as_documented(case: schemathesis.Case, mall_headers: dict[str, str]):
+    assert_documented(case, mall_headers)
+
+
+@pytest.mark.slow
+@pos.exclude(method="DELETE").parametrize()
+@FEW
+def test_the_till_answers_as_documented(case: schemathesis.Case, pos_headers: dict[str, str]):
+    assert_documented(case, pos_headers)
+
+
+@pytest.mark.slow
+@staff.exclude(method="DELETE").parametrize()
+@FEW
+def test_the_staff_api_answers_as_documented(case: schemathesis.Case, staff_headers: dict[str, str]):
+    assert_documented(case, staff_headers)
