@@ -36,7 +36,10 @@ class Stopper:
         self.supervisor: Supervisor | None = None
 
     def install(self) -> None:
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signs = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup it stays when the terminal goes
+            signs.append(signal.SIGHUP)
+        for sign in signs:
             signal.signal(sign, self._receive)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
