@@ -33,13 +33,13 @@ MODULES = [
 
 SECRET_KEY = _conf.secret_key.get_secret_value()
 DEBUG = _conf.debug
-ALLOWED_HOSTS = ["*"] if _conf.demo or _conf.debug else [urlsplit(_conf.public_url).hostname or "*"]
-CSRF_TRUSTED_ORIGINS = [_conf.public_url] if _conf.public_url else []
+ALLOWED_HOSTS = _conf.allowed_hosts
+CSRF_TRUSTED_ORIGINS = [_conf.public_origin] if _conf.public_origin else []
 
 INSTALLED_APPS = [
-    "quanyu.entrypoints.console",
-    "unfold",
-    "django.contrib.admin",
+    "quanyu.entrypoints.console.apps.ConsoleConfig",
+    "unfold.apps.BasicAppConfig",  # its default one would put its own site in the place of ours
+    "quanyu.entrypoints.console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "quanyu.platform.http.middleware.RequestContext",
+    "quanyu.platform.http.browser_rules.BrowserRules",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -131,11 +132,19 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["password", "code"]
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "console/locked.html"
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _conf.public_url.startswith("https://")
+SESSION_COOKIE_NAME = "quanyu_session"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+CSRF_COOKIE_NAME = "quanyu_csrf"
+CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_NAME = "quanyu_language"
+LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 
 LANGUAGE_CODE = "zh-hans"

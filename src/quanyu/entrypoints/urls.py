@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.static import serve
 
+from quanyu.entrypoints.console.start import start_page
 from quanyu.modules.identity import http as identity_http
 from quanyu.modules.mall import http as mall_http
 from quanyu.modules.payments import http as payments_http
@@ -14,6 +15,7 @@ from quanyu.modules.pos import http as pos_http
 from quanyu.platform import health
 
 urlpatterns = [
+    path("", start_page, name="start"),
     path("readyz", health.ready_view, name="readyz"),
     path("metrics", health.metrics_view, name="metrics"),
     path("api/staff/v1/", identity_http.urls),

@@ -1,0 +1,14 @@
+"""Pages of the console that belong to no single table: audit trail, integrity, events and jobs, settings."""
+
+from __future__ import annotations
+
+
+def register() -> None:
+    """Put the pages and their tiles on the site, once the apps are ready."""
+    from quanyu.entrypoints.console.pages import audit_trail, events_and_jobs, integrity, order_cards, settings_page
+    from quanyu.platform.console import registry
+
+    for page in (audit_trail.PAGE, events_and_jobs.PAGE, integrity.PAGE, settings_page.PAGE):
+        registry.add_page(page)
+    registry.add_tile(events_and_jobs.TILE)
+    registry.hang_cards(order_cards.PLACE, order_cards.cards)

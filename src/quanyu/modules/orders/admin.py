@@ -1,0 +1,329 @@
+"""Console screens of the order book: the list, and one page per order with every fen and every step of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from quanyu.modules.orders.contracts import Channel, Delivery, State
+from quanyu.modules.orders.models import CHANNEL_LABELS, STATE_LABELS, Line, LineDiscount, Order
+from quanyu.platform.console import access
+from quanyu.platform.console.access import Units
+from quanyu.platform.console.content import Column, Facts, Page, Step, Table, Timeline
+from quanyu.platform.console.formats import (
+    NOTHING,
+    badge,
+    column,
+    in_language,
+    link,
+    minus,
+    moment,
+    moment_column,
+    name_column,
+    name_of,
+    number,
+    quantity,
+    yuan,
+    yuan_column,
+)
+from quanyu.platform.console.registry import Figure, Tile, add_tile
+from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
+
+VIEW = "orders.view"
+STATE_TONES = {State.PLACED: "warn", State.PAID: "info", State.COMPLETED: "good", State.CANCELLED: "plain"}
+REASON_LABELS = {"expired": _("Not paid in time")}
+DISCOUNT_LABELS = {
+    "member": _("Member price"),
+    "timed": _("Timed price"),
+    "manual": _("At the till"),
+    "threshold": _("Threshold discount"),
+}
+
+
+def state_badge(order: Order) -> SafeString:
+    """Return the order's state in its colour."""
+    state = State(order.state)
+    return badge(STATE_LABELS[state], STATE_TONES[state])
+
+
+@admin.register(Order)
+class OrderAdmin(ScopedAdmin[Order]):
+    """Orders of all channels; rows change by checkout and aftersales only."""
+
+    view_permission = VIEW
+    unit_lookups = ("selling_store_id",)
+    list_display = ("number", "channel", "store", "state_shown", "way", "customer", "payable", "refunded", "placed")
+    list_filter = (
+        "state",
+        "channel",
+        "delivery",
+        unit_filter("selling_store", kind="store"),
+        ("placed_at", admin.DateFieldListFilter),
+    )
+    search_fields = ("number__startswith", "source__exact")
+    search_help_text = _("Order number, from its beginning")
+    list_select_related = ("selling_store", "member")
+    ordering = ("-placed_at", "-id")
+
+    store = name_column("selling_store", _("Store"))
+    state_shown = column(_("State"), state_badge, order="state")
+    way = column(_("Delivery"), lambda order: order.get_delivery_display(), order="delivery")
+    customer = column(_("Member"), lambda order: order.member or NOTHING)
+    payable = yuan_column("payable_fen", _("Payable"))
+    refunded = column(_("Refunded"), lambda order: minus(order.refunded_fen), numeric=True)
+    placed = moment_column("placed_at", _("Placed at"))
+
+    def reach(self, units: frozenset[int]) -> Q:
+        """Let the selling store see an order, and the places that fulfil a line of it."""
+        fulfilled = Line.objects.filter(order=OuterRef("pk"), location_id__in=units)
+        return Q(selling_store_id__in=units) | Q(Exists(fulfilled))
+
+    def units_of_row(self, row: Order) -> set[int]:
+        """Return the selling store and the places that fulfil."""
+        return {row.selling_store_id, *row.lines.values_list("location_id", flat=True)}
+
+    def page(self, request: HttpRequest, row: Order) -> Page:
+        """Return header, line economics, discounts by bearer, and the history."""
+        lines = list(_lines(row))
+        discounts = list(LineDiscount.objects.filter(line__order=row).select_related("line").order_by("line__number"))
+        return Page(
+            title=gettext("Order %(number)s") % {"number": row.number},
+            badges=[state_badge(row), badge(row.get_channel_display()), badge(row.get_delivery_display())],
+            figures=_figures(row, lines),
+            main=[line_table(row, lines), discount_table(discounts)],
+            aside=[_header(row), _history(row)],
+        )
+
+
+def _lines(order: Order) -> QuerySet[Line]:
+    related = ("sku", "sku__product", "location", "owner", "credited_store", "credited_staff")
+    return order.lines.select_related(*related).order_by("number")
+
+
+def _figures(order: Order, lines: Sequence[Line]) -> list[tuple[object, object]]:
+    net = sum(line.net_fen for line in lines)
+    return [
+        (_("Goods"), yuan(order.goods_fen)),
+        (_("Discounts"), minus(order.discount_fen + order.coupon_fen + order.points_fen)),
+        (_("Freight"), yuan(order.freight_fen)),
+        (_("Payable"), yuan(order.payable_fen)),
+        (_("Paid"), yuan(order.paid_fen)),
+        (_("Refunded"), minus(order.refunded_fen)),
+        (_("Gross margin"), yuan(net - sum(line.cost_fen for line in lines))),
+    ]
+
+
+def line_table(order: Order, lines: Sequence[Line]) -> Table:
+    """Return the economics of the lines: net = list - discounts - coupons - points, and the sums are the order's."""
+    columns = [
+        Column("#", is_number=True),
+        Column(_("Item")),
+        Column(_("Quantity"), is_number=True),
+        Column(_("Unit price"), is_number=True),
+        Column(_("List"), is_number=True),
+        Column(_("Discounts"), is_number=True),
+        Column(_("Coupons"), is_number=True),
+        Column(_("Points"), is_number=True),
+        Column(_("Net"), is_number=True),
+        Column(_("Freight"), is_number=True),
+        Column(_("Cost"), is_number=True),
+        Column(_("Refunded"), is_number=True),
+    ]
+    rows = [
+        (
+            line.number,
+            _item(line),
+            quantity(line.quantity, line.quantity_scale, line.sku.product.unit_name),
+            yuan(line.unit_price_fen),
+            yuan(line.list_fen),
+            minus(line.discount_fen),
+            minus(line.coupon_fen),
+            minus(line.points_fen),
+            yuan(line.net_fen),
+            yuan(line.freight_fen),
+            yuan(line.cost_fen),
+            minus(line.refunded_fen),
+        )
+        for line in lines
+    ]
+
+    def total(field: str) -> int:
+        return sum(getattr(line, field) for line in lines)
+
+    foot = (
+        "",
+        _("Sum"),
+        "",
+        "",
+        yuan(total("list_fen")),
+        minus(total("discount_fen")),
+        minus(total("coupon_fen")),
+        minus(total("points_fen")),
+        yuan(total("net_fen")),
+        yuan(total("freight_fen")),
+        yuan(total("cost_fen")),
+        minus(total("refunded_fen")),
+    )
+    paid = {"net": yuan(total("net_fen")), "freight": yuan(total("freight_fen")), "payable": yuan(order.payable_fen)}
+    note = gettext("Net %(net)s + freight %(freight)s = payable %(payable)s") % paid
+    return Table(_("Lines"), columns, rows, foot=foot, note=note)
+
+
+def _item(line: Line) -> SafeString:
+    places = [
+        gettext("from %(place)s") % {"place": name_of(line.location)},
+        gettext("stock of %(owner)s") % {"owner": name_of(line.owner)},
+        gettext("credited to %(store)s") % {"store": name_of(line.credited_store)},
+    ]
+    if line.credited_staff is not None:
+        places.append(line.credited_staff.name)
+    name = link("catalog_sku_change", line.sku_id, in_language(line.name, line.sku.name_en))
+    return format_html(
+        '{}<span class="qy-small">{} · {}</span><span class="qy-small">{}</span>',
+        name,
+        line.sku.code,
+        gettext("returned %(quantity)s")
+        % {"quantity": quantity(line.returned_quantity, line.quantity_scale, line.sku.product.unit_name)}
+        if line.returned_quantity
+        else gettext("nothing returned"),
+        " · ".join(places),
+    )
+
+
+def discount_table(discounts: Sequence[LineDiscount]) -> Table:
+    """Return each discount with who bears it; the three parts make the amount."""
+    columns = [
+        Column(_("Line"), is_number=True),
+        Column(_("Kind")),
+        Column(_("Offer")),
+        Column(_("Amount"), is_number=True),
+        Column(_("Borne by the brand"), is_number=True),
+        Column(_("Borne by the store"), is_number=True),
+        Column(_("Borne by the supplier"), is_number=True),
+    ]
+    rows = [
+        (
+            discount.line.number,
+            DISCOUNT_LABELS.get(discount.kind, discount.kind),
+            gettext(discount.label) if discount.label else NOTHING,
+            minus(discount.amount_fen),
+            minus(discount.brand_fen),
+            minus(discount.store_fen),
+            minus(discount.supplier_fen),
+        )
+        for discount in discounts
+    ]
+    names = ("amount_fen", "brand_fen", "store_fen", "supplier_fen")
+    sums = [minus(sum(getattr(discount, name) for discount in discounts)) for name in names]
+    foot = ("", _("Sum"), "", *sums) if rows else ()
+    return Table(_("Discounts and who bears them"), columns, rows, foot=foot, empty=_("No discounts."))
+
+
+def _header(order: Order) -> Facts:
+    items: list[tuple[object, object]] = [
+        (_("Selling store"), link("organization_unit_change", order.selling_store_id, name_of(order.selling_store))),
+        (_("Member"), link("members_member_change", order.member_id, order.member) if order.member_id else NOTHING),
+        (_("Cashier"), order.staff.name if order.staff else NOTHING),
+        (_("Placed at"), moment(order.placed_at)),
+    ]
+    optional = [
+        (_("To be paid before"), moment(order.pay_before) if order.state == State.PLACED else ""),
+        (_("Delivery address"), order.address_masked),
+        (_("Note"), order.note),
+        (_("Source"), order.source),
+        (_("Reason of cancellation"), reason_text(order.cancel_reason)),
+    ]
+    return Facts(_("Order"), items + [(label, value) for label, value in optional if value])
+
+
+def _history(order: Order) -> Timeline:
+    steps = [Step(moment(order.placed_at), _("Placed"), "", "warn")]
+    for event in order.history.order_by("id"):
+        label = STATE_LABELS.get(State(event.to_state), event.to_state)
+        about = " · ".join(part for part in (access.person(event.actor), reason_text(event.reason)) if part)
+        tone = {"completed": "good", "paid": "good", "cancelled": "bad"}.get(event.to_state, "plain")
+        steps.append(Step(moment(event.at), label, about, tone))
+    return Timeline(_("History"), steps)
+
+
+def reason_text(reason: str) -> str:
+    """Return a reason as a person reads it; the machine's own ones are translated."""
+    return str(REASON_LABELS.get(reason, reason))
+
+
+def _midnight(now: datetime) -> datetime:
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _sold(units: Units) -> QuerySet[Order]:
+    orders = Order.objects.all()
+    return orders if units is None else orders.filter(selling_store_id__in=units)
+
+
+def _list(**lookups: Any) -> str:
+    return f"{reverse('admin:orders_order_changelist')}?{urlencode(lookups)}"
+
+
+def _today(now: datetime) -> dict[str, str]:
+    start = _midnight(now)
+    return {"placed_at__gte": start.isoformat(sep=" "), "placed_at__lt": (start + timedelta(days=1)).isoformat(sep=" ")}
+
+
+def _orders_today(units: Units, now: datetime) -> Figure:
+    found = _sold(units).filter(placed_at__gte=_midnight(now)).values("channel").annotate(found=Count("id"))
+    by_channel = {row["channel"]: row["found"] for row in found.order_by("channel")}
+    parts = tuple((CHANNEL_LABELS[Channel(channel)], number(count)) for channel, count in by_channel.items())
+    return Figure(number(sum(by_channel.values())), parts)
+
+
+def _sales_today(units: Units, now: datetime) -> Figure:
+    found = _sold(units).filter(paid_at__gte=_midnight(now)).values("channel").annotate(fen=Sum("paid_fen"))
+    by_channel = {row["channel"]: row["fen"] for row in found.order_by("channel")}
+    parts = tuple((CHANNEL_LABELS[Channel(channel)], yuan(fen)) for channel, fen in by_channel.items())
+    return Figure(yuan(sum(by_channel.values())), parts)
+
+
+def _waiting(units: Units, now: datetime) -> Figure:
+    count = _sold(units).filter(state=State.PAID, delivery=Delivery.PICKUP).count()
+    return Figure(number(count), tone="warn" if count else "plain")
+
+
+def _to_ship(units: Units, now: datetime) -> Figure:
+    count = _sold(units).filter(state=State.PAID, delivery__in=[Delivery.EXPRESS, Delivery.INSTANT]).count()
+    return Figure(number(count), tone="warn" if count else "plain")
+
+
+def _unpaid(units: Units, now: datetime) -> Figure:
+    return Figure(number(_sold(units).filter(state=State.PLACED).count()))
+
+
+for tile in (
+    Tile("orders_today", _("Orders today"), "receipt_long", VIEW, _orders_today, lambda now: _list(**_today(now)), 10),
+    Tile("sales_today", _("Sales today"), "payments", VIEW, _sales_today, lambda now: _list(**_today(now)), 20),
+    Tile(
+        "pickup",
+        _("Paid, waiting for pickup"),
+        "shopping_bag",
+        VIEW,
+        _waiting,
+        lambda _now: _list(state__exact="paid", delivery__exact="pickup"),
+        30,
+    ),
+    Tile(
+        "to_ship", _("Paid, to be sent"), "local_shipping", VIEW, _to_ship, lambda _now: _list(state__exact="paid"), 40
+    ),
+    Tile("unpaid", _("Waiting for payment"), "hourglass", VIEW, _unpaid, lambda _now: _list(state__exact="placed"), 50),
+):
+    add_tile(tile)

@@ -1,0 +1,110 @@
+"""What stands on a page, before it is HTML: facts, tables, a timeline, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A card of labelled values."""
+
+    title: object
+    items: Sequence[tuple[object, object]]
+    kind: str = "facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; numbers stand to the right."""
+
+    title: object
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell over several columns, or one that is strong."""
+
+    text: object
+    span: int = 1
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A card with a table. ``foot`` is the row of sums; ``note`` explains it below."""
+
+    title: object
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[object]]
+    foot: Sequence[object] = ()
+    note: object = ""
+    empty: object = ""
+    kind: str = "table"
+
+    @property
+    def body(self) -> list[list[tuple[object, bool]]]:
+        """Return each row as (text, is a number)."""
+        return [self._aligned(row) for row in self.rows]
+
+    @property
+    def sums(self) -> list[tuple[object, bool]]:
+        """Return the row of sums as (text, is a number)."""
+        return self._aligned(self.foot)
+
+    def _aligned(self, row: Sequence[object]) -> list[tuple[object, bool]]:
+        return [(text, column.is_number) for text, column in zip(row, self.columns, strict=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One moment of a timeline."""
+
+    at: object
+    title: object
+    text: object = ""
+    tone: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A card with what happened, oldest first."""
+
+    title: object
+    steps: Sequence[Step]
+    kind: str = "timeline"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture with a caption."""
+
+    url: str
+    caption: object
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """A card with pictures side by side."""
+
+    title: object
+    pictures: Sequence[Picture]
+    kind: str = "pictures"
+
+
+Card = Facts | Table | Timeline | Pictures
+
+
+@dataclass(slots=True)
+class Page:
+    """A page about one thing: title, badges, cards in the main column and beside it."""
+
+    title: object
+    badges: Sequence[object] = ()
+    figures: Sequence[tuple[object, object]] = ()
+    main: list[Card] = field(default_factory=list)
+    aside: list[Card] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
