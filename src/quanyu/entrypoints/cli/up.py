@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+import unicodedata
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -180,18 +181,25 @@ def _greet(settings: Config, port: int, simulator_port: int, state: prepared.Pre
     base = settings.public_url.rstrip("/") or settings.model_copy(update={"port": port}).site_url
     if port != settings.port:
         screen.say(f"Port {settings.port} is taken, so this is {port} (choose with QUANYU_PORT)")
-    screen.console.print(f"\n[bold]Quanyu 全域[/bold] runs at [link={base}]{base}[/link]")
+    screen.console.print(f"\n[bold]Quanyu 全域[/bold] 已启动 · runs at [link={base}]{base}[/link]")
     for title, path in ADDRESSES:
-        screen.say(f"  {title:<14}{base}{path}")
+        screen.say(f"  {_padded(title)}{base}{path}")
     if settings.demo:
         screen.say(
-            f"  {'Payers':<14}http://127.0.0.1:{simulator_port}/control/trades (simulated WeChat Pay and Alipay)"
+            f"  {_padded('付款人 Payers')}http://127.0.0.1:{simulator_port}/control/trades "
+            "(模拟的微信支付与支付宝 · simulated WeChat Pay and Alipay)"
         )
     if settings.demo and state is not None and state.accounts:
-        screen.say("\nDemo accounts:")
+        screen.say("\n演示账号 Demo accounts (登录名 name · 密码 password · 收银 PIN · 角色 role):")
         for account in state.accounts:
             screen.say("  " + "  ".join(f"{part:<18}" for part in account).rstrip())
-    screen.say(f"\nLogs: {_short(settings.log_dir)}   Stop: Ctrl-C")
+    screen.say(f"\n日志 Logs: {_short(settings.log_dir)}   停止 Stop: Ctrl-C")
+
+
+def _padded(title: str, width: int = 20) -> str:
+    """Fill up to a column; a Chinese character takes two."""
+    taken = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in title)
+    return title + " " * max(1, width - taken)
 
 
 def _short(path: Path) -> str:
@@ -199,8 +207,9 @@ def _short(path: Path) -> str:
 
 
 ADDRESSES = (
-    ("Console", "/console/"),
-    ("Mall API", "/api/mall/v1/openapi.json"),
-    ("Till API", "/api/pos/v1/openapi.json"),
-    ("Health", "/readyz"),
+    ("首页 Start", "/"),
+    ("控制台 Console", "/console/"),
+    ("商城接口 Mall API", "/api/mall/v1/openapi.json"),
+    ("收银接口 Till API", "/api/pos/v1/openapi.json"),
+    ("健康 Health", "/readyz"),
 )
