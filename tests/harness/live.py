@@ -76,6 +76,8 @@ def live_server() -> Iterator[Live]:
             "QUANYU_PORT": str(web_port),
             "QUANYU_PUBLIC_URL": web_url,
             "QUANYU_PAYMENT_SIMULATOR_URL": simulator_url,
+            # Outside of a demo no process talks to a simulator.
+            "QUANYU_DEMO": "1",
             "PYTHONUNBUFFERED": "1",
         }
         simulator = ["-m", "quanyu.modules.payments.simulators", "--port", str(simulator_port), "--speed", "20"]

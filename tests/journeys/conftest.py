@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from tests.harness.live import Live, live_server
 
@@ -15,7 +17,8 @@ def live() -> Iterator[Live]:
     """Run the product; this process speaks to the same payment simulator, as its worker would."""
     from quanyu.entrypoints import wiring
 
-    with live_server() as running:
+    trial = override_settings(CONFIG=settings.CONFIG.model_copy(update={"demo": True}))
+    with trial, live_server() as running:
         os.environ[wiring.SIMULATOR_URL] = running.simulator.url
         wiring.connect()
         yield running

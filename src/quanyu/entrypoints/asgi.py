@@ -1,5 +1,7 @@
 """The ASGI dispatcher: named hot routes go to lean handlers, everything else to Django.
 
+Before either sees a request, the true client is put into its scope and its body has arrived whole.
+
 Django sits behind WSGI on a thread pool in the same process: measured, its own ASGI handler costs
 several times more per request (docs/adr/0005). A hot route is an exact ``(method, path)``.
 """
@@ -8,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
+from urllib.parse import quote_from_bytes
 
 from a2wsgi import WSGIMiddleware
+from django.conf import settings
 
 from quanyu.entrypoints.wsgi import application as django
+from quanyu.kernel.problem import Problem
 from quanyu.platform import health
+from quanyu.platform.http import bodies, middleware, problems, proxies
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,16 +35,46 @@ HOT_ROUTES: dict[tuple[str, str], HotRoute] = {
 _django = cast("HotRoute", WSGIMiddleware(cast("Any", django), workers=WEB_THREADS))
 
 
+_TRUSTED_PROXIES = settings.CONFIG.proxy_networks
+_bodies = bodies.Bodies()
+_ASCII = bytes(range(0x21, 0x7F)).decode()
+
+
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one ASGI connection."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http":
-        hot = HOT_ROUTES.get((scope["method"], scope["path"]))
-        if hot is not None:
-            await hot(scope, receive, send)
-        else:
-            await _through_django(scope, receive, send)
+        proxies.settle(scope, _TRUSTED_PROXIES)
+        try:
+            async with _bodies.whole(scope, receive) as received:
+                await _answer(scope, received, send)
+        except bodies.Gone:
+            return
+        except Problem as refusal:
+            await _refuse(refusal, scope, send)
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    hot = HOT_ROUTES.get((scope["method"], scope["path"]))
+    if hot is not None:
+        await hot(scope, receive, send)
+    else:
+        # The bridge takes ASCII only; what else a client sends is data like any other.
+        scope["query_string"] = quote_from_bytes(scope["query_string"], safe=_ASCII).encode()
+        await _through_django(scope, receive, send)
+
+
+async def _refuse(refusal: Problem, scope: Scope, send: Send) -> None:
+    """Say what is wrong with a request that nobody will look at."""
+    sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    request_id = middleware.request_id_from(sent.get(b"x-request-id", ""))
+    language = "en" if sent.get(b"accept-language", "").startswith("en") else settings.LANGUAGE_CODE
+    status, named, content = problems.encode(refusal, request_id=request_id, language=language)
+    headers = {**named, middleware.HEADER: request_id, "X-Content-Type-Options": "nosniff", "Connection": "close"}
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": content})
 
 
 async def _through_django(scope: Scope, receive: Receive, send: Send) -> None:

@@ -24,6 +24,7 @@ from quanyu.modules.payments.providers.opening import open_gateway
 from quanyu.modules.payments.providers.transport import Answer, Transport
 from quanyu.modules.payments.providers.wechatpay.config import WechatPayConfig
 from quanyu.modules.payments.simulators import keys as simulator_keys
+from quanyu.platform.config import ConfigError
 from quanyu.platform.http_client import NetworkInTransaction
 
 SIMULATOR_URL = "QUANYU_PAYMENT_SIMULATOR_URL"
@@ -71,7 +72,7 @@ class OutsideTransactions(Transport):
 def connect() -> None:
     """Join the modules in this process; safe to repeat."""
     payments.register_listener(listener=checkout.payment_listener())
-    if settings.CONFIG.demo or settings.CONFIG.debug:
+    if settings.CONFIG.is_trial:
         members.use_code_sender(LoggedCodes())
     connect_gateways()
 
@@ -80,7 +81,8 @@ def connect_gateways() -> None:
     """Open a gateway per configured provider: the simulator's where its address is given, else the live one.
 
     A live configuration is a JSON text in the environment (``QUANYU_WECHATPAY``, ``QUANYU_ALIPAY``): secrets come
-    from nowhere else. A provider without configuration is simply not offered.
+    from nowhere else. A provider without configuration is simply not offered. Raises ``ConfigError`` for a
+    simulator outside of a demo: it would hand goods out for money that nobody pays.
     """
     transport = OutsideTransactions()
     for tender, config in _configs().items():
@@ -89,6 +91,11 @@ def connect_gateways() -> None:
 
 def _configs() -> dict[Tender, WechatPayConfig | AlipayConfig]:
     simulator = os.environ.get(SIMULATOR_URL)
+    if simulator and not settings.CONFIG.is_trial:
+        raise ConfigError(
+            f"{SIMULATOR_URL} is set, but this is no demo.\n"
+            "  -> Remove it and configure the real providers, or set QUANYU_DEMO=1 on a machine without real orders."
+        )
     if simulator:
         keys = simulator_keys.load_or_create(settings.CONFIG.home / "simulators")
         public = os.environ.get(SIMULATOR_PUBLIC_URL, "")

@@ -9,8 +9,10 @@ import base64
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +22,8 @@ from quanyu.platform import postgres, secret_file
 KEY_BYTES = 32
 # Where a command that needs no database (export of the spec, type checks) points to: nothing listens there.
 NOWHERE_URL = "postgresql://quanyu@127.0.0.1:1/quanyu"
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 (compared, not bound)
 
 
 class ConfigError(Exception):
@@ -51,6 +55,8 @@ class Config(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = ""
+    trusted_proxies: str = ""
+    metrics_token: SecretStr | None = None
     demo: bool = False
     debug: bool = False
     language: Literal["zh-hans", "en"] = "zh-hans"
@@ -69,10 +75,26 @@ class Config(BaseSettings):
         _key_bytes(value.get_secret_value())
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_networks(cls, value: str) -> str:
+        _networks(value)
+        return value
+
     @property
     def is_embedded(self) -> bool:
         """Whether the database is our own, in the home folder."""
         return self.database_url is None
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether this is a demo or a developer's machine: only then do simulated parts come to life."""
+        return self.demo or self.debug
+
+    @property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The proxies whose word on who asks is believed."""
+        return _networks(self.trusted_proxies)
 
     @property
     def pii_key_ring(self) -> tuple[Key, ...]:
@@ -91,6 +113,23 @@ class Config(BaseSettings):
     def site_url(self) -> str:
         """Where people reach the site, without a slash at the end."""
         return (self.public_url or f"http://{_shown_host(self.host)}:{self.port}").rstrip("/")
+
+    @property
+    def public_origin(self) -> str:
+        """Scheme, host and port of the public address; empty without one."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """The names under which this installation answers; a name of somebody else's in a request is refused.
+
+        Serving on every address without a public one leaves no name to compare with.
+        """
+        given = urlsplit(self.public_url).hostname
+        if given is None and self.host in EVERYWHERE:
+            return ["*"]
+        return [*([given] if given else []), self.host, *LOOPBACK_NAMES]
 
     @property
     def postgres_dir(self) -> Path:
@@ -218,6 +257,12 @@ def _key_bytes(text: str) -> bytes:
     return value
 
 
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("expected addresses or networks like '127.0.0.1, 10.0.0.0/8'") from None
+
+
 def _shown_host(host: str) -> str:
-    everywhere = host in ("", "0.0.0.0", "::")  # noqa: S104 (compared, not bound)
-    return "127.0.0.1" if everywhere else host
+    return "127.0.0.1" if host in EVERYWHERE else host

@@ -1,15 +1,22 @@
-"""``/healthz``: the process lives. ``/readyz``: it can do its work. ``/metrics``: how it is doing."""
+"""``/healthz``: the process lives. ``/readyz``: it can do its work. ``/metrics``: how it is doing.
+
+What is not ready, and every figure, is for the house only: a reader on this machine, or one who brings the
+token of ``QUANYU_METRICS_TOKEN`` as ``Authorization: Bearer``.
+"""
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
 import prometheus_client
 import structlog
+from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +29,8 @@ _log = structlog.get_logger(__name__)
 RELAY_SILENT_S = 60
 _ALIVE = b'{"status":"alive"}'
 _JSON = "application/json"
+# A proxy on this machine forwards strangers from a loopback address.
+_FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,11 @@ async def live(
     send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
 ) -> None:
     """Answer ``/healthz`` as a bare ASGI route: it touches nothing, so it says only that we run."""
-    headers = [(b"content-type", _JSON.encode()), (b"cache-control", b"no-store")]
+    headers = [
+        (b"content-type", _JSON.encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": _ALIVE})
 
@@ -50,10 +63,12 @@ def live_view(request: HttpRequest) -> HttpResponse:
 
 
 def ready_view(request: HttpRequest) -> HttpResponse:
-    """Answer ``/readyz``: 200 when every check holds, else 503 with what does not."""
+    """Answer ``/readyz``: 200 when every check holds, else 503; the house also reads what does not."""
     found = checks(now=system_clock.now())
     ready = all(check.ok for check in found)
-    content = {"status": "ready" if ready else "not_ready", "checks": [asdict(check) for check in found]}
+    content: dict[str, Any] = {"status": "ready" if ready else "not_ready"}
+    if is_of_the_house(request):
+        content["checks"] = [asdict(check) for check in found]
     return HttpResponse(
         msgspec.json.encode(content),
         status=200 if ready else 503,
@@ -63,7 +78,9 @@ def ready_view(request: HttpRequest) -> HttpResponse:
 
 
 def metrics_view(request: HttpRequest) -> HttpResponse:
-    """Answer ``/metrics`` in Prometheus' text form, with the outbox as it stands now."""
+    """Answer ``/metrics`` in Prometheus' text form, with the outbox as it stands now; 404 for strangers."""
+    if not is_of_the_house(request):
+        return HttpResponse(status=404)
     try:
         waiting = outbox.backlog()
         metrics.outbox_waiting.set(waiting["waiting"])
@@ -72,6 +89,20 @@ def metrics_view(request: HttpRequest) -> HttpResponse:
         # The other figures are worth most when the database is away.
         _log.warning("metrics.outbox_unknown", **logs.failure(failure))
     return HttpResponse(prometheus_client.generate_latest(), content_type=prometheus_client.CONTENT_TYPE_LATEST)
+
+
+def is_of_the_house(request: HttpRequest) -> bool:
+    """Tell whether the asker sits on this machine, with no proxy in between, or knows the token."""
+    wanted = settings.CONFIG.metrics_token
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    if wanted is not None and scheme.lower() == "bearer":
+        return hmac.compare_digest(sent.strip().encode(), wanted.get_secret_value().encode())
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
 
 
 def checks(*, now: datetime) -> list[Check]:

@@ -1,0 +1,51 @@
+"""What a browser may do with our answers: nothing from elsewhere, nothing in a frame, no guessing of types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+# The console's theme runs Alpine, which evaluates expressions and sets styles; inline scripts stay forbidden.
+PAGES = (
+    "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+# Answers of APIs and files: whoever gets a browser to open one as a page finds nothing that runs.
+FILES = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+PERMISSIONS = "camera=(self), geolocation=(self), microphone=(), payment=()"
+HTTPS_SECONDS = 365 * 24 * 3600
+_UPLOADS = "/media/"
+_APIS = "/api/"
+
+
+class BrowserRules:
+    """Sets the headers on every answer, those of static files and of failures included."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer and say what a browser may do with it."""
+        response = self._get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        is_upload = request.path_info.startswith(_UPLOADS)
+        rules = {
+            "Content-Security-Policy": PAGES if is_page and not is_upload else FILES,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Permissions-Policy": PERMISSIONS,
+        }
+        if settings.CONFIG.public_url.startswith("https://"):
+            # Over plain HTTP browsers ignore it, so it does no harm where a proxy ends TLS.
+            rules["Strict-Transport-Security"] = f"max-age={HTTPS_SECONDS}"
+        if request.path_info.startswith(_APIS):
+            # Answers depend on who asks and hold what is his; those with an ETag say how they may be kept.
+            rules["Cache-Control"] = "no-store"
+        for name, value in rules.items():
+            response.headers.setdefault(name, value)
+        return response
