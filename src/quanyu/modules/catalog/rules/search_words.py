@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef"
 # T-shirt, SKU-0815, 3.5: one word where it is typed whole, and findable by its parts.
 _RUNS = re.compile(rf"[{_HAN}]+|[a-z0-9]+(?:[-_./'&+][a-z0-9]+)*")
@@ -118,6 +116,9 @@ def _joined(run: str) -> str:
 @lru_cache(maxsize=8192)
 def _sounds(run: str) -> tuple[str, ...]:
     """Return initials and full pinyin from every character on, e.g. ``xlx lx x xinglixiang ...``."""
+    # Its dictionary takes 55 MB: only a process that indexes or searches by sound pays for it.
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
     syllables = [sound for sound in lazy_pinyin(run, style=Style.NORMAL, errors="ignore") if sound.isascii()]
     initials = "".join(sound[0] for sound in syllables)
     full = ["".join(syllables[place:])[:_WORD_MAX] for place in range(len(syllables))]
