@@ -117,7 +117,7 @@ def _joined(run: str) -> str:
 def _sounds(run: str) -> tuple[str, ...]:
     """Return initials and full pinyin from every character on, e.g. ``xlx lx x xinglixiang ...``."""
     # Its dictionary takes 55 MB: only a process that indexes or searches by sound pays for it.
-    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+    from pypinyin import Style, lazy_pinyin
 
     syllables = [sound for sound in lazy_pinyin(run, style=Style.NORMAL, errors="ignore") if sound.isascii()]
     initials = "".join(sound[0] for sound in syllables)
