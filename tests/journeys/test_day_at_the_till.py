@@ -5,10 +5,14 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+import pytest
+
 from tests.harness import identity
 from tests.harness.chain import BREAD_FEN, MILK_FEN, TEA_FEN, make_chain
 from tests.harness.clients import MallClient, TillClient, cash
 from tests.harness.live import Live, eventually
+
+pytestmark = pytest.mark.slow
 
 
 def _wechat_code(ending: str = "0000") -> str:

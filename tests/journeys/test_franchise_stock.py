@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.inventory import api as inventory
@@ -9,6 +11,8 @@ from tests.harness.chain import MILK_FEN, Chain, make_chain
 from tests.harness.clients import MallClient
 from tests.harness.inventory import Shelf, receive
 from tests.harness.live import Live
+
+pytestmark = pytest.mark.slow
 
 
 def _consigned(chain: Chain) -> Shelf:

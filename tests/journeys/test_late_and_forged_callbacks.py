@@ -20,6 +20,8 @@ from tests.journeys.steps import (
     wait_for_state,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def _lapsed(live: Live, chain: Chain) -> tuple[MallClient, dict[str, Any], str]:
     """Place an order whose time to pay runs out, though its payer still can; return shopper, order, payment number."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.harness.chain import MILK_FEN, TEA_FEN, make_chain
 from tests.harness.clients import MallClient, TillClient
 from tests.harness.live import Live
 from tests.journeys.steps import payment_of, wait_for_state
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_pickup_order_is_paid_by_wechat_and_handed_over_by_its_code(live: Live):

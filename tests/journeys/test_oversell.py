@@ -10,6 +10,8 @@ from tests.harness.clients import MallClient, TillClient, cash
 from tests.harness.live import Live
 from tests.harness.parallel import parallel
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.race
 def test_of_three_buyers_of_two_units_exactly_two_succeed_and_the_third_is_told(live: Live):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.identity import api as identity
+from quanyu.platform import db
 from tests.harness import identity as people
 from tests.harness.chain import Chain, enrolment_code, make_chain
 from tests.harness.clients import TillClient
@@ -21,6 +22,13 @@ def test_an_enrolment_code_makes_one_till_with_the_stores_next_code():
     first.post("/till", {"code": code}).expect(201)
     used = first.post("/till", {"code": code})
     assert (used.status, used.code) == (404, "identity.enrolment_code_unknown")
+
+
+def test_the_hundredth_till_of_a_store_has_three_digits():
+    chain = make_chain(stock=0)
+    first = TillClient(chain.store)
+    db.execute("UPDATE pos_terminal SET code = '99' WHERE device_id = %s", [first.till["device_id"]])
+    assert TillClient(chain.store).till["code"] == "100"
 
 
 def test_tills_that_enrol_at_once_get_different_codes():

@@ -17,7 +17,7 @@ def register_till(*, device_id: UUID, store_id: int) -> Till:
     while True:
         found = db.rows(
             "INSERT INTO pos_terminal (device_id, store_id, code) "
-            "SELECT %s, %s, lpad((1 + coalesce(max(code::int), 0))::text, 2, '0') FROM pos_terminal "
+            "SELECT %s, %s, to_char(1 + coalesce(max(code::int), 0), 'FM999900') FROM pos_terminal "
             "WHERE store_id = %s ON CONFLICT DO NOTHING RETURNING device_id, store_id, code, last_seq",
             [device_id, store_id, store_id],
         ) or db.rows("SELECT device_id, store_id, code, last_seq FROM pos_terminal WHERE device_id = %s", [device_id])
