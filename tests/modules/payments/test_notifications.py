@@ -189,7 +189,7 @@ def test_an_absurd_body_is_refused():
     stored = kept(Tender.WECHAT)
     for size, status in ((BODY_BYTES_MAX + 1, 413), (BODY_BYTES_MAX, 401)):
         response = Client().post("/api/payments/v1/notify/wechat", data=b"x" * size, content_type="application/json")
-        assert response.status_code == status
+        assert response.status_code == status, response.content
     assert kept(Tender.WECHAT) == (stored[0], stored[1] + 1)
 
 

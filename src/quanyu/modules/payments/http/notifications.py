@@ -26,7 +26,7 @@ def notify(request: HttpRequest, provider: str) -> HttpResponse:
         return HttpResponseNotFound()
     length = request.headers.get("Content-Length", "")
     if not length.isdecimal() or int(length) > BODY_BYTES_MAX:
-        return HttpResponse(status=413)
+        return HttpResponse(status=413, content_type="text/plain")
     try:
         answer = api.take_notification(
             tender=Tender(provider),
@@ -37,7 +37,7 @@ def notify(request: HttpRequest, provider: str) -> HttpResponse:
         )
     except ProviderUnavailable:
         # Nobody here can read it (yet): the provider sends it again.
-        return HttpResponse(status=503)
+        return HttpResponse(status=503, content_type="text/plain")
     return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
 
 
