@@ -25,7 +25,7 @@ _MEANS = {
     "port": "port the web server listens on",
     "public_url": "address under which people reach the site; https there makes cookies secure",
     "trusted_proxies": "addresses or networks of your reverse proxies; only their `X-Forwarded-For` and `-Proto` count",
-    "metrics_token": "whoever sends it as a bearer token reads `/metrics` and the details of `/readyz`; else loopback only",
+    "metrics_token": "bearer token that opens `/metrics` and the details of `/readyz`; without it only loopback",
     "demo": "the demo chain and its simulators are running",
     "debug": "Django's debug pages; never in production",
     "language": "language of screens until a person chooses",

@@ -14,12 +14,12 @@ PAGES = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-# Answers of APIs and files: whoever gets a browser to open one as a page finds nothing that runs.
-FILES = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+# Answers of APIs and uploaded files: whoever gets a browser to open one as a page finds nothing that runs.
+NOT_PAGES = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 PERMISSIONS = "camera=(self), geolocation=(self), microphone=(), payment=()"
 HTTPS_SECONDS = 365 * 24 * 3600
-_UPLOADS = "/media/"
 _APIS = "/api/"
+_UPLOADS = "/media/"
 
 
 class BrowserRules:
@@ -31,10 +31,9 @@ class BrowserRules:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer and say what a browser may do with it."""
         response = self._get_response(request)
-        is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        is_upload = request.path_info.startswith(_UPLOADS)
+        never_pages = request.path_info.startswith((_APIS, _UPLOADS))
         rules = {
-            "Content-Security-Policy": PAGES if is_page and not is_upload else FILES,
+            "Content-Security-Policy": NOT_PAGES if never_pages else PAGES,
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
             "Referrer-Policy": "same-origin",

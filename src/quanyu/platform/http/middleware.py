@@ -1,4 +1,4 @@
-"""The outermost middleware: request id, language, access log, metrics, and problems for every API path."""
+"""Around every request: request id, language, access log, metrics, and problems for every API path."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def request_id_from(sent: str) -> str:
 
 
 class RequestContext:
-    """Wraps every request; stands first in ``MIDDLEWARE``."""
+    """Wraps every request; only the browser's rules stand before it in ``MIDDLEWARE``."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -54,7 +54,6 @@ class RequestContext:
         if _has_nul(request):
             return problems.response(problems.RequestUnreadable(), request_id=request_id)
         response = self._get_response(request)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
         if response.status_code < 400 or not _is_frameworks_own(response):
             return response
         # Django's own page: an unknown address, a method that is not allowed, a refused host ...
