@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -104,8 +105,14 @@ def _process(name: str, arguments: list[str], chosen: dict[str, str], *, ready: 
     log_path = Path(os.environ["QUANYU_HOME"]) / "log" / f"live-{name}-{os.getpid()}.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as log:
+        # A group of its own: a web server that does not stop in time is ended together with its workers.
         process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=os.environ | chosen, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=os.environ | chosen,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             _wait(process, ready, log_path)
@@ -115,7 +122,7 @@ def _process(name: str, arguments: list[str], chosen: dict[str, str], *, ready: 
             try:
                 process.wait(STOP_S_MAX)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
 
