@@ -156,6 +156,7 @@ UNFOLD: dict[str, Any] = {
     },
     "BORDER_RADIUS": "8px",
     "STYLES": [lambda _request: static("console/console.css")],
+    "SCRIPTS": [lambda _request: static("console/console.js")],
     "ACCOUNT": {"navigation": "quanyu.entrypoints.console.unfold.account_links"},
     "SIDEBAR": {
         "show_search": False,
