@@ -6,8 +6,9 @@ import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
-from quanyu.entrypoints.demo import goods, people, places
+from quanyu.entrypoints.demo import goods, history, people, places
 from quanyu.entrypoints.imports.progress import bar
 from quanyu.kernel.actor import SYSTEM, Scope
 from quanyu.kernel.period import Period
@@ -45,14 +46,18 @@ def exists() -> bool:
 
 
 def build(*, now: datetime) -> None:
-    """Make the whole chain in dependency order; a second or two per step."""
-    chain = _units(now=now)
-    skus = _catalogue(chain, now=now)
-    _prices(chain, skus, now=now)
-    _stock(chain, list(skus.values()), now=now)
-    _campaigns(now=now)
+    """Make the whole chain in dependency order, as it was a week ago, and then a week of trade."""
+    opened = now - timedelta(days=history.DAYS + 1)
+    chain = _units(now=opened)
+    skus = _catalogue(chain, now=opened)
+    _prices(chain, skus, now=opened)
+    _stock(chain, list(skus.values()), now=opened)
+    _campaigns(now=opened)
     _staff(chain, now=now)
-    _members(chain, now=now)
+    member_ids = _members(chain, now=opened)
+    stores = [chain.locations[store.code] for store in places.STORES]
+    chance = random.Random(SEED)  # noqa: S311 - a demo must be the same every time
+    history.make(history.Trade(stores, list(skus.values()), member_ids, chance), now=now)
 
 
 def _units(*, now: datetime) -> Chain:
@@ -235,7 +240,11 @@ def _stock(chain: Chain, skus: list[SkuInfo], *, now: datetime) -> None:
         for code, location in chain.locations.items():
             lines = []
             for sku in skus:
-                pieces = chance.randint(200, 900) if code.startswith("WH-") else chance.choice((0, 2, 8, 24, 40, 60))
+                pieces = (
+                    chance.randint(200, 900)
+                    if code.startswith("WH-")
+                    else chance.choice((0, 12, 24, 24, 40, 40, 60, 60, 80))
+                )
                 if pieces:
                     lines.append(Goods(sku_id=sku.id, quantity=pieces * sku.quantity_scale, line=sku.code))
             inventory.receive(
@@ -307,15 +316,18 @@ def _staff(chain: Chain, *, now: datetime) -> None:
             advance(1)
 
 
-def _members(chain: Chain, *, now: datetime) -> None:
+def _members(chain: Chain, *, now: datetime) -> list[UUID]:
+    found = []
     stores = [store.code for store in places.STORES]
     with bar("members", people.MEMBER_COUNT) as advance:
         for index in range(people.MEMBER_COUNT):
-            members.find_or_create(
+            member = members.find_or_create(
                 keys=[Key(kind=KeyKind.PHONE, value=people.phone(index), verified=True)],
                 channel="pos",
                 store_id=chain.units[stores[index % len(stores)]].id,
                 name=people.name(index),
                 now=now,
             )
+            found.append(member.id)
             advance(1)
+    return found

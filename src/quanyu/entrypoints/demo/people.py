@@ -1,6 +1,5 @@
 """The people of the demo chain. Names, numbers and passwords are made up and good for a demo only."""
 
-# ruff: noqa: E501 - a table is read row by row
 from __future__ import annotations
 
 from typing import NamedTuple

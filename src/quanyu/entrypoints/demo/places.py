@@ -1,6 +1,5 @@
 """Where the demo chain is: real cities and districts of China; names, streets and telephones are made up."""
 
-# ruff: noqa: E501 - a table is read row by row
 from __future__ import annotations
 
 from typing import NamedTuple
