@@ -60,7 +60,8 @@ def must_set_up(request: HttpRequest) -> bool:
         return False
     if getattr(request.user, "totp_confirmed_at", None) is not None or access.actor_of(request).grants:
         return False
-    member = identity.staff(ids=[int(request.user.pk)])[int(request.user.pk)]
+    staff_id = int(access.actor_of(request).id)
+    member = identity.staff(ids=[staff_id])[staff_id]
     demanding = {role.code for role in identity.roles() if role.needs_totp}
     return any(role.role_code in demanding for role in member.roles)
 

@@ -20,7 +20,7 @@ from quanyu.modules.identity import api as identity
 from quanyu.platform.console import access
 from quanyu.platform.console.site import ScopedSite
 
-View = Callable[..., HttpResponse]
+View = Callable[..., Any]
 
 
 class ConsoleSite(ScopedSite):
@@ -47,32 +47,31 @@ class ConsoleSite(ScopedSite):
             path("account/two-step/", self.admin_view(account.two_step(self)), name="account_two_step"),
         ]
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's own
+    def admin_view(self, view: View, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's own
         """Answer in the reader's own language, and lead who must set two-step sign-in up there first."""
 
-        def in_language(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def in_language(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             user = request.user
             if not user.is_authenticated:
                 return view(request, *args, **kwargs)
             # Stays active while the answer is rendered; the next request on this thread sets its own.
             translation.activate(getattr(user, "language", settings.LANGUAGE_CODE))
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
             if account.must_set_up(request):
                 return HttpResponseRedirect(reverse("admin:account_two_step"))
             return view(request, *args, **kwargs)
 
-        checked: View = super().admin_view(in_language, cacheable)
-        return checked
+        return super().admin_view(in_language, cacheable)
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the home page with the numbers this person may see."""
         return super().index(request, {**(extra_context or {}), **home.content(request)})
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Lead Django's own address to ours, which changes the password through identity."""
         return HttpResponseRedirect(reverse("admin:account_password"))
 
-    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Lead home: the message says that it is done."""
         return HttpResponseRedirect(reverse("admin:index"))
 

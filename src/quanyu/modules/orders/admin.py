@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -126,80 +126,61 @@ def _figures(order: Order, lines: Sequence[Line]) -> list[tuple[object, object]]
 
 
 def line_table(order: Order, lines: Sequence[Line]) -> Table:
-    """Return the economics of the lines: net = list - discounts - coupons - points, and the sums are the order's."""
+    """Return the economics of the lines: net = list - discounts - coupons - points, and the sums are the order's.
+
+    Coupons and points have columns where an order has any.
+    """
+    figures: list[tuple[object, str, Callable[[int], str]]] = [
+        (_("List"), "list_fen", yuan),
+        (_("Discounts"), "discount_fen", minus),
+        (_("Coupons"), "coupon_fen", minus),
+        (_("Points"), "points_fen", minus),
+        (_("Net"), "net_fen", yuan),
+        (_("Freight"), "freight_fen", yuan),
+        (_("Cost"), "cost_fen", yuan),
+        (_("Refunded"), "refunded_fen", minus),
+    ]
+    sums = {field: sum(getattr(line, field) for line in lines) for _title, field, _look in figures}
+    figures = [figure for figure in figures if figure[1] not in ("coupon_fen", "points_fen") or sums[figure[1]]]
     columns = [
         Column("#", is_number=True),
         Column(_("Item")),
         Column(_("Quantity"), is_number=True),
         Column(_("Unit price"), is_number=True),
-        Column(_("List"), is_number=True),
-        Column(_("Discounts"), is_number=True),
-        Column(_("Coupons"), is_number=True),
-        Column(_("Points"), is_number=True),
-        Column(_("Net"), is_number=True),
-        Column(_("Freight"), is_number=True),
-        Column(_("Cost"), is_number=True),
-        Column(_("Refunded"), is_number=True),
+        *(Column(title, is_number=True) for title, _field, _look in figures),
     ]
     rows = [
         (
             line.number,
-            _item(line),
+            _item(order, line),
             quantity(line.quantity, line.quantity_scale, line.sku.product.unit_name),
             yuan(line.unit_price_fen),
-            yuan(line.list_fen),
-            minus(line.discount_fen),
-            minus(line.coupon_fen),
-            minus(line.points_fen),
-            yuan(line.net_fen),
-            yuan(line.freight_fen),
-            yuan(line.cost_fen),
-            minus(line.refunded_fen),
+            *(look(getattr(line, field)) for _title, field, look in figures),
         )
         for line in lines
     ]
-
-    def total(field: str) -> int:
-        return sum(getattr(line, field) for line in lines)
-
-    foot = (
-        "",
-        _("Sum"),
-        "",
-        "",
-        yuan(total("list_fen")),
-        minus(total("discount_fen")),
-        minus(total("coupon_fen")),
-        minus(total("points_fen")),
-        yuan(total("net_fen")),
-        yuan(total("freight_fen")),
-        yuan(total("cost_fen")),
-        minus(total("refunded_fen")),
-    )
-    paid = {"net": yuan(total("net_fen")), "freight": yuan(total("freight_fen")), "payable": yuan(order.payable_fen)}
+    foot = ("", _("Sum"), "", "", *(look(sums[field]) for _title, field, look in figures))
+    paid = {"net": yuan(sums["net_fen"]), "freight": yuan(sums["freight_fen"]), "payable": yuan(order.payable_fen)}
     note = gettext("Net %(net)s + freight %(freight)s = payable %(payable)s") % paid
     return Table(_("Lines"), columns, rows, foot=foot, note=note)
 
 
-def _item(line: Line) -> SafeString:
-    places = [
-        gettext("from %(place)s") % {"place": name_of(line.location)},
-        gettext("stock of %(owner)s") % {"owner": name_of(line.owner)},
-        gettext("credited to %(store)s") % {"store": name_of(line.credited_store)},
-    ]
+def _item(order: Order, line: Line) -> SafeString:
+    """Return the item with what is not the rule: another place, another store's credit, an associate, a return."""
+    store = order.selling_store_id
+    places = [gettext("stock of %(owner)s") % {"owner": name_of(line.owner)}]
+    if line.location_id != store:
+        places.insert(0, gettext("from %(place)s") % {"place": name_of(line.location)})
+    if line.credited_store_id != store:
+        places.append(gettext("credited to %(store)s") % {"store": name_of(line.credited_store)})
     if line.credited_staff is not None:
         places.append(line.credited_staff.name)
+    if line.returned_quantity:
+        back = quantity(line.returned_quantity, line.quantity_scale, line.sku.product.unit_name)
+        places.append(gettext("returned %(quantity)s") % {"quantity": back})
     name = link("catalog_sku_change", line.sku_id, in_language(line.name, line.sku.name_en))
-    return format_html(
-        '{}<span class="qy-small">{} · {}</span><span class="qy-small">{}</span>',
-        name,
-        line.sku.code,
-        gettext("returned %(quantity)s")
-        % {"quantity": quantity(line.returned_quantity, line.quantity_scale, line.sku.product.unit_name)}
-        if line.returned_quantity
-        else gettext("nothing returned"),
-        " · ".join(places),
-    )
+    about = " · ".join([line.sku.code, *places])
+    return format_html('<span class="qy-item">{}<span class="qy-small">{}</span></span>', name, about)
 
 
 def discount_table(discounts: Sequence[LineDiscount]) -> Table:

@@ -6,7 +6,7 @@ calls the module's api.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.contrib.admin.filters import RelatedFieldListFilter
@@ -46,7 +46,6 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
-    sortable_by: Sequence[str] | None = None
     list_fullwidth = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -134,7 +133,7 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
 
     # Screens.
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the list with the deeds that make new rows."""
         self._demand_view(request)
         offered = [deed for deed in self.list_deeds if access.may(request, deed.permission)]
@@ -145,7 +144,8 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
             "buttons": buttons,
             "list_note": self.list_note,
         }
-        return super().changelist_view(request, shown)
+        shown_list: TemplateResponse = super().changelist_view(request, shown)
+        return shown_list
 
     list_note: ClassVar[object] = ""
     change_list_template = "console/list.html"
@@ -223,15 +223,12 @@ class UnitFilter(RelatedFieldListFilter):
 
     limits: ClassVar[dict[str, Any]] = {}
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         """Return the units to choose from."""
         units = access.units_of(request, model_admin.view_permission)
         limits = self.limits if units is None else {**self.limits, "pk__in": units}
         ordering = self.field_admin_ordering(field, request, model_admin)
-        choices: list[tuple[Any, str]] = field.get_choices(
-            include_blank=False, ordering=ordering or ("code",), limit_choices_to=limits
-        )
-        return choices
+        return field.get_choices(include_blank=False, ordering=ordering or ("code",), limit_choices_to=limits)
 
 
 def unit_filter(field: str, **limits: Any) -> tuple[str, type[UnitFilter]]:
@@ -242,7 +239,7 @@ def unit_filter(field: str, **limits: Any) -> tuple[str, type[UnitFilter]]:
 def _follow(row: Any, lookup: str) -> int | None:
     for name in lookup.split("__"):
         row = None if row is None else getattr(row, name)
-    return row
+    return None if row is None else int(row)
 
 
 def _fact(row: models.Model, name: str) -> tuple[object, object]:

@@ -31,11 +31,11 @@ class ScopedSite(UnfoldAdminSite):
         """Return the addresses of the registered pages."""
         return [path(f"{page.path}/", self.admin_view(self._shown(page)), name=page.name) for page in registry.pages()]
 
-    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> Any:
         """Answer 404: the menu on the left is the index."""
         raise Http404
 
-    def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def search(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Answer 404: unfold's search over all models knows no data scopes."""
         raise Http404
 

@@ -78,7 +78,7 @@ def _row(setting: Setting, path: tuple[str, ...], *, node: str, names: dict[str,
     effective = steps[-1]
     return {
         "setting": setting,
-        "title": gettext(setting.title),
+        "title": _title(setting),
         "value": _shown(setting, effective.value),
         "typed": _typed(setting, effective.value),
         "comes_from": names.get(effective.node, effective.node),
@@ -123,7 +123,7 @@ def _set(request: HttpRequest, actor: Actor, *, node: str) -> HttpResponse:
     except Problem as refusal:
         messages.error(request, refusal_text(refusal))
     else:
-        messages.success(request, gettext("“%(title)s” is set.") % {"title": gettext(setting.title)})
+        messages.success(request, gettext("“%(title)s” is set.") % {"title": _title(setting)})
     return HttpResponseRedirect(f"{request.path}?node={node}#{key}")
 
 
@@ -152,6 +152,11 @@ def _read(setting: Setting, text: str) -> Any:
                 return text
     except ValueError as failure:
         raise Invalid(field="value", reason="the value is of another kind") from failure
+
+
+def _title(setting: Setting) -> str:
+    # Amounts are typed and shown in yuan, so the unit in the title would mislead.
+    return gettext(setting.title).replace(" (fen)", "").replace("（分）", "")
 
 
 def _typed(setting: Setting, value: Any) -> str:

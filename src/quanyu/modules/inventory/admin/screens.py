@@ -125,7 +125,7 @@ class StockAdmin(ScopedAdmin[Stock]):
     reserved_shown = column(_("Reserved"), lambda row: shown(row, row.reserved), order="reserved", numeric=True)
     available = column(_("Available"), lambda row: shown(row, row.on_hand - row.reserved), numeric=True)
     transit_shown = column(_("In transit"), lambda row: shown(row, row.in_transit), numeric=True)
-    damaged_shown = column(_("Damaged"), lambda row: shown(row, row.damaged), numeric=True)
+    damaged_shown = column(_("Damaged stock"), lambda row: shown(row, row.damaged), numeric=True)
     safety_shown = column(_("Safety stock"), lambda row: shown(row, row.safety), numeric=True)
 
     def page(self, request: HttpRequest, row: Stock) -> Page:
@@ -142,7 +142,7 @@ class StockAdmin(ScopedAdmin[Stock]):
             (_("Reserved"), shown(row, row.reserved)),
             (_("Available"), shown(row, row.on_hand - row.reserved)),
             (_("In transit"), shown(row, row.in_transit)),
-            (_("Damaged"), shown(row, row.damaged)),
+            (_("Damaged stock"), shown(row, row.damaged)),
             (_("Safety stock"), shown(row, row.safety)),
         ]
         found = Movement.objects.filter(location=row.location_id, sku=row.sku_id, owner=row.owner_id)
@@ -158,7 +158,7 @@ def movement_table(title: object, movements: list[Movement]) -> Table:
         Column(_("When")),
         Column(_("Kind")),
         Column(_("On hand"), is_number=True),
-        Column(_("Damaged"), is_number=True),
+        Column(_("Damaged stock"), is_number=True),
         Column(_("In transit"), is_number=True),
         Column(_("On hand after"), is_number=True),
         Column(_("Cause")),
