@@ -109,6 +109,8 @@ def price(command: PlaceOrder, *, shop: Shop, tier: str | None, at: datetime) ->
     problems: list[Problem] = []
     address = _address(command, shop, problems)
     sold = _sold_lines(command, shop, problems)
+    # What was sold elsewhere has its price already: no campaign and no freight of today may change it.
+    happened = any(line.journal for line in command.lines)
     basket = Basket(
         channel=command.channel.value,
         store_id=command.store_id,
@@ -116,11 +118,10 @@ def price(command: PlaceOrder, *, shop: Shop, tier: str | None, at: datetime) ->
         lines=tuple(sold),
         freight=FreightFacts(
             delivery=command.delivery.value,
-            base_fen=shop.options.freight_fen.get(command.delivery, 0),
+            base_fen=0 if happened else shop.options.freight_fen.get(command.delivery, 0),
             free_from_fen=shop.options.free_from_fen.get(command.delivery),
         ),
-        # What was sold elsewhere has its price already: no campaign of today may change it.
-        campaigns=() if any(line.journal for line in command.lines) else shop.campaigns,
+        campaigns=() if happened else shop.campaigns,
         at=at,
         store_path=shop.path,
     )
