@@ -29,7 +29,7 @@ def test_of_three_buyers_of_two_units_exactly_two_succeed_and_the_third_is_told(
     answers = parallel(3, buy)
     assert sorted(answer.status for answer in answers) == [201, 201, 409]
     (told,) = [answer for answer in answers if answer.status == 409]
-    assert (told.code, told.body["field"]) == ("inventory.stock_short", "lines[0].quantity")
+    assert (told.code, told.body["field"]) == ("inventory.stock_short", "lines.0.quantity")
     assert (told.body["params"]["wanted"], told.body["params"]["available"]) == (1, 0)
     on_hand, reserved = chain.stocked(chain.store, chain.milk).counters()
     assert on_hand - reserved == 0

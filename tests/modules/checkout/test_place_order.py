@@ -90,7 +90,7 @@ def test_inv02_more_than_there_is_is_refused_whole_and_leaves_nothing(chain):
     placed = command(chain.store, (chain.milk, 1), (chain.bread, STOCK + 1))
     with pytest.raises(StockShort) as refusal:
         place(placed)
-    assert refusal.value.field == "lines[1].quantity"
+    assert refusal.value.field == "lines.1.quantity"
     assert refusal.value.params["wanted"] == STOCK + 1
     assert refusal.value.params["available"] == STOCK
     assert footprint(placed.id) == NOTHING
@@ -174,11 +174,11 @@ def test_change_comes_out_of_what_was_handed_over(chain):
     ("lines", "problem", "field"),
     [
         ((), OrderEmpty, "lines"),
-        ((WantedLine(sku_id=1, quantity=0),), QuantityInvalid, "lines[0].quantity"),
-        ((WantedLine(sku_id=1, quantity=-1),), QuantityInvalid, "lines[0].quantity"),
-        ((WantedLine(sku_id=1, quantity=10_000_001),), QuantityInvalid, "lines[0].quantity"),
+        ((WantedLine(sku_id=1, quantity=0),), QuantityInvalid, "lines.0.quantity"),
+        ((WantedLine(sku_id=1, quantity=-1),), QuantityInvalid, "lines.0.quantity"),
+        ((WantedLine(sku_id=1, quantity=10_000_001),), QuantityInvalid, "lines.0.quantity"),
         ((WantedLine(sku_id=1, quantity=1),) * 201, LinesTooMany, "lines"),
-        ((WantedLine(sku_id=2**60, quantity=1),), NotForSale, "lines[0].sku_id"),
+        ((WantedLine(sku_id=2**60, quantity=1),), NotForSale, "lines.0.sku_id"),
     ],
 )
 def test_impossible_commands_name_the_field(chain, lines, problem, field):

@@ -109,7 +109,7 @@ def test_another_amount_than_the_shopper_agreed_to_is_refused_and_nothing_is_hel
 def test_more_than_there_is_is_refused_with_the_line_and_the_figure():
     chain, mall = make_chain(stock=2), MallClient().sign_in()
     refused = mall.order(chain.store, {chain.bread.id: 1, chain.milk.id: 3})
-    assert (refused.status, refused.code, refused.body["field"]) == (409, "inventory.stock_short", "lines[1].quantity")
+    assert (refused.status, refused.code, refused.body["field"]) == (409, "inventory.stock_short", "lines.1.quantity")
     assert (refused.body["params"]["wanted"], refused.body["params"]["available"]) == (3, 2)
     assert chain.stocked(chain.store, chain.bread).counters() == (2, 0)
 

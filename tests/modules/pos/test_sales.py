@@ -82,7 +82,7 @@ def test_a_refused_sale_may_be_tried_again_when_the_goods_are_there():
     till.open_shift()
     sale = till.sale({chain.milk.id: 2}, tenders=cash(2 * MILK_FEN))
     refused = till.post("/sales", sale)
-    assert (refused.status, refused.code, refused.body["field"]) == (409, "inventory.stock_short", "lines[0].quantity")
+    assert (refused.status, refused.code, refused.body["field"]) == (409, "inventory.stock_short", "lines.0.quantity")
     put(chain.store, chain.milk, 1)
     till.post("/sales", sale).expect(201)
     assert chain.stocked(chain.store, chain.milk).counters() == (0, 0)
@@ -100,7 +100,7 @@ def test_a_cashiers_discount_ends_at_the_limit_and_a_managers_pin_goes_beyond(ch
     assert (refused.status, refused.code, refused.body["field"]) == (
         403,
         "pos.approval_needed",
-        "lines[0].discount_fen",
+        "lines.0.discount_fen",
     )
     assert refused.body["title"] == "This discount is above the limit of 10 %."
     by_cashier = {**beyond, "approval": {"username": chain.cashier.username, "pin": PIN}}

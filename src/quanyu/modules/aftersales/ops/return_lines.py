@@ -58,7 +58,7 @@ def priced(command: ReturnCommand, order: Order) -> list[tuple[Line, int, int, s
         line = by_number.get(wanted.line_number)
         left = line.quantity - line.returned_quantity if line else 0
         if line is None or wanted.quantity > left:
-            raise ReturnTooMuch(field=f"lines[{index}].quantity", number=wanted.line_number, left=left)
+            raise ReturnTooMuch(field=f"lines.{index}.quantity", number=wanted.line_number, left=left)
         amount = rules.line_refund(
             net_fen=line.net_fen,
             quantity=line.quantity,
@@ -80,7 +80,7 @@ def check(command: ReturnCommand, order: Order, *, actor: Actor) -> None:
         raise ReturnInvalid(field="note")
     for index, line in enumerate(command.lines):
         if line.restock not in RESTOCKS:
-            raise ReturnInvalid(field=f"lines[{index}].restock")
+            raise ReturnInvalid(field=f"lines.{index}.restock")
     try:
         # Where the goods come in: a chain may let one store take back what another one sold.
         identity.require(actor=actor, permission=RETURN, unit_id=command.location_id or order.selling_store_id)

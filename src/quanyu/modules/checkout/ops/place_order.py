@@ -114,7 +114,7 @@ def _standing(command: PlaceOrder, digests: Mapping[UUID, bytes]) -> Outcome:
 
 def _short(one: PricedOrder, short: list[dict[str, Any]]) -> StockShort:
     shortages = sorted((msgspec.convert(line, Shortage, strict=False) for line in short), key=lambda s: int(s.line))
-    return StockShort(shortages, field=f"lines[{int(shortages[0].line) - 1}].quantity")
+    return StockShort(shortages, field=f"lines.{int(shortages[0].line) - 1}.quantity")
 
 
 def _payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def price(command: PlaceOrder, *, shop: Shop, tier: str | None, at: datetime) ->
 def _sold_lines(command: PlaceOrder, shop: Shop, problems: list[Problem]) -> list[BasketLine]:
     sold = []
     for index, line in enumerate(command.lines):
-        problem = _refusal(line, command=command, shop=shop, field=f"lines[{index}].sku_id")
+        problem = _refusal(line, command=command, shop=shop, field=f"lines.{index}.sku_id")
         if problem is not None:
             problems.append(problem)
             continue

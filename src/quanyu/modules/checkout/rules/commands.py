@@ -42,11 +42,11 @@ def check(command: PlaceOrder) -> None:
         raise LinesTooMany(field="lines", most=most)
     for index, line in enumerate(command.lines):
         if not 0 < line.quantity <= QUANTITY_MAX:
-            raise QuantityInvalid(field=f"lines[{index}].quantity")
+            raise QuantityInvalid(field=f"lines.{index}.quantity")
         if not 0 <= line.manual_discount_fen <= _MONEY_MAX:
-            raise QuantityInvalid(field=f"lines[{index}].manual_discount_fen")
+            raise QuantityInvalid(field=f"lines.{index}.manual_discount_fen")
         if line.journal is not None and not _is_journal(line.journal):
-            raise QuantityInvalid(field=f"lines[{index}].journal")
+            raise QuantityInvalid(field=f"lines.{index}.journal")
     if len(command.note) > NOTE_MAX:
         raise NoteTooLong(field="note", most=NOTE_MAX)
     check_each_tender(command.tenders)
@@ -56,15 +56,15 @@ def check_each_tender(tenders: Sequence[TenderGiven]) -> None:
     """Refuse a tender that no till can take. Raises ``TenderInvalid``."""
     for index, tender in enumerate(tenders):
         if tender.tender not in _GIVEN_AT_TILL:
-            raise TenderInvalid(field=f"tenders[{index}].tender", reason=tender.tender)
+            raise TenderInvalid(field=f"tenders.{index}.tender", reason=tender.tender)
         if not 0 < tender.amount_fen <= _MONEY_MAX:
-            raise TenderInvalid(field=f"tenders[{index}].amount_fen", reason=str(tender.amount_fen))
+            raise TenderInvalid(field=f"tenders.{index}.amount_fen", reason=str(tender.amount_fen))
         if tender.tendered_fen is not None and not tender.amount_fen <= tender.tendered_fen <= _MONEY_MAX:
             raise TenderInvalid(
-                field=f"tenders[{index}].tendered_fen", reason=f"{tender.tendered_fen} < {tender.amount_fen}"
+                field=f"tenders.{index}.tendered_fen", reason=f"{tender.tendered_fen} < {tender.amount_fen}"
             )
         if len(tender.reference) > REFERENCE_MAX:
-            raise TenderInvalid(field=f"tenders[{index}].reference", reason=f"> {REFERENCE_MAX}")
+            raise TenderInvalid(field=f"tenders.{index}.reference", reason=f"> {REFERENCE_MAX}")
 
 
 def is_reason(reason: str) -> bool:

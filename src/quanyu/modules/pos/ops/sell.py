@@ -46,7 +46,7 @@ def check_people(*, sale: Sale) -> None:
     known = identity.staff(ids=named) if named else {}
     for index, line in enumerate(sale.lines):
         if line.credited_staff_id is not None and line.credited_staff_id not in known:
-            raise AssociateUnknown(field=f"lines[{index}].credited_staff_id")
+            raise AssociateUnknown(field=f"lines.{index}.credited_staff_id")
 
 
 def check_discounts(*, sale: Sale, quote: Quote, limit_bp: int) -> None:
@@ -61,7 +61,7 @@ def check_discounts(*, sale: Sale, quote: Quote, limit_bp: int) -> None:
             list_fen=list_fen, discount_fen=line.discount_fen, limit_bp=limit_bp
         ):
             raise ApprovalNeeded(
-                field=f"lines[{index}].discount_fen",
+                field=f"lines.{index}.discount_fen",
                 permission=DISCOUNT,
                 limit_percent=discounts.percent(limit_bp),
             )
