@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -34,9 +36,7 @@ def hit(bucket: str, subject: str, limit: int, window_s: int, now: datetime) -> 
     """
     if connection.in_atomic_block:
         raise RuntimeError("a hit is counted outside of transactions, so that a refusal keeps it")
-    elapsed = int(now.timestamp()) + _CHINA_OFFSET_S
-    window = elapsed // window_s
-    ends_in_s = (window + 1) * window_s - elapsed
+    window, ends_in_s = _window(window_s, now)
     hits = db.value(
         'INSERT INTO platform_rate (bucket, subject, "window", hits, expires_at) '
         "VALUES (%s, %s, %s, 1, %s) "
@@ -48,9 +48,43 @@ def hit(bucket: str, subject: str, limit: int, window_s: int, now: datetime) -> 
         raise RateLimited(retry_after_s=ends_in_s)
 
 
+@contextmanager
+def guessing(
+    bucket: str, subject: str, limit: int, window_s: int, now: datetime, *, wrong: type[Problem]
+) -> Iterator[None]:
+    """Limit wrong guesses only: the block raises ``wrong`` for one, and anything else is given back.
+
+    A guess is paid for before it is looked at, so that many at once get no more than ``limit``. Raises
+    ``RateLimited`` instead of running the block. Outside of transactions, like :func:`hit`.
+    """
+    hit(bucket, subject, limit, window_s, now)
+    try:
+        yield
+    except wrong:
+        raise
+    except BaseException:
+        _give_back(bucket, subject, window_s, now)
+        raise
+    _give_back(bucket, subject, window_s, now)
+
+
 def prune(now: datetime) -> int:
     """Remove windows that ended; return how many."""
     return db.execute("DELETE FROM platform_rate WHERE expires_at < %s", [now.astimezone(UTC)])
+
+
+def _give_back(bucket: str, subject: str, window_s: int, now: datetime) -> None:
+    db.execute(
+        'UPDATE platform_rate SET hits = hits - 1 WHERE bucket = %s AND subject = %s AND "window" = %s AND hits > 0',
+        [bucket, _hashed(bucket, subject), _window(window_s, now)[0]],
+    )
+
+
+def _window(window_s: int, now: datetime) -> tuple[int, int]:
+    """Return the number of the window and the seconds until it ends."""
+    elapsed = int(now.timestamp()) + _CHINA_OFFSET_S
+    window = elapsed // window_s
+    return window, (window + 1) * window_s - elapsed
 
 
 def _hashed(bucket: str, subject: str) -> str:

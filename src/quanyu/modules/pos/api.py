@@ -11,7 +11,7 @@ from quanyu.kernel.problem import Problem
 from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine, ReturnResult
 from quanyu.modules.checkout import api as checkout
-from quanyu.modules.checkout.contracts import PaymentStarted, Quote, TenderGiven, TillFacts
+from quanyu.modules.checkout.contracts import PaymentStarted, PickupCodeWrong, Quote, TenderGiven, TillFacts
 from quanyu.modules.identity import api as identity
 from quanyu.modules.identity.contracts import StaffSession
 from quanyu.modules.members import api as members
@@ -43,6 +43,7 @@ from quanyu.modules.pos.contracts import (
 )
 from quanyu.modules.pos.ops import approve, journal, print_receipt, register_till, sell, settle_entries
 from quanyu.modules.pos.ops import shifts as shift_ops
+from quanyu.modules.pos.ops.limit_guesses import guessing
 from quanyu.modules.pos.queries import catalogue, receipts, reports, settings, tills
 from quanyu.modules.pos.queries import scan as scan_queries
 from quanyu.modules.pos.queries import shifts as shift_queries
@@ -258,17 +259,19 @@ def store_orders(
     return orders.of_units(unit_ids=frozenset({till.store_id}), state=state, before=before, limit=limit)
 
 
-def find_pickup(*, code: str, till: Till, actor: Actor) -> Order:
-    """Return the paid order that waits here under a pickup code. Raises ``PickupCodeWrong``."""
+def find_pickup(*, code: str, till: Till, actor: Actor, now: datetime) -> Order:
+    """Return the paid order that waits here under a pickup code. Raises ``PickupCodeWrong`` or ``RateLimited``."""
     _demand(actor, HAND_OVER, till)
-    return checkout.find_pickup(code=code, store_id=till.store_id)
+    with guessing("pickup_code", actor, now, wrong=PickupCodeWrong):
+        return checkout.find_pickup(code=code, store_id=till.store_id)
 
 
 def hand_over(*, order_id: UUID, code: str, till: Till, actor: Actor, now: datetime) -> Order:
-    """Hand an order over by its code; the same again gives the completed order. Raises ``PickupCodeWrong``."""
+    """Hand an order over by its code, again as well. Raises ``PickupCodeWrong`` or ``RateLimited``."""
     _demand(actor, HAND_OVER, till)
     own_sale(order_id=order_id, till=till, actor=actor)
-    return checkout.hand_over(order_id=order_id, code=code, store_id=till.store_id, actor=actor, now=now)
+    with guessing("pickup_code", actor, now, wrong=PickupCodeWrong):
+        return checkout.hand_over(order_id=order_id, code=code, store_id=till.store_id, actor=actor, now=now)
 
 
 def receipt(*, number: str, till: Till, actor: Actor, now: datetime) -> Receipt:
@@ -277,13 +280,13 @@ def receipt(*, number: str, till: Till, actor: Actor, now: datetime) -> Receipt:
     Raises ``ReceiptUnknown``.
     """
     return receipts.receipt(
-        order=_receipted(number, till=till, actor=actor), footer=settings.receipt_footer(till=till), now=now
+        order=_receipted(number, till=till, actor=actor, now=now), footer=settings.receipt_footer(till=till), now=now
     )
 
 
 def note_print(*, number: str, is_gift: bool, till: Till, actor: Actor, now: datetime) -> Receipt:
     """Note that a receipt is printed now; its ``prints`` count this one. Raises ``ReceiptUnknown``."""
-    order = _receipted(number, till=till, actor=actor)
+    order = _receipted(number, till=till, actor=actor, now=now)
     db.in_transaction(
         lambda: print_receipt.print_receipt(
             order_id=order.id, till=till, staff_id=int(actor.id), is_gift=is_gift, now=now
@@ -308,7 +311,7 @@ def take_back(
     The same return again gives the same result. Raises ``ReceiptUnknown``, ``ShiftNotOpen``, aftersales'.
     """
     _demand(actor, TAKE_BACK, till)
-    order = _receipted(number, till=till, actor=actor)
+    order = _receipted(number, till=till, actor=actor, now=now)
     noted = db.in_transaction(
         lambda: journal.begin_entry(
             entry_id=return_id, kind="return", seq=None, till=till, staff_id=int(actor.id), now=now
@@ -388,12 +391,8 @@ def _begun_here(order_id: UUID, *, till: Till) -> TillEntry:
     return begun
 
 
-def _receipted(number: str, *, till: Till, actor: Actor) -> Order:
+def _receipted(number: str, *, till: Till, actor: Actor, now: datetime) -> Order:
+    """Return the order of a receipt. Numbers are not secret, so who has no paper must not find one by trying."""
     _demand(actor, VIEW, till)
-    try:
-        order = orders.by_number(number=number)
-    except OrderUnknown:
-        raise ReceiptUnknown(field="number") from None
-    if order.selling_store_id != till.store_id and not settings.returns_across_stores(till=till):
-        raise ReceiptUnknown(field="number")
-    return order
+    with guessing("receipt_number", actor, now, wrong=ReceiptUnknown):
+        return receipts.order_of(number=number, till=till)

@@ -51,6 +51,10 @@ class JsonRenderer(BaseRenderer):
 class Api(NinjaAPI):
     """One API for one audience. Use :func:`make_api` to make one."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._documents: dict[str, OpenAPISchema] = {}
+
     def validation_error_from_error_contexts(
         self, error_contexts: list[ValidationErrorContext[Any]]
     ) -> ValidationError:
@@ -67,8 +71,14 @@ class Api(NinjaAPI):
         return ValidationError(found)
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """Return the OpenAPI document with the problem responses of every operation."""
-        return openapi.with_problems(super().get_openapi_schema(**options))
+        """Return the OpenAPI document with the problem responses of every operation.
+
+        It is made once: anybody may ask for it, and making it takes a second of a processor.
+        """
+        key = str(sorted(options.items()))
+        if key not in self._documents:
+            self._documents[key] = openapi.with_problems(super().get_openapi_schema(**options))
+        return self._documents[key]
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """Return a short id: the module's name and the function's."""

@@ -61,7 +61,8 @@ def show_order(request: HttpRequest, order_id: UUID) -> OrderOut:
 @router.post("/pickups", response=OrderOut)
 def find_pickup(request: HttpRequest, body: PickupIn) -> OrderOut:
     """Return the paid order that waits here under a pickup code."""
-    return order_out(api.find_pickup(code=body.code, till=auth.till_of(request), actor=http.actor_of(request)))
+    till, actor = auth.till_of(request), http.actor_of(request)
+    return order_out(api.find_pickup(code=body.code, till=till, actor=actor, now=system_clock.now()))
 
 
 @router.post("/orders/{uuid:order_id}/hand-over", response=OrderOut)

@@ -8,13 +8,25 @@ from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api as members
-from quanyu.modules.orders.contracts import Order
+from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Order, OrderUnknown
 from quanyu.modules.organization import api as organization
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentState
-from quanyu.modules.pos.contracts import Receipt
-from quanyu.modules.pos.queries import tills
+from quanyu.modules.pos.contracts import Receipt, ReceiptUnknown, Till
+from quanyu.modules.pos.queries import settings, tills
 from quanyu.modules.pos.rules import drawer
+
+
+def order_of(*, number: str, till: Till) -> Order:
+    """Return the order of a receipt that may be shown here. Raises ``ReceiptUnknown``."""
+    try:
+        order = orders.by_number(number=number)
+    except OrderUnknown:
+        raise ReceiptUnknown(field="number") from None
+    if order.selling_store_id != till.store_id and not settings.returns_across_stores(till=till):
+        raise ReceiptUnknown(field="number")
+    return order
 
 
 def receipt(*, order: Order, footer: str, now: datetime) -> Receipt:
