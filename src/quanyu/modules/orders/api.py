@@ -71,6 +71,11 @@ def totals_of_source(*, source: str) -> Totals:
     return query.totals_of_source(source=source)
 
 
+def totals_of(*, ids: Sequence[UUID]) -> Totals:
+    """Return how many of these orders and their lines stand in the book, and their money."""
+    return query.totals_of(ids=ids)
+
+
 def command_digests(*, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """Return the digests of the commands that made these orders."""
     return query.command_digests(ids=ids)

@@ -102,11 +102,20 @@ def overdue(*, now: datetime, limit: int) -> list[UUID]:
 
 def totals_of_source(*, source: str) -> Totals:
     """Return how many orders and lines came from a source, and their money."""
+    return _totals("o.source = %s", source)
+
+
+def totals_of(*, ids: Sequence[UUID]) -> Totals:
+    """Return how many of these orders and their lines stand in the book, and their money."""
+    return _totals("o.id = ANY(%s)", list(ids))
+
+
+def _totals(condition: str, parameter: object) -> Totals:
     row = db.row(
-        "SELECT count(DISTINCT o.id)::int AS orders, count(l.id)::int AS lines, "
+        "SELECT count(DISTINCT o.id)::int AS orders, count(l.id)::int AS lines, "  # noqa: S608 - constant conditions
         "coalesce(sum(l.net_fen), 0)::bigint AS net_fen, coalesce(sum(l.refunded_fen), 0)::bigint AS refunded_fen "
-        "FROM orders_order o LEFT JOIN orders_line l ON l.order_id = o.id WHERE o.source = %s",
-        [source],
+        f"FROM orders_order o LEFT JOIN orders_line l ON l.order_id = o.id WHERE {condition}",
+        [parameter],
     )
     assert row is not None  # an aggregate always gives a row
     return Totals(**row)

@@ -14,6 +14,9 @@ from django.views.decorators.http import require_POST
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.payments import api
 from quanyu.modules.payments.contracts import PROVIDER_TENDERS, ProviderUnavailable, Tender
+from quanyu.platform import http
+from quanyu.platform.http import problems
+from quanyu.platform.http.bodies import BodyTooLarge
 
 BODY_BYTES_MAX = 64 * 1024
 
@@ -26,7 +29,7 @@ def notify(request: HttpRequest, provider: str) -> HttpResponse:
         return HttpResponseNotFound()
     length = request.headers.get("Content-Length", "")
     if not length.isdecimal() or int(length) > BODY_BYTES_MAX:
-        return HttpResponse(status=413, content_type="text/plain")
+        return problems.response(BodyTooLarge(), request_id=http.request_id_of(request))
     try:
         answer = api.take_notification(
             tender=Tender(provider),
@@ -35,9 +38,9 @@ def notify(request: HttpRequest, provider: str) -> HttpResponse:
             source=str(request.META.get("REMOTE_ADDR", "")),
             now=system_clock.now(),
         )
-    except ProviderUnavailable:
+    except ProviderUnavailable as problem:
         # Nobody here can read it (yet): the provider sends it again.
-        return HttpResponse(status=503, content_type="text/plain")
+        return problems.response(problem, request_id=http.request_id_of(request))
     return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
 
 
