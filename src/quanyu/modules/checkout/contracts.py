@@ -230,11 +230,12 @@ class QuotedLine:
 
 @dataclass(frozen=True, slots=True)
 class NotApplied:
-    """A campaign that does not apply, and why; ``params`` fill the reason's text."""
+    """A campaign that does not apply, and why: a stable code, and a message id that ``params`` fill."""
 
     source: str
     label: str
     reason: str
+    text: str
     params: Mapping[str, object] = field(default_factory=dict)
 
 

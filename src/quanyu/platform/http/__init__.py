@@ -4,7 +4,7 @@ from quanyu.platform.http.access import actor_of, request_id_of, require
 from quanyu.platform.http.api import make_api
 from quanyu.platform.http.cursors import Page, PageQuery, after, page
 from quanyu.platform.http.etags import etag
-from quanyu.platform.http.problems import CursorInvalid, RequestInvalid, RequestUnreadable
+from quanyu.platform.http.problems import CursorInvalid, RequestInvalid, RequestUnreadable, text
 from quanyu.platform.http.replay import idempotent
 from quanyu.platform.http.schemas import (
     BigId,
@@ -41,4 +41,5 @@ __all__ = [
     "page",
     "request_id_of",
     "require",
+    "text",
 ]

@@ -10,6 +10,7 @@ from quanyu.modules.checkout.ops.submit_orders import tiers_of
 from quanyu.modules.checkout.rules import commands
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory.contracts import StockShort
+from quanyu.modules.promotions.contracts import REASON_TEXTS
 
 
 def quote(command: PlaceOrder, *, now: datetime) -> Quote:
@@ -45,7 +46,13 @@ def quote(command: PlaceOrder, *, now: datetime) -> Quote:
         freight_fen=priced.price.freight_fen,
         payable_fen=priced.price.payable_fen,
         not_applied=tuple(
-            NotApplied(source=one.source, label=one.label, reason=one.reason.value, params=one.params)
+            NotApplied(
+                source=one.source,
+                label=one.label,
+                reason=one.reason.value,
+                text=REASON_TEXTS[one.reason],
+                params=one.params,
+            )
             for one in priced.price.not_applied
         ),
         problems=tuple(dict.fromkeys(problems)),

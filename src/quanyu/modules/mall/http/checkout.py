@@ -81,11 +81,12 @@ class QuoteLineOut(Schema):
 
 
 class NotAppliedOut(Schema):
-    """A campaign that does not apply, and the stable code of the reason with its figures."""
+    """A campaign that does not apply, and why: the stable code of the reason, its text and its figures."""
 
     source: str
     label: str
     reason: str
+    text: str
     params: dict[str, Any]
 
 
@@ -162,7 +163,13 @@ def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
             **{name: getattr(found, name) for name in _QUOTE_AMOUNTS},
             "lines": [{name: getattr(line, name) for name in _QUOTE_LINE} for line in found.lines],
             "not_applied": [
-                {"source": one.source, "label": one.label, "reason": one.reason, "params": dict(one.params)}
+                {
+                    "source": one.source,
+                    "label": one.label,
+                    "reason": one.reason,
+                    "text": http.text(one.text, dict(one.params)),
+                    "params": dict(one.params),
+                }
                 for one in found.not_applied
             ],
             "problems": list(found.problems),

@@ -115,11 +115,12 @@ class QuoteLineOut(Schema):
 
 
 class NotAppliedOut(Schema):
-    """A campaign that does not apply, and the stable code of the reason with its figures."""
+    """A campaign that does not apply, and why: the stable code of the reason, its text and its figures."""
 
     source: str
     label: str
     reason: str
+    text: str
     params: dict[str, Any]
 
 
@@ -164,7 +165,13 @@ def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
             "discount_fen": found.discount_fen,
             "payable_fen": found.payable_fen,
             "not_applied": [
-                {"source": one.source, "label": one.label, "reason": one.reason, "params": dict(one.params)}
+                {
+                    "source": one.source,
+                    "label": one.label,
+                    "reason": one.reason,
+                    "text": http.text(one.text, dict(one.params)),
+                    "params": dict(one.params),
+                }
                 for one in found.not_applied
             ],
             "problems": list(found.problems),
