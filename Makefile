@@ -24,8 +24,9 @@ setup: $(STAMP)  ## Make .venv from the lock file (all other commands do this by
 run: setup  ## Start everything with the demo chain; Ctrl-C stops it (ARGS="--no-demo --port 8080")
 	@exec .venv/bin/quanyu up --demo $(ARGS)
 
-test: setup browser-deps  ## Run all tests (ARGS="-k stock")
-	@exec $(PYTEST) -n $(JOBS) $(ARGS)
+test: setup browser-deps  ## Run all tests (ARGS="-k stock"), then the database's part on other PostgreSQL servers
+	@$(PYTEST) -n $(JOBS) $(ARGS)
+	@$(if $(ARGS),,$(PY) -m tools.other_servers -n $(JOBS))
 
 test-fast: setup  ## Run the tests that take milliseconds
 	@exec $(PYTEST) -n $(JOBS) -m "not slow and not browser and not race and not chaos" $(ARGS)
