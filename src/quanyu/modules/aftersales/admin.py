@@ -38,6 +38,8 @@ from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 class ReturnForm(DeedForm):
     """Asks per line how much comes back and what becomes of it, and why."""
 
+    is_grid = True
+
     def prepare(self) -> None:
         """Make the fields of each line that something can still come back of."""
         # The id is made with the form, so that sending it twice is one return.

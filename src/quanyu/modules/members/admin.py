@@ -152,7 +152,7 @@ class MemberAdmin(ScopedAdmin[Member]):
 
 
 def _keys(member: Member) -> Table:
-    columns = [Column(_("Key")), Column(_("Value")), Column(_("Namespace")), Column(_("Proved at"))]
+    columns = [Column(_("Key")), Column(_("Value")), Column(_("Namespace")), Column(_("Proved at"), is_time=True)]
     rows = [
         (
             KEY_LABELS.get(key.kind, key.kind),
@@ -171,7 +171,12 @@ def _addresses(member: Member) -> Table:
 
 
 def _consents(member: Member) -> Table:
-    columns = [Column(_("Purpose")), Column(_("Consent")), Column(_("Policy version")), Column(_("Recorded at"))]
+    columns = [
+        Column(_("Purpose")),
+        Column(_("Consent")),
+        Column(_("Policy version")),
+        Column(_("Recorded at"), is_time=True),
+    ]
     rows = [
         (
             consent.purpose,

@@ -44,6 +44,7 @@ from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 VIEW = "orders.view"
 STATE_TONES = {State.PLACED: "warn", State.PAID: "info", State.COMPLETED: "good", State.CANCELLED: "plain"}
 REASON_LABELS = {"expired": _("Not paid in time")}
+OPTIONAL_FIGURES = ("coupon_fen", "points_fen", "refunded_fen")
 DISCOUNT_LABELS = {
     "member": _("Member price"),
     "timed": _("Timed price"),
@@ -128,7 +129,7 @@ def _figures(order: Order, lines: Sequence[Line]) -> list[tuple[object, object]]
 def line_table(order: Order, lines: Sequence[Line]) -> Table:
     """Return the economics of the lines: net = list - discounts - coupons - points, and the sums are the order's.
 
-    Coupons and points have columns where an order has any.
+    Coupons, points and refunds have columns where an order has any.
     """
     figures: list[tuple[object, str, Callable[[int], str]]] = [
         (_("List"), "list_fen", yuan),
@@ -141,7 +142,7 @@ def line_table(order: Order, lines: Sequence[Line]) -> Table:
         (_("Refunded"), "refunded_fen", minus),
     ]
     sums = {field: sum(getattr(line, field) for line in lines) for _title, field, _look in figures}
-    figures = [figure for figure in figures if figure[1] not in ("coupon_fen", "points_fen") or sums[figure[1]]]
+    figures = [figure for figure in figures if figure[1] not in OPTIONAL_FIGURES or sums[figure[1]]]
     columns = [
         Column("#", is_number=True),
         Column(_("Item")),

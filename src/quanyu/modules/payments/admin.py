@@ -94,7 +94,7 @@ class PaymentAdmin(ScopedAdmin[Payment]):
             Column(_("Reason")),
             Column(_("Amount"), is_number=True),
             Column(_("State")),
-            Column(_("Done at")),
+            Column(_("Done at"), is_time=True),
         ]
         rows = [
             (

@@ -74,7 +74,12 @@ class TerminalAdmin(ScopedAdmin[Terminal]):
             )
             for shift in shifts
         ]
-        columns = [Column(_("Opened at")), Column(_("Cashier")), Column(_("Closed at")), Column(_("State"))]
+        columns = [
+            Column(_("Opened at"), is_time=True),
+            Column(_("Cashier")),
+            Column(_("Closed at"), is_time=True),
+            Column(_("State")),
+        ]
         title = gettext("Till %(code)s") % {"code": row.code}
         latest = Table(_("Latest shifts"), columns, rows, empty=_("No shifts yet."))
         return Page(title=title, main=[Facts("", facts), latest])
@@ -163,7 +168,7 @@ def _tenders(shift: Shift) -> Table:
 def _moves(shift: Shift) -> Table:
     found = CashMove.objects.filter(shift=shift).select_related("staff").order_by("at")
     rows = [(moment(move.at), yuan(move.amount_fen), move.reason, move.staff.name) for move in found]
-    columns = [Column(_("At")), Column(_("Amount"), is_number=True), Column(_("Reason")), Column(_("By"))]
+    columns = [Column(_("At"), is_time=True), Column(_("Amount"), is_number=True), Column(_("Reason")), Column(_("By"))]
     return Table(_("Cash put in and taken out"), columns, rows, empty=_("None."))
 
 
@@ -180,7 +185,12 @@ def _entries(shift: Shift) -> Table:
         )
         for entry in found
     ]
-    columns = [Column(_("Number"), is_number=True), Column(_("Kind")), Column(_("Begun at")), Column(_("Outcome"))]
+    columns = [
+        Column(_("Number"), is_number=True),
+        Column(_("Kind")),
+        Column(_("Begun at"), is_time=True),
+        Column(_("Outcome")),
+    ]
     return Table(_("Till journal"), columns, rows, empty=_("Nothing yet."))
 
 

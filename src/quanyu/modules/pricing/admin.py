@@ -71,6 +71,8 @@ class BookForm(DeedForm):
 class PricesForm(DeedForm):
     """The book's prices in yuan, each in its field; an empty one takes the SKU out. And one more SKU."""
 
+    is_grid = True
+
     def prepare(self) -> None:
         """Make a field for each price, and two for a SKU to add."""
         self.fields["new_sku"] = forms.CharField(label=_("Add the SKU with this code"), max_length=40, required=False)
@@ -205,7 +207,7 @@ class PriceBookAdmin(ScopedAdmin[PriceBook]):
             Column(_("Name")),
             Column(_("Price"), is_number=True),
             Column(_("Per")),
-            Column(_("Changed at")),
+            Column(_("Changed at"), is_time=True),
         ]
         note = ""
         if len(rows) == PRICES_SHOWN:

@@ -18,19 +18,16 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; numbers stand to the right."""
+    """A column of a table; numbers stand to the right, times on one line."""
 
     title: object
     is_number: bool = False
+    is_time: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell over several columns, or one that is strong."""
-
-    text: object
-    span: int = 1
-    tone: str = ""
+    @property
+    def look(self) -> str:
+        """Return the class of its cells."""
+        return "qy-right" if self.is_number else "qy-keep" if self.is_time else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +43,17 @@ class Table:
     kind: str = "table"
 
     @property
-    def body(self) -> list[list[tuple[object, bool]]]:
-        """Return each row as (text, is a number)."""
+    def body(self) -> list[list[tuple[object, str]]]:
+        """Return each row as (text, class of the cell)."""
         return [self._aligned(row) for row in self.rows]
 
     @property
-    def sums(self) -> list[tuple[object, bool]]:
-        """Return the row of sums as (text, is a number)."""
+    def sums(self) -> list[tuple[object, str]]:
+        """Return the row of sums as (text, class of the cell)."""
         return self._aligned(self.foot)
 
-    def _aligned(self, row: Sequence[object]) -> list[tuple[object, bool]]:
-        return [(text, column.is_number) for text, column in zip(row, self.columns, strict=False)]
+    def _aligned(self, row: Sequence[object]) -> list[tuple[object, str]]:
+        return [(text, column.look) for text, column in zip(row, self.columns, strict=False)]
 
 
 @dataclass(frozen=True, slots=True)

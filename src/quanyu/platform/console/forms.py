@@ -28,6 +28,9 @@ _LOOKS: tuple[tuple[type[forms.Widget], list[str]], ...] = (
 class DeedForm(forms.Form):
     """Asks what a deed needs. ``actor`` and ``subject`` (the row, if any) let a form offer fitting choices."""
 
+    # Many short fields stand side by side.
+    is_grid = False
+
     def __init__(self, *args: Any, actor: Actor, subject: Any = None, **kwargs: Any) -> None:
         self.actor, self.subject = actor, subject
         super().__init__(*args, **kwargs)

@@ -85,7 +85,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         "",
         [
             Column("#", is_number=True),
-            Column(_("When")),
+            Column(_("When"), is_time=True),
             Column(_("Who")),
             Column(_("Unit")),
             Column(_("Action")),
@@ -97,7 +97,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             (
                 row["id"],
                 moment(row["at"]),
-                f"{row['actor_name'] or KIND_LABELS.get(row['actor_kind'], row['actor_kind'])}",
+                _who(row),
                 in_language(units[row["unit_id"]].name, units[row["unit_id"]].name_en)
                 if row["unit_id"] in units
                 else NOTHING,
@@ -110,6 +110,12 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         ],
         empty=gettext("Nothing was found."),
     )
+
+
+def _who(row: dict[str, Any]) -> object:
+    if row["actor_name"] and row["actor_kind"] != "system":
+        return row["actor_name"]
+    return KIND_LABELS.get(row["actor_kind"], row["actor_kind"])
 
 
 def _detail(text: str) -> str:

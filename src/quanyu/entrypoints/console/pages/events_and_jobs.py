@@ -63,7 +63,7 @@ def _checks(now: datetime) -> Table:
 def _workers() -> Table:
     found = db.rows("SELECT name, beat_at FROM platform_heartbeat ORDER BY beat_at DESC LIMIT 20")
     rows = [(row["name"], moment(row["beat_at"])) for row in found]
-    columns = [Column(_("Worker")), Column(_("Last sign of life"))]
+    columns = [Column(_("Worker")), Column(_("Last sign of life"), is_time=True)]
     return Table(_("Background workers"), columns, rows, empty=_("No worker has shown itself in the last day."))
 
 
@@ -88,7 +88,7 @@ def _topics() -> Table:
         Column(_("Event")),
         Column(_("Delivered"), is_number=True),
         Column(_("Waiting"), is_number=True),
-        Column(_("Latest")),
+        Column(_("Latest"), is_time=True),
     ]
     return Table(_("Events by kind"), columns, rows, empty=_("No events yet."))
 
@@ -107,7 +107,7 @@ def _parked() -> Table:
         Column(_("Event")),
         Column(_("About")),
         Column(_("Tries"), is_number=True),
-        Column(_("Parked at")),
+        Column(_("Parked at"), is_time=True),
         Column(_("Last error")),
     ]
     return Table(_("Parked events"), columns, rows, empty=_("Nothing is parked."))

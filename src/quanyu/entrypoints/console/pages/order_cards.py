@@ -28,7 +28,7 @@ def _payments(order: Any) -> Table:
         Column(_("Tender")),
         Column(_("Amount"), is_number=True),
         Column(_("State")),
-        Column(_("When")),
+        Column(_("When"), is_time=True),
         Column(_("Reason")),
     ]
     rows: list[tuple[object, ...]] = []
@@ -61,7 +61,7 @@ def _returns(order: Any) -> list[Card]:
         Column(_("Refund"), is_number=True),
         Column(_("Reason")),
         Column(_("Received at")),
-        Column(_("When")),
+        Column(_("When"), is_time=True),
     ]
     rows = [
         (
@@ -83,7 +83,7 @@ def _reservations(order: Any) -> Table:
         Column(_("Location")),
         Column(_("Owner")),
         Column(_("State")),
-        Column(_("Lapses at")),
+        Column(_("Lapses at"), is_time=True),
     ]
     found = Reservation.objects.filter(cause_kind="order", cause_id=str(order.pk)).order_by("created_at", "id")
     rows = [

@@ -155,7 +155,7 @@ class StockAdmin(ScopedAdmin[Stock]):
 def movement_table(title: object, movements: list[Movement]) -> Table:
     """Return movements with what they did and why."""
     columns = [
-        Column(_("When")),
+        Column(_("When"), is_time=True),
         Column(_("Kind")),
         Column(_("On hand"), is_number=True),
         Column(_("Damaged stock"), is_number=True),
