@@ -49,10 +49,13 @@ def _module(tree: Tree, module: str) -> str:
 
 
 def _sentence(tree: Tree, home: str) -> str:
-    """Return the README's first paragraph, else the package's docstring."""
+    """Return what the README's title says after the name, else its first paragraph, else the package's docstring."""
     readme = next((source for source in tree.sources if source.path == home + "README.md"), None)
     if readme is not None:
         paragraphs = [part.strip() for part in readme.text.split("\n\n") if part.strip()]
+        title = paragraphs[0].partition(": ")[2]
+        if title:
+            return f"{title[0].upper()}{title[1:]}."
         if len(paragraphs) > 1:
             # Links are relative to the README; here their words are enough.
             return re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", " ".join(paragraphs[1].split()))
