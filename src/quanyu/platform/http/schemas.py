@@ -17,8 +17,12 @@ BigId = Annotated[int, Field(ge=1, le=BIGINT_MAX)]
 Fen = Annotated[int, Field(ge=0, le=FEN_MAX)]
 SignedFen = Annotated[int, Field(ge=-FEN_MAX, le=FEN_MAX)]
 Quantity = Annotated[int, Field(ge=1, le=QUANTITY_MAX)]
-ShortText = Annotated[str, Field(max_length=200)]
-LongText = Annotated[str, Field(max_length=2000)]
+# What people write is printed: an escape character in a note would be an order to the printer (and open the
+# drawer), and one that turns the direction of writing would make a name look like another.
+_CONTROLS = r"\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+OneLine = Annotated[str, Field(pattern=rf"^[^\u0000-\u000a{_CONTROLS}]*$")]
+ShortText = Annotated[str, Field(max_length=200, pattern=rf"^[^\u0000-\u0009{_CONTROLS}]*$")]
+LongText = Annotated[str, Field(max_length=2000, pattern=rf"^[^\u0000-\u0009{_CONTROLS}]*$")]
 
 
 def _refuse_text(value: Any) -> Any:

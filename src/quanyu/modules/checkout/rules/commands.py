@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
+from stdnum import luhn
 
+from quanyu.kernel.problem import N_
 from quanyu.modules.checkout.contracts import (
     LINES_MAX,
     JournalPrice,
@@ -65,6 +67,14 @@ def check_each_tender(tenders: Sequence[TenderGiven]) -> None:
             )
         if len(tender.reference) > REFERENCE_MAX:
             raise TenderInvalid(field=f"tenders.{index}.reference", reason=f"> {REFERENCE_MAX}")
+        if is_card_number(tender.reference):
+            raise TenderInvalid(field=f"tenders.{index}.reference", reason=N_("a card number must not be kept"))
+
+
+def is_card_number(text: str) -> bool:
+    """Tell whether a slip's reference is the number of the card itself: 13 to 19 digits with Luhn's check digit."""
+    digits = "".join(text.split()).replace("-", "")
+    return 13 <= len(digits) <= 19 and digits.isascii() and digits.isdigit() and bool(luhn.is_valid(digits))
 
 
 def is_reason(reason: str) -> bool:

@@ -10,13 +10,13 @@ from pydantic import Field
 
 from quanyu.kernel.actor import Scope
 from quanyu.modules.identity.contracts import DeviceKind
-from quanyu.platform.http import BigId, Schema
+from quanyu.platform.http import BigId, OneLine, Schema
 
 Username = Annotated[str, Field(min_length=1, max_length=60)]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Pin = Annotated[str, Field(pattern=r"^[0-9]{4,8}$")]
-Name = Annotated[str, Field(min_length=1, max_length=60)]
+Name = Annotated[OneLine, Field(min_length=1, max_length=60)]
 Phone = Annotated[str, Field(max_length=20, pattern=r"^\+?[0-9 -]*$")]
 Language = Annotated[str, Field(pattern=r"^(zh-hans|en)$")]
 Permission = Annotated[str, Field(max_length=60)]
@@ -213,7 +213,7 @@ class EnrolledOut(Schema):
 class ClientIn(Schema):
     """Other software: what it may do at and below a unit."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[OneLine, Field(min_length=1, max_length=80)]
     unit_id: BigId
     permissions: Annotated[list[Permission], Field(min_length=1, max_length=100)]
 

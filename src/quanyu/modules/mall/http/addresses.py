@@ -15,7 +15,7 @@ from quanyu.modules.mall.http.schemas import Latitude, Longitude
 from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import AddressCard
 from quanyu.platform import http
-from quanyu.platform.http import Schema
+from quanyu.platform.http import OneLine, Schema
 
 router = Router(tags=["addresses"])
 
@@ -23,10 +23,10 @@ router = Router(tags=["addresses"])
 class AddressIn(Schema):
     """A new address. Coordinates (GCJ-02) are needed for instant delivery."""
 
-    name: Annotated[str, Field(min_length=1, max_length=60)]
+    name: Annotated[OneLine, Field(min_length=1, max_length=60)]
     phone: Annotated[str, Field(pattern=r"^\+?[0-9 -]{6,20}$")]
     area_code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
-    text: Annotated[str, Field(min_length=1, max_length=120)]
+    text: Annotated[OneLine, Field(min_length=1, max_length=120)]
     longitude: Longitude | None = None
     latitude: Latitude | None = None
     is_default: bool = False

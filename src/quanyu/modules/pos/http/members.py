@@ -13,7 +13,7 @@ from quanyu.modules.pos import api
 from quanyu.modules.pos.http import auth
 from quanyu.modules.pos.http.catalogue import MemberOut, member_out
 from quanyu.platform import http
-from quanyu.platform.http import Schema
+from quanyu.platform.http import OneLine, Schema
 
 router = Router(tags=["members"])
 
@@ -35,7 +35,7 @@ class NewMemberIn(Schema):
     """The phone of a new member, and a name if the person gives one."""
 
     phone: Annotated[str, Field(pattern=r"^\+?[0-9 -]{6,20}$")]
-    name: Annotated[str, Field(max_length=60)] = ""
+    name: Annotated[OneLine, Field(max_length=60)] = ""
 
 
 @router.post("/members/search", response=list[FoundOut])

@@ -19,7 +19,7 @@ from quanyu.modules.pos.http import auth
 from quanyu.modules.pos.http.catalogue import MemberOut, member_out
 from quanyu.modules.pos.http.schemas import DiscountOut, PaymentOut, payment_out
 from quanyu.platform import http
-from quanyu.platform.http import Quantity, QuerySchema, Schema, ShortText
+from quanyu.platform.http import OneLine, Quantity, QuerySchema, Schema, ShortText
 
 router = Router(tags=["receipts"])
 Number = Annotated[str, Field(min_length=4, max_length=32, pattern=r"^[A-Za-z0-9-]+$")]
@@ -121,7 +121,7 @@ class ReturnIn(Schema):
 
     id: UUID
     lines: list[ReturnLineIn] = Field(min_length=1, max_length=LINES_MAX)
-    reason: Annotated[str, Field(min_length=1, max_length=40)]
+    reason: Annotated[OneLine, Field(min_length=1, max_length=40)]
     note: ShortText = ""
 
 

@@ -26,7 +26,7 @@ from quanyu.modules.pos.http.schemas import (
     payment_out,
 )
 from quanyu.platform import http
-from quanyu.platform.http import BigId, Fen, Quantity, Schema, ShortText
+from quanyu.platform.http import BigId, Fen, OneLine, Quantity, Schema, ShortText
 
 router = Router(tags=["sales"])
 _SEQ_MAX = 10**12
@@ -48,7 +48,7 @@ class TenderIn(Schema):
     tender: Literal["cash", "card"]
     amount_fen: Annotated[int, Field(ge=1, le=10**11)]
     tendered_fen: Annotated[int, Field(ge=1, le=10**11)] | None = None
-    reference: Annotated[str, Field(max_length=60)] = ""
+    reference: Annotated[OneLine, Field(max_length=60)] = ""
 
 
 class ApprovalIn(Schema):

@@ -15,7 +15,7 @@ from quanyu.modules.pos import api
 from quanyu.modules.pos.contracts import Shift, ShiftReport
 from quanyu.modules.pos.http import auth
 from quanyu.platform import http
-from quanyu.platform.http import BigId, Schema
+from quanyu.platform.http import BigId, OneLine, Schema
 
 router = Router(tags=["shifts"])
 # No drawer holds more than a million yuan.
@@ -35,7 +35,7 @@ class CashMoveIn(Schema):
 
     id: UUID
     amount_fen: CashDelta
-    reason: Annotated[str, Field(min_length=1, max_length=100)]
+    reason: Annotated[OneLine, Field(min_length=1, max_length=100)]
 
 
 class CloseIn(Schema):
