@@ -20,7 +20,8 @@ from quanyu.modules.checkout.contracts import PlaceOrder
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import State
 
-BATCH = 64
+# Each store is read once for so many orders; checkout places 64 per transaction.
+BATCH = 512
 
 
 @dataclass(slots=True)

@@ -39,7 +39,10 @@ def place_order(*, command: PlaceOrder, actor: Actor, now: datetime) -> Order:
 
 
 def place_orders(*, commands: Sequence[PlaceOrder], actor: Actor, now: datetime) -> list[UUID | Problem]:
-    """Place many orders in batches of 64 per transaction; each has its own outcome, in order."""
+    """Place many orders, 64 per transaction; each has its own outcome, in order.
+
+    Each store is read once, so give some hundreds at a time, not a whole year.
+    """
     return submit_orders.submit(commands, actor=actor, now=now)
 
 

@@ -41,11 +41,11 @@ def submit(commands: Sequence[PlaceOrder], *, actor: Actor, now: datetime) -> li
             outcomes[command] = command.id
         else:
             outcomes[command] = KeyReused(field="id")
-    for start in range(0, len(fresh), BATCH_MAX):
-        batch = fresh[start : start + BATCH_MAX]
-        priced = _priced(batch, outcomes, now=now)
-        placed = place_order.place(priced, actor=actor, now=now)
-        outcomes.update(zip((one.command for one in priced), placed, strict=True))
+    priced = _priced(fresh, outcomes, now=now)
+    for start in range(0, len(priced), BATCH_MAX):
+        batch = priced[start : start + BATCH_MAX]
+        placed = place_order.place(batch, actor=actor, now=now)
+        outcomes.update(zip((one.command for one in batch), placed, strict=True))
     return [outcomes[command] for command in commands]
 
 
@@ -61,7 +61,7 @@ def _refusal(command: PlaceOrder, *, actor: Actor) -> Problem | None:
 def _priced(
     batch: Sequence[PlaceOrder], outcomes: dict[PlaceOrder, UUID | Problem], *, now: datetime
 ) -> list[PricedOrder]:
-    """Price a batch, reading each (store, channel, delivery, tier) once; refusals go to ``outcomes``."""
+    """Price commands, reading each (store, channel, delivery, tier) once; refusals go to ``outcomes``."""
     tiers = tiers_of(batch)
     groups: dict[tuple[int, Channel, Delivery, str | None], list[PlaceOrder]] = defaultdict(list)
     for command in batch:
