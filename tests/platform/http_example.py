@@ -134,6 +134,7 @@ api = http.make_api(title="Example", namespace="example", auth=Bearer())
 api.add_router("", router)
 api.add_router("", public)
 
+handler404 = "quanyu.platform.http.problems.not_found"
 urlpatterns = [
     path("api/example/", api.urls),
     path("readyz", health.ready_view),

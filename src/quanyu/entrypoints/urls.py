@@ -14,6 +14,8 @@ from quanyu.modules.payments import http as payments_http
 from quanyu.modules.pos import http as pos_http
 from quanyu.platform import health
 
+handler404 = "quanyu.platform.http.problems.not_found"
+
 urlpatterns = [
     path("", start_page, name="start"),
     path("readyz", health.ready_view, name="readyz"),

@@ -20,7 +20,6 @@ from quanyu.platform.http import problems
 _log = structlog.get_logger("quanyu.http")
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = ("/healthz", "/readyz", "/metrics", "/static/", "/media/")
-API_PREFIX = "/api/"
 HEADER = "X-Request-ID"
 
 
@@ -49,7 +48,7 @@ class RequestContext:
         return response
 
     def _answer(self, request: HttpRequest, request_id: str) -> HttpResponseBase:
-        if not request.path_info.startswith(API_PREFIX):
+        if not request.path_info.startswith(problems.API_PREFIX):
             return self._get_response(request)
         if _has_nul(request):
             return problems.response(problems.RequestUnreadable(), request_id=request_id)

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, override
+from django.views.defaults import page_not_found
 
 from quanyu.kernel.problem import (
     N_,
@@ -24,6 +25,7 @@ from quanyu.kernel.problem import (
 )
 
 CONTENT_TYPE = "application/problem+json"
+API_PREFIX = "/api/"
 CODE_PREFIX = "urn:quanyu:problem:"
 
 
@@ -190,3 +192,14 @@ def response(problem: Problem, *, request_id: str) -> HttpResponse:
     """Return the Django response of a problem."""
     status, named, content = encode(problem, request_id=request_id)
     return HttpResponse(content, status=status, headers=named)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere (``handler404``): programs get a problem, people a page.
+
+    The page is dear to make and needs the console, so no API waits for it.
+    """
+    if request.path_info.startswith(API_PREFIX):
+        return response(NotFound(), request_id=str(getattr(request, "request_id", "")))
+    page: HttpResponse = page_not_found(request, exception)
+    return page
