@@ -41,6 +41,8 @@ class MemoryGateway:
     closed: set[str] = field(default_factory=set)
     refunds: dict[str, int] = field(default_factory=dict)
     silent: bool = False
+    lost_prepays: bool = False
+    refuses_prepays: bool = False
     lost_refunds: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     on_close: Callable[[str], None] = lambda number: None
@@ -51,7 +53,11 @@ class MemoryGateway:
 
     def prepay(self, request: PrepayRequest) -> PrepayResult:
         self._called("prepay")
+        if self.refuses_prepays:
+            return PrepayResult(outcome=Outcome.FAILED, out_trade_no=request.out_trade_no, trace=TRACE)
         self.prepaid[request.out_trade_no] = request.amount_fen
+        if self.lost_prepays:
+            return PrepayResult(outcome=Outcome.UNKNOWN, out_trade_no=request.out_trade_no, trace=TRACE)
         outcome = Outcome.UNKNOWN if self.silent else Outcome.WAITING
         return PrepayResult(
             outcome=outcome, out_trade_no=request.out_trade_no, invoke={"package": "prepay_id=x"}, trace=TRACE

@@ -15,6 +15,7 @@ from quanyu.modules.checkout.contracts import (
     JournalPrice,
     KeyReused,
     LinesTooMany,
+    NoteTooLong,
     NotForSale,
     OrderEmpty,
     PriceChanged,
@@ -26,6 +27,7 @@ from quanyu.modules.checkout.contracts import (
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory.contracts import StockShort
 from quanyu.modules.orders.contracts import Channel, Delivery, State
+from quanyu.modules.organization.contracts import UnitUnknown
 from quanyu.modules.payments.contracts import TenderInvalid
 from quanyu.platform import db
 from tests.harness.chain import APPLES_FEN, BREAD_FEN, MILK_FEN, STOCK, Chain, make_chain
@@ -187,6 +189,56 @@ def test_impossible_commands_name_the_field(chain, lines, problem, field):
         place(placed)
     assert refusal.value.field == field
     assert footprint(placed.id) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("given", "problem", "field"),
+    [
+        ({"tenders": (TenderGiven(tender="wechat", amount_fen=MILK_FEN),)}, TenderInvalid, "tenders.0.tender"),
+        ({"tenders": (TenderGiven(tender="cash", amount_fen=0),)}, TenderInvalid, "tenders.0.amount_fen"),
+        ({"tenders": (TenderGiven(tender="cash", amount_fen=2**62),)}, TenderInvalid, "tenders.0.amount_fen"),
+        (
+            {"tenders": (TenderGiven(tender="cash", amount_fen=650, tendered_fen=600),)},
+            TenderInvalid,
+            "tenders.0.tendered_fen",
+        ),
+        (
+            {"tenders": (TenderGiven(tender="card", amount_fen=650, reference="x" * 65),)},
+            TenderInvalid,
+            "tenders.0.reference",
+        ),
+        ({"note": "x" * 201}, NoteTooLong, "note"),
+    ],
+)
+def test_what_no_till_can_take_is_refused_by_field(chain, given, problem, field):
+    placed = till_command(chain.store, (chain.milk, 1), cash_fen=MILK_FEN, **given)
+    with pytest.raises(problem) as refusal:
+        place(placed)
+    assert refusal.value.field == field
+    assert footprint(placed.id) == NOTHING
+
+
+@pytest.mark.parametrize(
+    "price", [JournalPrice(-1, 0), JournalPrice(1, -1), JournalPrice(2**62, 1), JournalPrice(1, 2)]
+)
+def test_a_journal_price_that_cannot_have_been_is_refused(chain, price):
+    line = WantedLine(sku_id=chain.milk.id, quantity=1, journal=price)
+    placed = till_command(chain.store, cash_fen=1, lines=(line,))
+    with pytest.raises(Problem):
+        place(placed)
+    assert footprint(placed.id) == NOTHING
+
+
+def test_a_slips_number_may_come_again(chain):
+    for _ in range(2):
+        tenders = (TenderGiven(tender="card", amount_fen=MILK_FEN, reference="000123"),)
+        order = place(till_command(chain.store, (chain.milk, 1), cash_fen=0, tenders=tenders))
+        assert order.state is State.COMPLETED
+
+
+def test_a_warehouse_does_not_sell(chain):
+    with pytest.raises(UnitUnknown):
+        place(command(chain.warehouse, (chain.milk, 1)))
 
 
 def test_a_manual_discount_above_the_amount_is_refused(chain):

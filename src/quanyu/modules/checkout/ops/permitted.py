@@ -45,7 +45,7 @@ def require(actor: Actor, permission: str, *, order: Order, unit_id: int | None 
     Raises ``OrderUnknown`` for an order out of the actor's reach, ``Forbidden`` for a permission held nowhere.
     """
     if actor.kind is ActorKind.MEMBER:
-        if str(order.member_id) != actor.id:
+        if order.member_id is None or str(order.member_id) != actor.id:
             raise OrderUnknown
         return
     try:
