@@ -149,7 +149,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": False,
-    "SHOW_LANGUAGES": True,
+    "SHOW_LANGUAGES": False,
     "LANGUAGES": {
         "action": "quanyu.entrypoints.console.unfold.language_address",
         "navigation": "quanyu.entrypoints.console.unfold.languages",

@@ -107,7 +107,7 @@ class MemberAdmin(ScopedAdmin[Member]):
     view_permission = VIEW
     unit_lookups = ("store_id",)
     list_display = ("number", "shown_name", "shown_phone", "tier_shown", "level", "joined_through", "home", "joined")
-    list_filter = ("level", "tier", unit_filter("store", kind="store"), ("created_at", admin.DateFieldListFilter))
+    list_filter = ("level", unit_filter("store", kind="store"), ("created_at", admin.DateFieldListFilter))
     search_fields = ("number__exact", "card_number__exact", "phone_last4__exact")
     search_help_text = _("Member number, card number, or the last four digits of the phone")
     list_select_related = ("store",)

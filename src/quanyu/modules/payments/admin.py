@@ -45,6 +45,7 @@ WAY_LABELS = {
     "native": _("QR code"),
     "h5": _("Browser"),
     "code": _("Payment code"),
+    "till": _("At the till"),
 }
 
 

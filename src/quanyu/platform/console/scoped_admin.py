@@ -164,6 +164,10 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
         """Return what stands on a row's page: by default its ``detail_fields``."""
         return Page(title=str(row), main=[Facts("", self.facts(row))])
 
+    def name_of_row(self, row: Row) -> str:
+        """Return what a row is called above a deed on it."""
+        return str(row)
+
     def facts(self, row: Row, names: Iterable[str] = ()) -> list[tuple[object, object]]:
         """Return fields of a row as labelled values."""
         return [_fact(row, name) for name in (names or self.detail_fields or self._all_fields())]
@@ -210,7 +214,7 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
             **self.admin_site.each_context(request),
             "list_title": capfirst(self.opts.verbose_name_plural),
             "list_address": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
-            "row_title": str(row) if row is not None else "",
+            "row_title": self.name_of_row(row) if row is not None else "",
             "row_address": self.address(row) if row is not None else "",
         }
 

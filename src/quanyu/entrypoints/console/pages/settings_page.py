@@ -101,7 +101,7 @@ _GROUPS: dict[str, Any] = {
     "catalog": _("Goods"),
     "checkout": _("Checkout"),
     "mall": _("Mall"),
-    "pii": _("Personal data"),
+    "platform": _("Personal data"),
     "pos": _("Tills"),
     "inventory": _("Stock"),
     "orders": _("Orders"),

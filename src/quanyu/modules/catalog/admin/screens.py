@@ -87,7 +87,7 @@ class ProductAdmin(MasterAdmin):
         images = product.images.all()
         source = f"{PICTURES}{images[0].thumb}" if images else ""
         if not source:
-            return format_html('<span class="qy-thumb"></span>')
+            return format_html('<span class="qy-thumb" title="{}"></span>', "")
         return format_html('<img class="qy-thumb" src="{}" alt="" loading="lazy">', source)
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -286,6 +286,10 @@ class ListingAdmin(ScopedAdmin[Listing]):
     express = column(_("Express"), lambda row: tick(row.allows_express))
     instant = column(_("Instant delivery"), lambda row: tick(row.allows_instant))
 
+    def name_of_row(self, row: Listing) -> str:
+        """Return the SKU and the store."""
+        return f"{name_of(row.sku)} · {name_of(row.unit)}"
+
     def page(self, request: HttpRequest, row: Listing) -> Page:
         """Return the deviation."""
         facts: list[tuple[object, object]] = [
@@ -296,4 +300,4 @@ class ListingAdmin(ScopedAdmin[Listing]):
             (_("Express"), tick(row.allows_express)),
             (_("Instant delivery"), tick(row.allows_instant)),
         ]
-        return Page(title=f"{name_of(row.sku)} · {name_of(row.unit)}", main=[Facts("", facts)])
+        return Page(title=self.name_of_row(row), main=[Facts("", facts)])

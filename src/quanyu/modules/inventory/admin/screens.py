@@ -128,6 +128,10 @@ class StockAdmin(ScopedAdmin[Stock]):
     damaged_shown = column(_("Damaged stock"), lambda row: shown(row, row.damaged), numeric=True)
     safety_shown = column(_("Safety stock"), lambda row: shown(row, row.safety), numeric=True)
 
+    def name_of_row(self, row: Stock) -> str:
+        """Return the SKU and the place."""
+        return f"{in_language(row.sku.name, row.sku.name_en)} · {name_of(row.location)}"
+
     def page(self, request: HttpRequest, row: Stock) -> Page:
         """Return the counters and the movements that explain them."""
         name = in_language(row.sku.name, row.sku.name_en)
@@ -148,8 +152,7 @@ class StockAdmin(ScopedAdmin[Stock]):
         found = Movement.objects.filter(location=row.location_id, sku=row.sku_id, owner=row.owner_id)
         related = found.select_related("sku__product").order_by("-id")[:HISTORY_SHOWN]
         history = movement_table(_("Latest movements"), list(related))
-        title = f"{name} · {name_of(row.location)}"
-        return Page(title=title, figures=figures, main=[Facts("", facts), history])
+        return Page(title=self.name_of_row(row), figures=figures, main=[Facts("", facts), history])
 
 
 def movement_table(title: object, movements: list[Movement]) -> Table:
@@ -301,6 +304,10 @@ class SharingPolicyAdmin(ScopedAdmin[SharingPolicy]):
     on_channel = column(_("Channel"), lambda rule: can.CHANNEL_LABELS.get(rule.channel, rule.channel))
     shared = column(_("Shared"), lambda rule: tick(rule.is_shared))
     changed = moment_column("changed_at", _("Changed at"))
+
+    def name_of_row(self, row: SharingPolicy) -> str:
+        """Return whose stock it is about."""
+        return name_of(row.owner)
 
     def page(self, request: HttpRequest, row: SharingPolicy) -> Page:
         """Return the rule."""

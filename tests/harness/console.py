@@ -1,0 +1,132 @@
+"""The console as a person in a browser sees it, in process; and rows of every kind at two stores to look at."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.checkout import api as checkout
+from quanyu.modules.checkout.contracts import TenderGiven
+from quanyu.modules.identity import api as identity
+from quanyu.modules.identity.models import Staff
+from quanyu.modules.members import api as members
+from quanyu.modules.members.contracts import Key, KeyKind, Member
+from quanyu.modules.orders.contracts import Order
+from quanyu.modules.organization.contracts import Location
+from quanyu.platform.console.scoped_admin import ScopedAdmin
+from tests.harness import checkout as buying
+from tests.harness.chain import Chain
+from tests.harness.identity import Person
+
+BACKEND = "quanyu.modules.identity.backend.StaffBackend"
+_HIDDEN = {"script", "style", "code", "svg", "title"}
+
+
+def signed_in(person: Person, language: str = "en") -> Client:
+    """Return a browser in which the person is signed in, reading this language."""
+    browser = Client()
+    browser.force_login(Staff.objects.get(pk=person.id), backend=BACKEND)
+    if identity.staff(ids=[person.id])[person.id].language != language:
+        actor = identity.actor_for_staff(staff_id=person.id)
+        identity.update_staff(staff_id=person.id, language=language, actor=actor, now=system_clock.now())
+    return browser
+
+
+def lists() -> dict[str, ScopedAdmin[Any]]:
+    """Return every list of the console by its place, such as ``orders.order``."""
+    return {listed.place: listed for listed in admin.site._registry.values() if isinstance(listed, ScopedAdmin)}
+
+
+def list_address(place: str) -> str:
+    """Return the address of a list."""
+    return reverse(f"admin:{place.replace('.', '_')}_changelist")
+
+
+def row_address(place: str, key: object) -> str:
+    """Return the address of a row."""
+    return reverse(f"admin:{place.replace('.', '_')}_change", args=[key])
+
+
+def deed_address(place: str, key: object | None, deed: str) -> str:
+    """Return the address of a deed on a row, or on the list."""
+    name = f"admin:{place.replace('.', '_')}_act"
+    return reverse(name, args=[deed]) if key is None else reverse(f"{name}_on", args=[key, deed])
+
+
+@dataclass
+class Life:
+    """What happened at a store of a chain: an unpaid and a paid order, a completed sale, a member."""
+
+    unpaid: Order
+    paid: Order
+    sold: Order
+    member: Member
+
+
+def live_a_little(chain: Chain, store: Location) -> Life:
+    """Sell something at a store through the doors."""
+    now = system_clock.now()
+    phone = f"199{store.unit.id % 10**8:08d}"
+    member = members.find_or_create(
+        keys=[Key(kind=KeyKind.PHONE, value=phone, verified=True)],
+        channel="pos",
+        store_id=store.unit.id,
+        name="王小雨",
+        now=now,
+    )
+    unpaid = buying.place(buying.command(store, (chain.milk, 2), member_id=member.id))
+    paid = buying.place(buying.command(store, (chain.tea, 1), member_id=member.id))
+    tender = TenderGiven(tender="card", amount_fen=paid.payable_fen)
+    paid = checkout.add_tenders(order_id=paid.id, tenders=(tender,), till=None, actor=SYSTEM, now=now)
+    wanted = buying.command(store, (chain.bread, 3), (chain.milk, 1))
+    amount = checkout.quote(command=wanted, actor=SYSTEM, now=now).payable_fen
+    sold = buying.place(buying.till_command(store, (chain.bread, 3), (chain.milk, 1), cash_fen=amount))
+    return Life(unpaid, paid, sold, member)
+
+
+@dataclass
+class _Seen(HTMLParser):
+    """Collects what a reader sees, without scripts and codes; ``skip_cells`` leaves out table cells (data)."""
+
+    skip_cells: bool = False
+    texts: list[str] = field(default_factory=list)
+    _open: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what opens, and texts in attributes."""
+        known = dict(attrs)
+        hidden = tag in _HIDDEN or "material-symbols-outlined" in (known.get("class") or "")
+        hidden = hidden or "qy-code" in (known.get("class") or "") or (self.skip_cells and tag == "td")
+        if tag not in {"input", "img", "br", "hr", "link", "meta", "path", "circle", "rect"}:
+            self._open.append("hidden" if hidden else tag)
+        for name in ("placeholder", "aria-label", "title", "alt"):
+            if known.get(name) and not hidden:
+                self.texts.append(known[name] or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note what closes."""
+        if self._open and tag not in {"input", "img", "br", "hr", "link", "meta", "path", "circle", "rect"}:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Keep what is seen."""
+        if "hidden" not in self._open and data.strip():
+            self.texts.append(data.strip())
+
+
+def seen(html: str, *, skip_cells: bool = False) -> list[str]:
+    """Return the texts a reader of the page sees."""
+    parser = _Seen(skip_cells=skip_cells)
+    parser.feed(re.sub(r"<!--.*?-->", "", html, flags=re.DOTALL))
+    return parser.texts
