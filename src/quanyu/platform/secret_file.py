@@ -43,6 +43,14 @@ def is_private(path: Path) -> bool:
     return path.stat().st_mode & 0o077 == 0
 
 
+def keep_folder_private(folder: Path) -> None:
+    """Make a folder that only its owner may look into; close one that stands open, if it is ours."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = folder.stat()
+    if found.st_mode & 0o077 and found.st_uid == os.geteuid():
+        folder.chmod(0o700)
+
+
 def _write(path: Path, secrets: Mapping[str, str]) -> None:
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)

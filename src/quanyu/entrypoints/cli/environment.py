@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import psycopg
 
 from quanyu.entrypoints.cli import screen
-from quanyu.platform import config, postgres
+from quanyu.platform import config, postgres, secret_file
 from quanyu.platform.config import Config
 
 SERVER_VERSION_MIN = 150_000
@@ -17,6 +17,9 @@ def configuration() -> Config:
     """The settings of this command. They are also put where Django's settings will look."""
     settings = config.load()
     os.environ["QUANYU_HOME"] = str(settings.home)
+    # Logs of a demo hold login codes, and the record of a start its accounts.
+    for folder in (settings.log_dir, settings.run_dir, settings.backup_dir):
+        secret_file.keep_folder_private(folder)
     return settings
 
 

@@ -1,7 +1,8 @@
 """The page where a person pays: one per provider, phone-sized, in Chinese or English."""
 
+import re
 from html import escape
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from quanyu.modules.payments.providers.alipay.amounts import to_yuan
 from quanyu.modules.payments.simulators.book import State, Trade
@@ -22,6 +23,9 @@ _WORDS = {
         "back": "Back to the shop", "other": "中文", "refunded": "Refunded", "absent": "No such order",
     },
 }  # fmt: skip
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# No backslashes, spaces or control characters: browsers read some of them as slashes.
+_WEB_ADDRESS = re.compile(r"https?://[^\s\\\x00-\x1f\x7f]+")
 _COLOURS = {"wechatpay": "#07c160", "alipay": "#1677ff"}
 _STYLE = """
 *{box-sizing:border-box}
@@ -60,9 +64,29 @@ def language(request: Request) -> str:
 
 
 def return_url(request: Request, trade: Trade) -> str:
-    """Where the payer goes afterwards; only a web address, never a script."""
+    """Where the payer may go afterwards; only a plain web address, never a script."""
     url = request.query.get("redirect_url") or trade.return_url
-    return url if url.startswith(("http://", "https://")) else ""
+    return url if _host(url) else ""
+
+
+def is_merchants(url: str, trade: Trade) -> bool:
+    """Whether the page may lead there by itself: to the merchant who made the trade, or to this machine.
+
+    WeChat Pay knows its merchants' domains; here the addresses of the trade stand for them. To any other place the
+    payer goes by a link that names it: the page of a provider must not carry him off to a stranger's.
+    """
+    return _host(url) in {_host(trade.return_url), _host(trade.notify_url), *_LOOPBACK} - {""}
+
+
+def _host(url: str) -> str:
+    """The host of a plain web address; empty for anything a browser might read in another way."""
+    if not _WEB_ADDRESS.fullmatch(url):
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return "" if parts.username is not None else parts.hostname or ""
 
 
 def page(request: Request, trade: Trade, *, merchant: str, expired: bool) -> Response:
@@ -92,8 +116,10 @@ def page(request: Request, trade: Trade, *, merchant: str, expired: bool) -> Res
                 f'<button class="quiet">{words["cancel"]}</button></form>'
             )
     if state and back:
-        parts.append(f'<p class="back"><a href="{escape(back)}">{words["back"]}</a></p>')
-    refresh = f'<meta http-equiv="refresh" content="3;url={escape(back)}">' if state == "paid" and back else ""
+        label = words["back"] if is_merchants(back, trade) else _host(back)
+        parts.append(f'<p class="back"><a href="{escape(back)}" rel="noreferrer">{escape(label)}</a></p>')
+    by_itself = state == "paid" and back and is_merchants(back, trade)
+    refresh = f'<meta http-equiv="refresh" content="3;url={escape(back)}">' if by_itself else ""
     return _document(request, trade.provider, "".join(parts), refresh=refresh)
 
 
