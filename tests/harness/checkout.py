@@ -10,11 +10,17 @@ from quanyu.kernel.clock import system_clock
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.checkout import api as checkout
-from quanyu.modules.checkout.contracts import PlaceOrder, TenderGiven, WantedLine
+from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, TenderGiven, WantedLine
 from quanyu.modules.inventory import api as inventory
+from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery, Order
 from quanyu.modules.organization.contracts import Location
+from quanyu.modules.payments import api as payments
+from quanyu.modules.payments.contracts import Tender
+from quanyu.modules.payments.ops import book_outcome
+from quanyu.modules.payments.queries import payments as payment_query
 from quanyu.platform import db
+from tests.harness.gateway import MemoryGateway
 
 
 def command(store: Location, *wanted: tuple[SkuInfo, int], **given: Any) -> PlaceOrder:
@@ -89,3 +95,37 @@ def footprint(*order_ids: object) -> dict[str, int]:
 
 
 NOTHING = dict.fromkeys(("orders", "lines", "events", "payments", "reservations", "movements", "outbox"), 0)
+
+
+def start_payment(order: Order, *, way: str = "jsapi", now: datetime | None = None) -> PaymentStarted:
+    """Open a payment by WeChat as the system."""
+    return checkout.start_payment(
+        order_id=order.id,
+        tender=Tender.WECHAT,
+        way=way,
+        payer_id="openid" if way == "jsapi" else "",
+        actor=SYSTEM,
+        now=now or system_clock.now(),
+    )
+
+
+def number_of(started: PaymentStarted) -> str:
+    """Return the number under which the provider knows a payment."""
+    return payments.payment(id=started.payment_id).out_trade_no
+
+
+def paid_order(store: Location, sku: SkuInfo, gateway: MemoryGateway, quantity: int = 3) -> Order:
+    """Return an order for pickup that was paid by WeChat."""
+    order = place(command(store, (sku, quantity)))
+    started = start_payment(order)
+    gateway.pay(number_of(started))
+    checkout.poll_payment(payment_id=started.payment_id, now=system_clock.now())
+    return orders.order(id=order.id)
+
+
+def take_late_money(gateway: MemoryGateway, number: str, now: datetime) -> None:
+    """The provider's word counts even after it said closed: booked as its notification would be."""
+    gateway.pay(number)
+    payment = payment_query.by_number(tender="wechat", out_trade_no=number)
+    assert payment is not None
+    db.in_transaction(lambda: book_outcome.succeed(payment, transaction_id=f"T{number}", paid_at=None, now=now))

@@ -10,7 +10,6 @@ from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import (
-    CancelReasonInvalid,
     NotPayable,
     PickupCodeWrong,
     SoldOutBeforePayment,
@@ -25,12 +24,20 @@ from quanyu.modules.payments.contracts import (
     PaymentState,
     ProviderUnavailable,
     RefundState,
-    Tender,
 )
 from quanyu.platform import db, settings_tree
-from tests.harness.breaches import found_by
 from tests.harness.chain import MILK_FEN, STOCK, Chain, make_chain
-from tests.harness.checkout import available, command, place, stock_of, till_command
+from tests.harness.checkout import (
+    available,
+    command,
+    number_of,
+    paid_order,
+    place,
+    start_payment,
+    stock_of,
+    take_late_money,
+    till_command,
+)
 from tests.harness.gateway import MemoryGateway, memory_gateway
 
 PAST_DEADLINE = timedelta(minutes=16)
@@ -47,29 +54,6 @@ def gateway():
         yield provider
 
 
-def start(order: Order, *, way: str = "jsapi", now=None):
-    return checkout.start_payment(
-        order_id=order.id,
-        tender=Tender.WECHAT,
-        way=way,
-        payer_id="openid" if way == "jsapi" else "",
-        actor=SYSTEM,
-        now=now or system_clock.now(),
-    )
-
-
-def number_of(started) -> str:
-    return payments.payment(id=started.payment_id).out_trade_no
-
-
-def paid_order(chain: Chain, gateway: MemoryGateway, quantity: int = 3) -> Order:
-    order = place(command(chain.store, (chain.milk, quantity)))
-    started = start(order)
-    gateway.pay(number_of(started))
-    checkout.poll_payment(payment_id=started.payment_id, now=system_clock.now())
-    return orders.order(id=order.id)
-
-
 def refunds(order: Order) -> list[tuple[str, int, str]]:
     found = payments.of_orders(order_ids=[order.id])[order.id]
     of_payment = payments.refunds_of(payment_ids=[payment.id for payment in found])
@@ -78,7 +62,7 @@ def refunds(order: Order) -> list[tuple[str, int, str]]:
 
 def test_a_payment_is_stored_before_the_provider_is_asked_and_pins_the_goods(chain, gateway):
     order = place(command(chain.store, (chain.milk, 3)))
-    started = start(order)
+    started = start_payment(order)
     assert (started.state, started.amount_fen) == ("asking", 3 * MILK_FEN)
     assert gateway.prepaid == {f"{order.number}01": 3 * MILK_FEN}
     pinned = db.value(
@@ -88,7 +72,7 @@ def test_a_payment_is_stored_before_the_provider_is_asked_and_pins_the_goods(cha
 
 
 def test_i7_a_payment_told_twice_is_booked_once(chain, gateway):
-    order = paid_order(chain, gateway)
+    order = paid_order(chain.store, chain.milk, gateway)
     payment = payments.of_orders(order_ids=[order.id])[order.id][0]
     checkout.poll_payment(payment_id=payment.id, now=system_clock.now())
     assert (order.state, order.paid_fen) == (State.PAID, 3 * MILK_FEN)
@@ -104,14 +88,14 @@ def test_i7_a_payment_told_twice_is_booked_once(chain, gateway):
 
 def test_the_same_way_again_gives_the_open_payment(chain, gateway):
     order = place(command(chain.store, (chain.milk, 1)))
-    assert start(order) == start(order)
+    assert start_payment(order) == start_payment(order)
     assert gateway.calls == ["prepay"]
 
 
 def test_another_way_closes_the_open_payment_first(chain, gateway):
     order = place(command(chain.store, (chain.milk, 1)))
-    first = start(order)
-    second = start(order, way="h5")
+    first = start_payment(order)
+    second = start_payment(order, way="h5")
     assert gateway.calls == ["prepay", "close", "prepay"]
     assert payments.payment(id=first.payment_id).state is PaymentState.CLOSED
     assert number_of(second) == f"{order.number}02"
@@ -120,16 +104,16 @@ def test_another_way_closes_the_open_payment_first(chain, gateway):
 def test_an_unknown_outcome_keeps_the_payment_open_and_admits_no_second_one(chain, gateway):
     gateway.silent = True
     order = place(command(chain.store, (chain.milk, 1)))
-    start(order)
+    start_payment(order)
     with pytest.raises(PaymentInProgress):
-        start(order, way="h5")
+        start_payment(order, way="h5")
     assert len(payments.of_orders(order_ids=[order.id])[order.id]) == 1
 
 
 def test_a_provider_that_is_not_configured_refuses_before_anything_is_stored(chain):
     order = place(command(chain.store, (chain.milk, 1)))
     with pytest.raises(ProviderUnavailable):
-        start(order)
+        start_payment(order)
     assert payments.of_orders(order_ids=[order.id]) == {}
 
 
@@ -148,7 +132,7 @@ def test_an_unpaid_order_lapses_and_its_goods_are_for_sale_again(chain):
 def test_goods_of_an_open_payment_are_kept_until_the_provider_says_that_it_is_closed(chain, gateway):
     now = system_clock.now()
     order = place(command(chain.store, (chain.milk, STOCK)), now=now)
-    started = start(order, now=now)
+    started = start_payment(order, now=now)
     gateway.silent = True
     later = now + PAST_DEADLINE
     checkout.expire_due(now=later)
@@ -165,7 +149,7 @@ def test_goods_of_an_open_payment_are_kept_until_the_provider_says_that_it_is_cl
 def test_a_payment_made_in_the_last_second_wins_against_the_expiry(chain, gateway):
     now = system_clock.now()
     order = place(command(chain.store, (chain.milk, 2)), now=now)
-    started = start(order, now=now)
+    started = start_payment(order, now=now)
     gateway.on_close = gateway.pay
     checkout.expire_due(now=now + PAST_DEADLINE)
     checkout.poll_payment(payment_id=started.payment_id, now=now + PAST_DEADLINE)
@@ -181,7 +165,7 @@ def test_who_pays_after_his_promise_lapsed_and_the_goods_went_is_told_before_pay
     db.execute("UPDATE inventory_reservation SET expires_at = %s WHERE cause_id = %s", [now, str(first.id)])
     place(till_command(chain.store, (chain.milk, STOCK), cash_fen=STOCK * MILK_FEN), now=now + timedelta(minutes=1))
     with pytest.raises(SoldOutBeforePayment):
-        start(first, now=now + timedelta(minutes=2))
+        start_payment(first, now=now + timedelta(minutes=2))
     assert gateway.calls == []
     told = orders.order(id=first.id)
     assert (told.state, told.cancel_reason) == (State.CANCELLED, "sold_out")
@@ -190,21 +174,11 @@ def test_who_pays_after_his_promise_lapsed_and_the_goods_went_is_told_before_pay
 def lapsed_with_open_payment(chain: Chain, gateway: MemoryGateway, now) -> tuple[Order, str]:
     """An order that lapsed, and the number under which money arrives although the payment was closed."""
     order = place(command(chain.store, (chain.milk, STOCK)), now=now)
-    number = number_of(start(order, now=now))
+    number = number_of(start_payment(order, now=now))
     checkout.expire_due(now=now + PAST_DEADLINE)
     assert orders.order(id=order.id).state is State.CANCELLED
     gateway.closed.discard(number)
     return order, number
-
-
-def take_late_money(gateway: MemoryGateway, number: str, now) -> None:
-    """The provider's word counts even after it said closed: booked as its notification would be."""
-    from quanyu.modules.payments.ops import book_outcome
-    from quanyu.modules.payments.queries import payments as query
-
-    gateway.pay(number)
-    payment = query.by_number(tender="wechat", out_trade_no=number)
-    db.in_transaction(lambda: book_outcome.succeed(payment, transaction_id=f"T{number}", paid_at=None, now=now))
 
 
 def test_i8_a_late_payment_revives_the_order_while_its_goods_are_there(chain, gateway):
@@ -231,7 +205,7 @@ def test_i8_a_late_payment_is_refunded_once_when_the_goods_are_gone(chain, gatew
 
 def test_i8_an_order_that_a_person_cancelled_is_not_revived(chain, gateway):
     order = place(command(chain.store, (chain.milk, 1)))
-    number = number_of(start(order))
+    number = number_of(start_payment(order))
     checkout.cancel_order(order_id=order.id, reason="changed_mind", actor=SYSTEM, now=system_clock.now())
     gateway.closed.clear()
     take_late_money(gateway, number, system_clock.now())
@@ -240,7 +214,7 @@ def test_i8_an_order_that_a_person_cancelled_is_not_revived(chain, gateway):
 
 
 def test_cancelling_a_paid_order_gives_goods_and_money_back_once(chain, gateway):
-    order = paid_order(chain, gateway)
+    order = paid_order(chain.store, chain.milk, gateway)
     for _ in range(2):
         checkout.cancel_order(order_id=order.id, reason="store_closed", actor=SYSTEM, now=system_clock.now())
     cancelled = orders.order(id=order.id)
@@ -257,7 +231,7 @@ def test_a_completed_order_is_not_cancelled(chain):
 
 
 def test_ful01_an_order_is_handed_over_by_its_code_at_its_store_once(chain, gateway):
-    order = paid_order(chain, gateway)
+    order = paid_order(chain.store, chain.milk, gateway)
     store_id, now = chain.store.unit.id, system_clock.now()
     assert checkout.find_pickup(code=order.pickup_code, store_id=store_id).id == order.id
     wrong = [(order.pickup_code, chain.other_store.unit.id), ("00000000", store_id), ("", store_id)]
@@ -285,7 +259,7 @@ def test_an_unpaid_order_is_not_handed_over(chain):
 
 
 def test_a_refund_whose_answer_was_lost_is_asked_again_under_the_same_number(chain, gateway):
-    order = paid_order(chain, gateway)
+    order = paid_order(chain.store, chain.milk, gateway)
     checkout.cancel_order(order_id=order.id, reason="x", actor=SYSTEM, now=system_clock.now())
     (number,) = gateway.paid
     gateway.lost_refunds.add(number)
@@ -327,89 +301,5 @@ def test_an_order_past_its_time_is_not_payable(chain, gateway):
     now = system_clock.now()
     order = place(command(chain.store, (chain.milk, 1)), now=now)
     with pytest.raises(NotPayable):
-        start(order, now=now + PAST_DEADLINE)
+        start_payment(order, now=now + PAST_DEADLINE)
     assert gateway.calls == []
-
-
-def test_a_lost_answer_is_asked_for_again_under_the_same_number(chain, gateway):
-    order = place(command(chain.store, (chain.milk, 1)))
-    gateway.lost_prepays = True
-    first = start(order)
-    assert (first.state, first.invoke) == ("asking", {})
-    gateway.lost_prepays = False
-    second = start(order)
-    assert (second.payment_id, second.invoke) == (first.payment_id, {"package": "prepay_id=x"})
-    assert gateway.prepaid == {f"{order.number}01": MILK_FEN}
-    assert start(order) == second
-    assert gateway.calls == ["prepay", "prepay"]
-
-
-def test_a_refusal_of_the_second_asking_proves_nothing(chain, gateway):
-    order = place(command(chain.store, (chain.milk, 1)))
-    gateway.lost_prepays = True
-    first = start(order)
-    gateway.lost_prepays = False
-    gateway.refuses_prepays = True
-    assert start(order).state == "asking"
-    gateway.pay(number_of(first))
-    checkout.poll_payment(payment_id=first.payment_id, now=system_clock.now())
-    assert orders.order(id=order.id).state is State.PAID
-
-
-def test_a_definite_refusal_ends_the_attempt_and_another_may_be_made(chain, gateway):
-    order = place(command(chain.store, (chain.milk, 1)))
-    gateway.refuses_prepays = True
-    with pytest.raises(ProviderUnavailable):
-        start(order)
-    gateway.refuses_prepays = False
-    assert number_of(start(order)) == f"{order.number}02"
-
-
-def test_a_payment_left_open_after_its_order_was_paid_otherwise_is_ended_by_the_clock(chain, gateway):
-    now = system_clock.now()
-    order = place(command(chain.store, (chain.milk, 1)), now=now)
-    first = number_of(start(order, now=now))
-    second = start(order, way="h5", now=now)
-    gateway.closed.discard(first)
-    take_late_money(gateway, first, now)
-    assert orders.order(id=order.id).state is State.PAID
-    payments.ask_about_due(now=now + PAST_DEADLINE, limit=1000)
-    assert payments.payment(id=second.payment_id).state is PaymentState.CLOSED
-    assert orders.order(id=order.id).paid_fen == MILK_FEN
-
-
-def test_a_code_with_letters_of_another_script_is_a_wrong_code(chain, gateway):
-    order = paid_order(chain, gateway)
-    with pytest.raises(PickupCodeWrong):
-        checkout.hand_over(
-            order_id=order.id, code="１２３", store_id=chain.store.unit.id, actor=SYSTEM, now=system_clock.now()
-        )
-
-
-def test_i8_a_member_cannot_make_his_cancellation_look_like_the_clocks(chain, gateway):
-    order = place(command(chain.store, (chain.milk, 1)))
-    with pytest.raises(CancelReasonInvalid):
-        checkout.cancel_order(order_id=order.id, reason="expired", actor=SYSTEM, now=system_clock.now())
-
-
-BREACHES = {
-    "checkout_breach_i7_order_is_paid_by_payments": ("UPDATE payments_payment SET amount_fen = 1 WHERE order_id = %s",),
-    "checkout_breach_i7_payment_has_order": (
-        "DELETE FROM inventory_reservation WHERE cause_id = %s::text",
-        "DELETE FROM orders_order WHERE id = %s",
-    ),
-    "checkout_breach_i8_cancelled_is_refunded": ("UPDATE orders_order SET state = 'cancelled' WHERE id = %s",),
-    "checkout_breach_i1_orders_hold_their_stock": ("DELETE FROM inventory_reservation WHERE cause_id = %s::text",),
-}
-
-
-@pytest.mark.parametrize("view", BREACHES)
-def test_reconciliation_finds_a_planted_breach(chain, gateway, view):
-    order = paid_order(chain, gateway)
-    assert db.rows(f'SELECT * FROM "{view}"') == []
-    assert len(found_by(view, *[(statement, [order.id]) for statement in BREACHES[view]])) == 1
-
-
-def test_every_view_of_checkout_was_planted():
-    views = db.rows("SELECT viewname FROM pg_views WHERE viewname ~ '^checkout_breach_'")
-    assert {row["viewname"] for row in views} == set(BREACHES)
