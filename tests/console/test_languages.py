@@ -24,7 +24,6 @@ WORDS = {
     # The example of a permission.
     *("orders", "view"),
 }
-)
 # Pages that show codes (of actions, events, checks) in their cells: the frame is looked at, the cells are data.
 CODES_IN_CELLS = {"audit", "health", "integrity", "settings_tree"}
 NAMED = {
