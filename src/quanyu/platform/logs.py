@@ -134,7 +134,7 @@ def configure(level: str = "INFO", *, stream: Any = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # Statements with their parameters, jobs with theirs and addresses of requests are not for logs.
-    for name in ("django.db.backends", "urllib3", "asyncio", "psycopg", "procrastinate"):
+    # Statements with their parameters, jobs with theirs, contexts of pages and addresses of requests are not for logs.
+    for name in ("django.db.backends", "django.template", "urllib3", "asyncio", "psycopg", "procrastinate"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("django.request").setLevel(logging.ERROR)
