@@ -10,10 +10,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from quanyu.platform import db
+from quanyu.platform import db, i18n
 from quanyu.platform.console import registry
 from tests.harness import console
 from tests.harness.chain import Chain, make_chain
+from tests.harness.database import ROOT
 from tests.harness.identity import Person, make_person
 
 LATIN, CHINESE = re.compile(r"[A-Za-z]{2,}"), re.compile(r"[\u4e00-\u9fff]+")
@@ -128,6 +129,16 @@ def test_english_pages_have_no_chinese_outside_the_data(reader: Person, data: st
         if any(run not in data for run in CHINESE.findall(text))
     ]
     assert wrong == []
+
+
+def test_one_text_has_one_translation_in_all_catalogues():
+    """Django merges the catalogues of all apps: of two translations one would show on the other's screens."""
+    found: dict[tuple[str | None, str], set[tuple[str, ...]]] = {}
+    for catalogue in (ROOT / "src").rglob("*.po"):
+        for message in i18n.parse_po(catalogue.read_text("utf-8")):
+            if message.id:
+                found.setdefault((message.context, message.id), set()).add(message.strings)
+    assert {text: strings for text, strings in found.items() if len(strings) > 1} == {}
 
 
 def test_the_language_is_kept_with_the_person(chain: Chain):

@@ -114,7 +114,7 @@ class ReturnAdmin(ScopedAdmin[Return]):
     ordering = ("-created_at", "-id")
 
     order_number = column(_("Order"), lambda row: row.order.number)
-    received_at = name_column("location", _("Received at"))
+    received_at = name_column("location", _("Returned to"))
     amount = yuan_column("amount_fen", _("Refund"))
     by = column(_("By"), lambda row: access.person(row.actor))
     made = moment_column("created_at", _("Created at"))
@@ -141,7 +141,7 @@ class ReturnAdmin(ScopedAdmin[Return]):
         ]
         facts: list[tuple[object, object]] = [
             (_("Order"), link("orders_order_change", row.order_id, row.order.number)),
-            (_("Received at"), name_of(row.location)),
+            (_("Returned to"), name_of(row.location)),
             (_("Reason"), row.reason),
             (_("Note"), row.note or "–"),
             (_("By"), access.person(row.actor)),

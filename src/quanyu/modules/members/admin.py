@@ -54,7 +54,7 @@ TIER_LABELS = {
     "silver": _("Silver"),
     "gold": _("Gold"),
 }
-FIELD_LABELS = {"phone": _("Phone"), "name": _("Name")}
+FIELD_LABELS = {"phone": _("Phone"), "name": _("Full name")}
 
 
 class RevealForm(DeedForm):
@@ -126,7 +126,7 @@ class MemberAdmin(ScopedAdmin[Member]):
         ),
     )
 
-    shown_name = column(_("Name"), lambda member: member.name_masked or NOTHING)
+    shown_name = column(_("Full name"), lambda member: member.name_masked or NOTHING)
     shown_phone = column(_("Phone"), lambda member: member.phone_masked or NOTHING)
     tier_shown = column(_("Tier"), lambda member: TIER_LABELS.get(member.tier, member.tier), order="tier")
     joined_through = column(_("Joined through"), lambda member: CHANNEL_LABELS.get(member.channel, member.channel))
@@ -138,7 +138,7 @@ class MemberAdmin(ScopedAdmin[Member]):
         facts: list[tuple[object, object]] = [
             (_("Member number"), row.number),
             (_("Card number"), row.card_number),
-            (_("Name"), row.name_masked or NOTHING),
+            (_("Full name"), row.name_masked or NOTHING),
             (_("Phone"), row.phone_masked or NOTHING),
             (_("Birthday"), row.birthday or NOTHING),
             (_("Tier"), TIER_LABELS.get(row.tier, row.tier)),
@@ -146,7 +146,7 @@ class MemberAdmin(ScopedAdmin[Member]):
             (_("Joined at store"), name_of(row.store)),
             (_("Joined at"), moment(row.created_at)),
         ]
-        state = badge(_("Active"), "good") if row.is_active else badge(_("Closed"))
+        state = badge(_("Valid"), "good") if row.is_active else badge(_("Membership closed"))
         main: list[Card] = [Facts("", facts), _keys(row), _addresses(row), _consents(row)]
         return Page(title=str(row), badges=[state, badge(row.get_level_display(), "info")], main=main)
 
@@ -180,7 +180,7 @@ def _consents(member: Member) -> Table:
     rows = [
         (
             consent.purpose,
-            badge(_("Given"), "good") if consent.is_given else badge(_("Withdrawn"), "warn"),
+            badge(_("Consented"), "good") if consent.is_given else badge(_("Withdrawn"), "warn"),
             consent.policy_version or NOTHING,
             moment(consent.at),
         )

@@ -125,7 +125,9 @@ class StoreForm(PlaceForm):
     code = forms.CharField(label=_("Code"), max_length=20)
     name = forms.CharField(label=_("Name"), max_length=80)
     name_en = forms.CharField(label=_("English name"), max_length=80, required=False)
-    tier = forms.ChoiceField(label=_("Tier"), choices=[(tier.value, label) for tier, label in TIER_LABELS.items()])
+    tier = forms.ChoiceField(
+        label=_("Location tier"), choices=[(tier.value, label) for tier, label in TIER_LABELS.items()]
+    )
     ownership = forms.ChoiceField(
         label=_("Ownership"), choices=[(kind.value, label) for kind, label in OWNERSHIP_LABELS.items()]
     )
@@ -196,7 +198,7 @@ def _update_place(call: Call) -> Done:
 def location_facts(location: Location) -> Facts:
     """Return where a location is, when it is open, whose stock it holds and what it offers."""
     items: list[tuple[object, object]] = [
-        (_("Tier"), location.get_tier_display()),
+        (_("Location tier"), location.get_tier_display()),
         (_("Ownership"), location.get_ownership_display()),
         (_("Owner of the stock"), name_of(location.owner)),
         (_("Address"), f"{location.area.full_name} {location.address}"),

@@ -84,7 +84,7 @@ class PaymentAdmin(ScopedAdmin[Payment]):
             (_("Tender"), row.get_tender_display()),
             (_("Way"), WAY_LABELS.get(row.way, row.way or NOTHING)),
             (_("Amount"), yuan(row.amount_fen)),
-            (_("Given"), yuan(row.tendered_fen)),
+            (_("Handed over"), yuan(row.tendered_fen)),
             (_("Provider's number"), row.provider_txn or NOTHING),
             (_("Created at"), moment(row.created_at)),
             (_("Paid at"), moment(row.paid_at)),

@@ -88,7 +88,7 @@ class TerminalAdmin(ScopedAdmin[Terminal]):
 def shift_badge(shift: Shift) -> SafeString:
     """Return whether a shift is open, and whether the count was right."""
     if shift.closed_at is None:
-        return badge(_("Open"), "info")
+        return badge(_("In progress"), "info")
     difference = (shift.counted_fen or 0) - (shift.expected_fen or 0)
     if difference == 0:
         return badge(_("Counted, exact"), "good")
@@ -160,7 +160,7 @@ def _tenders(shift: Shift) -> Table:
         Column(_("Payments"), is_number=True),
         Column(_("Paid"), is_number=True),
         Column(_("Refunded"), is_number=True),
-        Column(_("Left"), is_number=True),
+        Column(_("Remaining"), is_number=True),
     ]
     return Table(_("Z report"), columns, rows, foot=foot if rows else (), empty=_("Nothing was sold."))
 
@@ -181,7 +181,7 @@ def _entries(shift: Shift) -> Table:
             if entry.kind == "sale" and entry.outcome == "done"
             else entry.get_kind_display(),
             moment(entry.begun_at),
-            entry.get_outcome_display() or _("Open"),
+            entry.get_outcome_display() or _("In progress"),
         )
         for entry in found
     ]

@@ -50,7 +50,7 @@ class BookForm(DeedForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=list(BOOK_KIND_LABELS.items()))
     unit_id = forms.ChoiceField(label=_("Valid for"), help_text=_("It holds there and everywhere below."))
     tier = forms.CharField(label=_("Membership tier (empty: every member)"), max_length=20, required=False)
-    starts = MomentField(label=_("From"))
+    starts = MomentField(label=_("Starts"))
     ends = MomentField(label=_("Until"))
 
     def prepare(self) -> None:
@@ -169,7 +169,7 @@ class PriceBookAdmin(ScopedAdmin[PriceBook]):
 
     valid_for = name_column("unit", _("Valid for"))
     tier_shown = column(_("Membership tier"), lambda book: book.tier or NOTHING)
-    starts = column(_("From"), lambda book: moment(book.period.lower))
+    starts = column(_("Starts"), lambda book: moment(book.period.lower))
     ends = column(_("Until"), lambda book: moment(book.period.upper))
     price_count = column(_("Prices"), lambda book: book.price_total, numeric=True)
 
@@ -188,7 +188,7 @@ class PriceBookAdmin(ScopedAdmin[PriceBook]):
             (_("Kind"), row.get_kind_display()),
             (_("Valid for"), name_of(row.unit)),
             (_("Membership tier"), row.tier or NOTHING),
-            (_("From"), moment(row.period.lower)),
+            (_("Starts"), moment(row.period.lower)),
             (_("Until"), moment(row.period.upper)),
         ]
         prices = row.prices.select_related("sku__product").order_by("sku__code")[:PRICES_SHOWN]

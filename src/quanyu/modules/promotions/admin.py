@@ -53,7 +53,7 @@ class CampaignForm(DeedForm):
     code = forms.CharField(label=_("Code"), max_length=40)
     name = forms.CharField(label=_("Name"), max_length=80)
     name_en = forms.CharField(label=_("English name"), max_length=80, required=False)
-    starts = MomentField(label=_("From"))
+    starts = MomentField(label=_("Starts"))
     ends = MomentField(label=_("Until"))
     steps = forms.CharField(
         label=_("Steps"),
@@ -193,7 +193,7 @@ class CampaignAdmin(ScopedAdmin[Campaign]):
     shown_name = column(_("Name"), name_of, order="name")
     state_shown = column(_("State"), state_badge)
     gives = column(_("Gives"), step_texts)
-    starts = column(_("From"), lambda campaign: moment(campaign.period.lower))
+    starts = column(_("Starts"), lambda campaign: moment(campaign.period.lower))
     ends = column(_("Until"), lambda campaign: moment(campaign.period.upper))
     for_members = column(_("Members only"), lambda campaign: tick(campaign.members_only))
 
@@ -227,7 +227,7 @@ class CampaignAdmin(ScopedAdmin[Campaign]):
         goods = [*(categories.get(one, "") for one in row.category_ids), sku_names(row.sku_ids)]
         facts: list[tuple[object, object]] = [
             (_("Code"), row.code),
-            (_("From"), moment(row.period.lower)),
+            (_("Starts"), moment(row.period.lower)),
             (_("Until"), moment(row.period.upper)),
             (_("Places"), ", ".join(name_of(unit) for unit in row.units.all()) or everywhere),
             (_("Ways of buying"), ", ".join(str(CHANNEL_LABELS.get(one, one)) for one in row.channels) or _("All")),
@@ -243,6 +243,6 @@ class CampaignAdmin(ScopedAdmin[Campaign]):
             (_("The supplier"), percent(row.supplier_share_bp)),
         ]
         steps = [(yuan(step.threshold_fen), yuan(step.off_fen)) for step in row.steps.order_by("threshold_fen")]
-        columns = [Column(_("From"), is_number=True), Column(_("Discount"), is_number=True)]
+        columns = [Column(_("From amount"), is_number=True), Column(_("Discount"), is_number=True)]
         main: list[Card] = [Facts("", facts), Table(_("Steps"), columns, steps)]
         return Page(title=name_of(row), badges=[state_badge(row)], main=main, aside=[Facts(_("Who bears it"), shares)])

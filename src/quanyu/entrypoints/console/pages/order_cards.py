@@ -60,7 +60,7 @@ def _returns(order: Any) -> list[Card]:
         Column(_("Number")),
         Column(_("Refund"), is_number=True),
         Column(_("Reason")),
-        Column(_("Received at")),
+        Column(_("Returned to")),
         Column(_("When"), is_time=True),
     ]
     rows = [

@@ -34,7 +34,7 @@ class StaffForm(DeedForm):
     """Asks for a new person; without a role he can do nothing yet."""
 
     username = forms.CharField(label=_("Sign-in name"), max_length=60)
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Full name"), max_length=60)
     unit_id = forms.ChoiceField(label=_("Home unit"))
     phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)

@@ -46,7 +46,7 @@ class StaffAdmin(ScopedAdmin[Staff]):
 
     home = name_column("unit", _("Home unit"), order="unit__code")
     two_step = column(_("Two-step sign-in"), lambda person: tick(person.totp_confirmed_at is not None))
-    active_shown = column(_("Active"), lambda person: tick(person.is_active), order="is_active")
+    active_shown = column(_("Employed"), lambda person: tick(person.is_active), order="is_active")
     roles_shown = column(
         _("Roles"), lambda person: ", ".join(name_of(one.role) for one in person.assignments.all()) or NOTHING
     )
@@ -60,7 +60,7 @@ class StaffAdmin(ScopedAdmin[Staff]):
         member = api.staff(ids=[row.pk])[row.pk]
         facts: list[tuple[object, object]] = [
             (_("Sign-in name"), row.username),
-            (_("Name"), row.name),
+            (_("Full name"), row.name),
             (_("Home unit"), name_of(row.unit)),
             (_("Phone"), member.phone_masked or NOTHING),
             (_("Language"), dict(settings.LANGUAGES).get(row.language, row.language)),
@@ -76,7 +76,7 @@ class StaffAdmin(ScopedAdmin[Staff]):
         ]
         columns = [Column(_("Role")), Column(_("Data scope")), Column(_("Unit"))]
         roles = Table(_("Roles"), columns, rows, empty=_("No role yet: the person can do nothing."))
-        state = badge(_("Active"), "good") if row.is_active else badge(_("Left"))
+        state = badge(_("Employed"), "good") if row.is_active else badge(_("Has left"))
         return Page(title=row.name, badges=[state], main=[Facts("", facts), roles])
 
 
@@ -107,7 +107,7 @@ class RoleAdmin(ScopedAdmin[Role]):
             (_("Needs two-step sign-in"), tick(row.needs_totp)),
             (_("Built in"), tick(row.is_built_in)),
         ]
-        permits = Table(_("What it permits"), [Column(_("Area")), Column(_("Verbs"))], rows)
+        permits = Table(_("What it permits"), [Column(_("Module")), Column(_("Verbs"))], rows)
         return Page(title=name_of(row), main=[Facts("", facts), permits])
 
 
