@@ -94,7 +94,7 @@ def read_shop(
         campaigns=tuple(promotions.campaigns_in_force(unit_id=store_id, path=path, channel=channel.value, at=at)),
         skus=catalog.skus(ids=ids),
         sellable=catalog.sellable(unit_id=store_id, sku_ids=ids),
-        prices=pricing.prices(unit_id=store_id, sku_ids=ids, tier=tier, at=at),
+        prices=pricing.prices(unit_id=store_id, sku_ids=ids, tier=tier, at=at, path=path),
         owners=inventory.allowed_owners(seller_owner_id=store.owner_id, sku_ids=ids, channel=channel.value),
     )
 

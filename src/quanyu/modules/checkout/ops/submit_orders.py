@@ -118,4 +118,6 @@ def _with_likely_sources(one: PricedOrder, *, now: datetime) -> PricedOrder:
 def tiers_of(batch: Sequence[PlaceOrder]) -> dict[UUID, str]:
     """Return the tier of every member that orders in this batch."""
     ids = {command.member_id for command in batch if command.member_id is not None}
+    if not ids:
+        return {}
     return {member_id: member.tier for member_id, member in members.members(ids=sorted(ids)).items()}
