@@ -9,7 +9,7 @@ import pytest
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Invalid, Problem
 from quanyu.modules.identity import api as identity
-from quanyu.modules.identity.contracts import SignInLocked, SignInRefused
+from quanyu.modules.identity.contracts import CodeWrong, SignInLocked, SignInRefused
 from quanyu.modules.identity.ops.check_pin import WRONG_A_DAY_MAX
 from quanyu.modules.members import api as members
 from quanyu.modules.pos.ops.limit_guesses import MISSES_MAX
@@ -106,6 +106,25 @@ def test_right_pins_are_not_counted_as_guesses(world):
     now = system_clock.now()
     for _ in range(WRONG_A_DAY_MAX + 2):
         identity.sign_in_at_device(device=device, username=person.username, pin=people.PIN, now=now)
+
+
+def test_a_stolen_password_gets_thirty_codes_a_day():
+    person = people.make_person("head_office")
+    now = system_clock.now().replace(hour=17, minute=0) + timedelta(days=1)
+    for number in range(30):
+        wrong = f"{(int(person.code(now)) + 7 + number) % 10**6:06d}"
+        with pytest.raises(CodeWrong):
+            identity.prove_code(staff_id=person.id, code=wrong, now=now)
+        now += 3 * MINUTE
+    with pytest.raises(SignInLocked) as locked:
+        identity.prove_code(staff_id=person.id, code=person.code(now), now=now)
+    assert locked.value.params["retry_after_s"] > 3600
+
+
+def test_the_hosts_of_one_line_are_limited_together():
+    assert rate.household("2001:db8:1:2:3:4:5:6") == rate.household("2001:db8:1:2::9") == "2001:db8:1:2::/64"
+    assert rate.household("2001:db8:1:3::9") != rate.household("2001:db8:1:2::9")
+    assert [rate.household(one) for one in ("203.0.113.9", "", "rubbish")] == ["203.0.113.9", "", "rubbish"]
 
 
 def test_many_guesses_at_once_get_no_more_than_the_limit():

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.db import connection
@@ -14,6 +15,7 @@ from django.db import connection
 from quanyu.kernel.problem import N_, Problem
 from quanyu.platform import db
 
+_IPV6_LINE = 64
 # Windows of a day end at midnight in China; shorter ones that divide an hour are not moved by this.
 _CHINA_OFFSET_S = 8 * 3600
 
@@ -66,6 +68,15 @@ def guessing(
         _give_back(bucket, subject, window_s, now)
         raise
     _give_back(bucket, subject, window_s, now)
+
+
+def household(address: str) -> str:
+    """Return what is limited for a caller's address: an IPv6 line has a whole /64, so its hosts count as one."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, _IPV6_LINE), strict=False)) if isinstance(found, IPv6Address) else address
 
 
 def prune(now: datetime) -> int:

@@ -66,7 +66,7 @@ def enrol(*, code: str, address: str = "", now: datetime) -> EnrolledDevice:
     Tries are counted per address and altogether: 1000 in fifteen minutes against 40 bits.
     """
     if address:
-        rate.hit("identity.enrol", address, _TRIES_PER_ADDRESS, _WINDOW_S, now)
+        rate.hit("identity.enrol", rate.household(address), _TRIES_PER_ADDRESS, _WINDOW_S, now)
     rate.hit("identity.enrol_all", "all", _TRIES_OF_ALL, _WINDOW_S, now)
     return db.in_transaction(lambda: _devices.enrol(code=code, now=now))
 

@@ -124,6 +124,6 @@ def _own_id(actor: Actor) -> int:
 
 def _count(address: str, *, now: datetime) -> None:
     try:
-        rate.hit("identity.address", address, _ADDRESS_TRIES, _ADDRESS_WINDOW_S, now)
+        rate.hit("identity.address", rate.household(address), _ADDRESS_TRIES, _ADDRESS_WINDOW_S, now)
     except rate.RateLimited as failure:
         raise SignInLocked(**failure.params) from failure

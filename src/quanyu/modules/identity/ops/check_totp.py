@@ -16,6 +16,9 @@ STEP_S = 30
 DRIFT_STEPS = (0, -1, 1)
 TRIES = 6
 WINDOW_S = 600
+# Three codes of a million are right at a moment: whoever stole a password gets no more than this.
+WRONG_A_DAY_MAX = 30
+_DAY_S = 86_400
 
 
 def secret_place(staff_id: int) -> str:
@@ -30,8 +33,13 @@ def check_totp(*, staff_id: int, code: str, now: datetime) -> None:
     """
     try:
         rate.hit("identity.totp", str(staff_id), TRIES, WINDOW_S, now)
+        with rate.guessing("identity.totp_day", str(staff_id), WRONG_A_DAY_MAX, _DAY_S, now, wrong=CodeWrong):
+            _use_up(staff_id=staff_id, code=code, now=now)
     except rate.RateLimited as failure:
         raise SignInLocked(**failure.params) from failure
+
+
+def _use_up(*, staff_id: int, code: str, now: datetime) -> None:
     encrypted = db.value("SELECT totp_encrypted FROM identity_staff WHERE id = %s AND is_active", [staff_id])
     if encrypted is None or not codes.is_code(code):
         raise CodeWrong

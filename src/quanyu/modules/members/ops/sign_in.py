@@ -43,13 +43,13 @@ class SignedIn:
 
 def count_send(*, phone: str, ip: str, now: datetime) -> None:
     """Count a request for a code. Raises ``RateLimited``. Called outside of transactions."""
-    _count(_SEND_PER_IP, ip, now)
+    _count(_SEND_PER_IP, rate.household(ip), now)
     _count(_SEND_PER_PHONE, phone, now)
 
 
 def count_try(*, phone: str, ip: str, now: datetime) -> None:
     """Count a try to sign in. Raises ``RateLimited``. Called outside of transactions."""
-    _count(_TRY_PER_IP, ip, now)
+    _count(_TRY_PER_IP, rate.household(ip), now)
     _count(_TRY_PER_PHONE, phone, now)
 
 
