@@ -60,3 +60,11 @@ def test_login_codes_reach_no_log_outside_of_a_demo(monkeypatch):
     with override_settings(CONFIG=settings.CONFIG.model_copy(update={"demo": True})):
         wiring.connect()
     assert isinstance(code_sending._sender, members.LoggedCodes)
+
+
+@pytest.mark.parametrize(("given", "exposed"), [
+    ({}, False), ({"host": "::1"}, False), ({"host": "0.0.0.0"}, True), ({"host": "192.168.1.7"}, True),
+    ({"public_url": "https://shop.example"}, True),
+])  # fmt: skip
+def test_a_demo_that_others_reach_says_that_its_passwords_are_public(given, exposed):
+    assert settings.CONFIG.model_copy(update={"host": "127.0.0.1", "public_url": "", **given}).is_exposed is exposed

@@ -92,6 +92,11 @@ class Config(BaseSettings):
         return self.demo or self.debug
 
     @property
+    def is_exposed(self) -> bool:
+        """Whether others than this machine reach it."""
+        return self.host not in ("127.0.0.1", "localhost", "::1") or bool(self.public_url)
+
+    @property
     def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The proxies whose word on who asks is believed."""
         return _networks(self.trusted_proxies)

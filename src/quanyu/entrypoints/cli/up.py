@@ -193,6 +193,10 @@ def _greet(settings: Config, port: int, simulator_port: int, state: prepared.Pre
         screen.say("\n演示账号 Demo accounts (登录名 name · 密码 password · 收银 PIN · 角色 role):")
         for account in state.accounts:
             screen.say("  " + "  ".join(f"{part:<18}" for part in account).rstrip())
+        if settings.is_exposed:
+            screen.say(
+                f"\nEverybody who reaches {settings.host} can sign in: these passwords are public. Only for a trial."
+            )
     screen.say(f"\n日志 Logs: {_short(settings.log_dir)}   停止 Stop: Ctrl-C")
 
 
