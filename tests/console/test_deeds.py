@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.identity import api as identity
@@ -306,6 +308,26 @@ def test_ones_own_password_is_changed_with_the_present_one_and_the_session_goes_
     assert browser.post("/console/account/password/", sent).status_code == 422
     assert browser.post("/console/account/password/", {**sent, "current_password": PASSWORD}).status_code == 302
     assert browser.get("/console/").status_code == 200
+
+
+def test_lists_and_the_page_of_an_order_take_a_fixed_number_of_queries(chain: Chain):
+    browser = console.signed_in(chain.manager)
+    life = console.live_a_little(chain, chain.store)
+    browser.get("/console/")
+    counts = {place: _queries(browser, console.list_address(place)) for place in console.lists()}
+    assert {place: count for place, count in counts.items() if count > 14} == {}
+    page = _queries(browser, console.row_address("orders.order", life.sold.id))
+    assert page <= 24
+    for _ in range(3):
+        console.live_a_little(chain, chain.store)
+    assert _queries(browser, console.list_address("orders.order")) == counts["orders.order"]
+    assert _queries(browser, console.list_address("inventory.movement")) == counts["inventory.movement"]
+
+
+def _queries(browser: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        browser.get(address)
+    return len(captured)
 
 
 def test_the_integrity_page_runs_the_reconciliation_and_finds_no_breach(browser: Client):

@@ -178,16 +178,17 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
 
     def offered(self, request: HttpRequest, row: Row) -> list[Deed]:
         """Return the deeds this person may do on this row as it stands."""
-        return [deed for deed in self.all_deeds() if self.may_do(request, deed, row) and deed.when(row)]
+        units = self.units_of_row(row)
+        return [deed for deed in self.all_deeds() if self.may_do(request, deed, units) and deed.when(row)]
 
-    def may_do(self, request: HttpRequest, deed: Deed, row: Row | None) -> bool:
-        """Tell whether the deed's permission reaches the row."""
+    def may_do(self, request: HttpRequest, deed: Deed, of_row: set[int] | None) -> bool:
+        """Tell whether the deed's permission reaches one of a row's units (``None``: a deed on the list)."""
         if not access.may(request, deed.permission):
             return False
-        if row is None or not self.unit_lookups:
+        if of_row is None or not self.unit_lookups:
             return True
         units: Units = access.units_of(request, deed.permission)
-        return units is None or bool(units & self.units_of_row(row))
+        return units is None or bool(units & of_row)
 
     def deed_view(self, request: HttpRequest, deed_name: str, object_id: str | None = None) -> HttpResponse:
         """Ask for, confirm and do a deed. A row out of reach is 404, a permission that is not held 403."""
@@ -197,7 +198,7 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
         deed = next((deed for deed in known if deed.name == deed_name), None)
         if deed is None:
             raise Http404
-        if not self.may_do(request, deed, row):
+        if not self.may_do(request, deed, None if row is None else self.units_of_row(row)):
             raise PermissionDenied
         if row is not None and not deed.when(row) and request.method == "GET":
             raise Http404
