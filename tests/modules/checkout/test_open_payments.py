@@ -10,6 +10,7 @@ from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import CancelReasonInvalid, PickupCodeWrong
+from quanyu.modules.checkout.ops import cancel_order
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import State
 from quanyu.modules.payments import api as payments
@@ -79,6 +80,24 @@ def test_a_payment_left_open_after_its_order_was_paid_otherwise_is_ended_by_the_
     payments.ask_about_due(now=now + PAST_DEADLINE, limit=1000)
     assert payments.payment(id=second.payment_id).state is PaymentState.CLOSED
     assert orders.order(id=order.id).paid_fen == MILK_FEN
+
+
+def test_one_order_that_cannot_expire_stops_no_other(chain, monkeypatch):
+    now = system_clock.now()
+    first, second = (place(command(chain.store, (chain.milk, 1)), now=now) for _ in range(2))
+    expire = cancel_order.expire
+
+    def failing(order_id, **given):
+        if order_id == first.id:
+            raise OSError("the line is cut")
+        return expire(order_id, **given)
+
+    monkeypatch.setattr(cancel_order, "expire", failing)
+    checkout.expire_due(now=now + PAST_DEADLINE)
+    assert [orders.order(id=one.id).state for one in (first, second)] == [State.PLACED, State.CANCELLED]
+    monkeypatch.undo()
+    checkout.expire_due(now=now + PAST_DEADLINE)
+    assert orders.order(id=first.id).state is State.CANCELLED
 
 
 def test_a_code_with_letters_of_another_script_is_a_wrong_code(chain, gateway):

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from quanyu.kernel.actor import SYSTEM, Actor
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, TenderGiven, TillFacts
@@ -19,6 +21,9 @@ from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentListener, Tender
+from quanyu.platform import logs
+
+_log = structlog.get_logger(__name__)
 
 
 def quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> Quote:
@@ -103,7 +108,16 @@ def cancel_order(*, order_id: UUID, reason: str, actor: Actor, now: datetime) ->
 
 def expire_due(*, now: datetime, limit: int = 200) -> int:
     """Cancel orders whose time to pay is over; return how many. Those a provider may still pay stay."""
-    return sum(cancel_op.expire(order_id, actor=SYSTEM, now=now) for order_id in orders.overdue(now=now, limit=limit))
+    return sum(_expired(order_id, now=now) for order_id in orders.overdue(now=now, limit=limit))
+
+
+def _expired(order_id: UUID, *, now: datetime) -> bool:
+    """Expire one order; whatever stops one does not stop the others, it comes again at the next turn."""
+    try:
+        return cancel_op.expire(order_id, actor=SYSTEM, now=now)
+    except Exception as failure:  # noqa: BLE001 - the next order is not to blame
+        _log.warning("checkout.expiry_failed", order=order_id, **logs.failure(failure))
+        return False
 
 
 def find_pickup(*, code: str, store_id: int) -> Order:

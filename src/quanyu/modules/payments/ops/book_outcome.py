@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from quanyu.modules.payments.contracts import Payment, PaymentState
 from quanyu.modules.payments.events import PaymentSucceeded
 from quanyu.modules.payments.ops import gateways
 from quanyu.modules.payments.providers.gateway import Outcome, PaymentResult
 from quanyu.platform import db, outbox
 
+_log = structlog.get_logger(__name__)
 # Asked about after 30 s, 2 min and 10 min (reliability 5.12), then every 10 min until its end.
 POLLS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 
@@ -55,6 +58,13 @@ def book(payment: Payment, result: PaymentResult, *, now: datetime) -> PaymentSt
     """
     if result.outcome in (Outcome.PAID, Outcome.REFUNDED) and result.transaction_id:
         if result.amount_fen not in (None, payment.amount_fen) or result.currency != "CNY":
+            _log.error(
+                "payments.amount_differs",
+                payment=payment.id,
+                ours_fen=payment.amount_fen,
+                theirs_fen=result.amount_fen,
+                currency=result.currency,
+            )
             return _ask_later(payment, now=now)
         succeed(payment, transaction_id=result.transaction_id, paid_at=result.paid_at, now=now)
         return PaymentState.PAID

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.payments.contracts import Payment, Refund, RefundState, RefundTooLarge
 from quanyu.modules.payments.events import RefundDone
@@ -14,6 +16,8 @@ from quanyu.modules.payments.queries import payments as query
 from quanyu.platform import db, outbox
 
 RETRY_MAX_S = 3600
+_FOR_A_PERSON = (RefundOutcome.FAILED, RefundOutcome.ABNORMAL, RefundOutcome.CLOSED)
+_log = structlog.get_logger(__name__)
 _FINAL = {
     RefundOutcome.SUCCEEDED: RefundState.DONE,
     RefundOutcome.FAILED: RefundState.FAILED,
@@ -77,6 +81,9 @@ def book(refund: Refund, outcome: RefundOutcome, *, refund_id: str, now: datetim
     )
     if changed and state is RefundState.DONE:
         _tell(refund, now=now)
+    if changed and outcome in _FOR_A_PERSON:
+        # The customer still waits for his money: the promise stands until a person has found another way.
+        _log.error("payments.refund_needs_a_person", refund=refund.id, outcome=outcome.value)
     return state
 
 
