@@ -93,18 +93,54 @@ def test_ledgers_of_the_order_book_are_written_once(sale, table, deed):
 @pytest.mark.parametrize(
     ("change", "guard"),
     [
-        ("UPDATE orders_order SET payable_fen = payable_fen + 1 WHERE id = %s", "orders_order_"),
         ("UPDATE orders_order SET paid_fen = payable_fen + 1 WHERE id = %s", "orders_order_paid_"),
         ("UPDATE orders_order SET refunded_fen = paid_fen + 1 WHERE id = %s", "refund_within_paid"),
-        ("UPDATE orders_line SET net_fen = net_fen + 1 WHERE order_id = %s", "orders_line_adds_up"),
         ("UPDATE orders_line SET returned_quantity = quantity + 1 WHERE order_id = %s", "returned_within_sold"),
         ("UPDATE orders_line SET refunded_fen = net_fen + freight_fen + 1 WHERE order_id = %s", "refund_within_net"),
-        ("UPDATE orders_line SET quantity = 0 WHERE order_id = %s", "orders_line_"),
     ],
 )
-def test_i3_the_database_refuses_economics_that_do_not_add_up(sale, change, guard):
+def test_i8_the_database_refuses_more_back_than_there_was(sale, change, guard):
     with pytest.raises(IntegrityError, match=guard):
         db.execute(change, [sale.id])
+    assert orders.order(id=sale.id) == sale
+
+
+ECONOMICS = {
+    "orders_order": ("goods_fen", "discount_fen", "coupon_fen", "points_fen", "freight_fen", "payable_fen"),
+    "orders_line": ("quantity", "unit_price_fen", "list_fen", "discount_fen", "net_fen", "freight_fen", "cost_fen"),
+}
+CHANGES = [(table, column) for table, columns in ECONOMICS.items() for column in columns]
+
+
+@pytest.mark.parametrize(("table", "column"), CHANGES)
+def test_i3_economics_are_written_once(sale, table, column):
+    with pytest.raises((InternalError, DatabaseError), match="append-only"):
+        db.execute(f"UPDATE {table} SET {column} = {column} + 1")
+    assert orders.order(id=sale.id) == sale
+
+
+@pytest.mark.parametrize("table", ECONOMICS)
+def test_an_order_is_never_deleted(sale, table):
+    for deed in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+        with pytest.raises((InternalError, DatabaseError), match="append-only"):
+            db.execute(deed)
+    assert orders.order(id=sale.id) == sale
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "guard"),
+    [
+        ("orders_order", "payable_fen = payable_fen + 1", "orders_order_"),
+        ("orders_line", "net_fen = net_fen + 1", "orders_line_adds_up"),
+        ("orders_line", "quantity = 0", "orders_line_"),
+        ("orders_line", "freight_fen = -1", "orders_line_amounts"),
+    ],
+)
+def test_i3_economics_that_do_not_add_up_cannot_be_written_at_all(sale, table, change, guard):
+    """The guards behind the trigger: seen with the triggers asleep."""
+    column = "id" if table == "orders_order" else "order_id"
+    with pytest.raises(IntegrityError, match=guard):
+        found_by("orders_breach_i3_has_lines", (f"UPDATE {table} SET {change} WHERE {column} = %s", [sale.id]))
     assert orders.order(id=sale.id) == sale
 
 

@@ -42,6 +42,8 @@ from quanyu.platform.console.registry import Figure, Tile, add_tile
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
 VIEW = "orders.view"
+# What goods cost the chain is for those who read its reports.
+COST = "reports.view"
 STATE_TONES = {State.PLACED: "warn", State.PAID: "info", State.COMPLETED: "good", State.CANCELLED: "plain"}
 REASON_LABELS = {"expired": _("Not paid in time")}
 OPTIONAL_FIGURES = ("coupon_fen", "points_fen", "refunded_fen")
@@ -97,13 +99,13 @@ class OrderAdmin(ScopedAdmin[Order]):
 
     def page(self, request: HttpRequest, row: Order) -> Page:
         """Return header, line economics, discounts by bearer, and the history."""
-        lines = list(_lines(row))
+        lines, shows_cost = list(_lines(row)), access.may(request, COST)
         discounts = list(LineDiscount.objects.filter(line__order=row).select_related("line").order_by("line__number"))
         return Page(
             title=gettext("Order %(number)s") % {"number": row.number},
             badges=[state_badge(row), badge(row.get_channel_display()), badge(row.get_delivery_display())],
-            figures=_figures(row, lines),
-            main=[line_table(row, lines), discount_table(discounts)],
+            figures=_figures(row, lines, shows_cost=shows_cost),
+            main=[line_table(row, lines, shows_cost=shows_cost), discount_table(discounts)],
             aside=[_header(row), _history(row)],
         )
 
@@ -113,20 +115,20 @@ def _lines(order: Order) -> QuerySet[Line]:
     return order.lines.select_related(*related).order_by("number")
 
 
-def _figures(order: Order, lines: Sequence[Line]) -> list[tuple[object, object]]:
-    net = sum(line.net_fen for line in lines)
-    return [
+def _figures(order: Order, lines: Sequence[Line], *, shows_cost: bool) -> list[tuple[object, object]]:
+    margin_fen = sum(line.net_fen - line.cost_fen for line in lines)
+    figures: list[tuple[object, object]] = [
         (_("Goods"), yuan(order.goods_fen)),
         (_("Discounts"), minus(order.discount_fen + order.coupon_fen + order.points_fen)),
         (_("Freight"), yuan(order.freight_fen)),
         (_("Payable"), yuan(order.payable_fen)),
         (_("Paid"), yuan(order.paid_fen)),
         (_("Refunded"), minus(order.refunded_fen)),
-        (_("Gross margin"), yuan(net - sum(line.cost_fen for line in lines))),
     ]
+    return [*figures, (_("Gross margin"), yuan(margin_fen))] if shows_cost else figures
 
 
-def line_table(order: Order, lines: Sequence[Line]) -> Table:
+def line_table(order: Order, lines: Sequence[Line], *, shows_cost: bool) -> Table:
     """Return the economics of the lines: net = list - discounts - coupons - points, and the sums are the order's.
 
     Coupons, points and refunds have columns where an order has any.
@@ -142,7 +144,8 @@ def line_table(order: Order, lines: Sequence[Line]) -> Table:
         (_("Refunded"), "refunded_fen", minus),
     ]
     sums = {field: sum(getattr(line, field) for line in lines) for _title, field, _look in figures}
-    figures = [figure for figure in figures if figure[1] not in OPTIONAL_FIGURES or sums[figure[1]]]
+    left_out = {field for field in OPTIONAL_FIGURES if not sums[field]} | (set() if shows_cost else {"cost_fen"})
+    figures = [figure for figure in figures if figure[1] not in left_out]
     columns = [
         Column("#", is_number=True),
         Column(_("Item")),
@@ -231,11 +234,11 @@ def _header(order: Order) -> Facts:
 
 
 def _history(order: Order) -> Timeline:
-    steps = [Step(moment(order.placed_at), _("Placed"), "", "warn")]
+    steps = []
     for event in order.history.order_by("id"):
-        label = STATE_LABELS.get(State(event.to_state), event.to_state)
+        label = _("Placed") if event.to_state == State.PLACED else STATE_LABELS[State(event.to_state)]
         about = " · ".join(part for part in (access.person(event.actor), reason_text(event.reason)) if part)
-        tone = {"completed": "good", "paid": "good", "cancelled": "bad"}.get(event.to_state, "plain")
+        tone = {"placed": "warn", "completed": "good", "paid": "good", "cancelled": "bad"}.get(event.to_state, "plain")
         steps.append(Step(moment(event.at), label, about, tone))
     return Timeline(_("History"), steps)
 

@@ -18,6 +18,22 @@ CREATE OR REPLACE TRIGGER orders_line_discount_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON orders_line_discount
     FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
 
+-- What was sold, to whom, and every fen of it stands as it was written; what happens to it later has columns of its own
+-- (state, money received and given back, goods brought back). An order is never deleted.
+CREATE OR REPLACE TRIGGER orders_order_written_once
+    BEFORE DELETE OR TRUNCATE OR UPDATE OF
+        id, number, channel, selling_store_id, terminal_id, terminal_seq, command_sha256, source, goods_fen, discount_fen,
+        coupon_fen, points_fen, freight_fen, payable_fen, placed_at
+    ON orders_order
+    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
+
+CREATE OR REPLACE TRIGGER orders_line_written_once
+    BEFORE DELETE OR TRUNCATE OR UPDATE OF
+        id, order_id, number, sku_id, quantity, quantity_scale, unit_price_fen, list_fen, discount_fen, coupon_fen,
+        points_fen, net_fen, freight_fen, cost_fen, tax_rate_bp, selling_store_id, location_id, owner_id
+    ON orders_line
+    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
+
 CREATE SEQUENCE IF NOT EXISTS orders_number_seq;
 
 -- A document number: type, day, store, seven digits that do not reveal the volume, check digit.
