@@ -160,6 +160,16 @@ def _fen(text: str) -> int:
     return sign * int(digits.lstrip("-").replace(".", ""))
 
 
+def test_a_cashier_does_not_learn_what_goods_cost(browser: Client, chain: Chain):
+    life = console.live_a_little(chain, chain.store)
+    address = console.row_address("orders.order", life.sold.id)
+    assert "Gross margin" in browser.get(address).content.decode()
+    seen = console.signed_in(chain.cashier).get(address).content.decode()
+    assert life.sold.number in seen
+    assert "Gross margin" not in seen
+    assert ">Cost<" not in seen
+
+
 def test_personal_data_is_shown_for_a_purpose_only_once_and_written_down(browser: Client, chain: Chain):
     life = console.live_a_little(chain, chain.store)
     member = Member.objects.get(pk=life.member.id)

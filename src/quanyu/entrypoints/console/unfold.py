@@ -154,6 +154,7 @@ UNFOLD: dict[str, Any] = {
         "action": "quanyu.entrypoints.console.unfold.language_address",
         "navigation": "quanyu.entrypoints.console.unfold.languages",
     },
+    "LOGIN": {"image": lambda _request: static("console/login.svg")},
     "BORDER_RADIUS": "8px",
     "STYLES": [lambda _request: static("console/console.css")],
     "SCRIPTS": [lambda _request: static("console/console.js")],

@@ -87,7 +87,7 @@ class ProductAdmin(MasterAdmin):
         images = product.images.all()
         source = f"{PICTURES}{images[0].thumb}" if images else ""
         if not source:
-            return format_html('<span class="qy-thumb" title="{}"></span>', "")
+            return format_html('<span class="qy-thumb material-symbols-outlined" aria-hidden="true">{}</span>', "image")
         return format_html('<img class="qy-thumb" src="{}" alt="" loading="lazy">', source)
 
     def get_queryset(self, request: HttpRequest) -> Any:
