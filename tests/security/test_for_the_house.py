@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from quanyu.entrypoints import wiring
 from quanyu.modules.members import api as members
 from quanyu.modules.members.ops import code_sending
+from quanyu.modules.payments.ops import gateways
 from quanyu.platform.config import ConfigError
 
 STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
@@ -51,6 +52,16 @@ def test_no_simulated_payer_outside_of_a_demo(monkeypatch):
     assert not settings.CONFIG.is_trial
     with pytest.raises(ConfigError):
         wiring.connect_gateways()
+
+
+def test_the_parts_are_joined_once_however_often_they_are_joined():
+    # A worker joins them when Django is set up and when it starts: told twice, checkout would take a payment and
+    # then give it back as a duplicate.
+    before = gateways.listeners()
+    wiring.connect()
+    wiring.connect()
+    assert gateways.listeners() == before
+    assert len(before) == 1
 
 
 def test_login_codes_reach_no_log_outside_of_a_demo(monkeypatch):

@@ -105,7 +105,7 @@ def test_right_pins_are_not_counted_as_guesses(world):
     person = people.make_person("cashier", unit_id=world.chain.store.unit.id)
     now = system_clock.now()
     for _ in range(WRONG_A_DAY_MAX + 2):
-        identity.sign_in_at_device(device=device, username=person.username, pin=people.PIN, now=now)
+        assert identity.sign_in_at_device(device=device, username=person.username, pin=people.PIN, now=now).token
 
 
 def test_a_stolen_password_gets_thirty_codes_a_day():
