@@ -26,9 +26,10 @@ from quanyu.modules.payments.providers.notifications import (
     TradeState,
 )
 from quanyu.modules.payments.queries import payments as query
-from quanyu.platform import db
+from quanyu.platform import db, rate
 
 _log = structlog.get_logger(__name__)
+REJECTED_KEPT_AN_HOUR = 100
 _KEPT_HEADERS = ("wechatpay-serial", "wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature", "content-type")
 _REFUND_OUTCOMES = {
     RefundState.SUCCEEDED: RefundOutcome.SUCCEEDED,
@@ -97,6 +98,11 @@ def _keep(incoming: Incoming, notification: Notification, *, now: datetime) -> N
 
 
 def _keep_rejected(incoming: Incoming, *, reason: str, now: datetime) -> None:
+    """Note a forgery as evidence; a flood of them from one place shall not fill the disk."""
+    try:
+        rate.hit("payments.rejected", rate.household(incoming.source), REJECTED_KEPT_AN_HOUR, 3600, now)
+    except rate.RateLimited:
+        return
     db.execute(
         "INSERT INTO payments_rejected_notification (provider, reason, body_sha256, source, received_at) "
         "VALUES (%s, %s, %s, %s, %s)",
