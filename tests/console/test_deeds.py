@@ -305,6 +305,11 @@ def test_settings_say_where_a_value_comes_from_and_are_set_at_a_node(browser: Cl
     assert row == {"value": "650"}
     assert browser.post("/console/settings/", {**sent, "clear": "1"}).status_code == 302
     assert db.row("SELECT 1 AS one FROM platform_setting WHERE node = %s AND key = %s", [node, sent["key"]]) is None
+    # A layout of scale labels that no till could read is refused by the catalogue's own door.
+    masks = {"node": node, "key": "catalog.scale_masks", "value": "not a layout"}
+    refused = browser.post("/console/settings/", masks, follow=True)
+    assert "this layout cannot be read" in refused.content.decode()
+    assert db.row("SELECT 1 AS one FROM platform_setting WHERE node = %s AND key = %s", [node, masks["key"]]) is None
     manager = console.signed_in(chain.manager)
     assert manager.post("/console/settings/", sent).status_code == 403
     other = {**sent, "node": f"unit:{chain.other_store.unit.id}"}

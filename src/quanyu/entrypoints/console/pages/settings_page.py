@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +17,7 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.money import format_yuan, parse_yuan
 from quanyu.kernel.problem import Invalid, Problem
+from quanyu.modules.catalog import api as catalog
 from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Unit
@@ -119,12 +122,25 @@ def _set(request: HttpRequest, actor: Actor, *, node: str) -> HttpResponse:
         raise Http404
     try:
         value = None if "clear" in request.POST else _read(setting, request.POST.get("value", ""))
-        settings_tree.set_value(actor, node, key, value, system_clock.now())
+        writer = WRITERS.get(key, _write)
+        writer(actor, node, key, value, system_clock.now())
     except Problem as refusal:
         messages.error(request, refusal_text(refusal))
     else:
         messages.success(request, gettext("“%(title)s” is set.") % {"title": _title(setting)})
     return HttpResponseRedirect(f"{request.path}?node={node}#{key}")
+
+
+def _write(actor: Actor, node: str, key: str, value: Any, now: datetime) -> None:
+    settings_tree.set_value(actor, node, key, value, now)
+
+
+def _write_scale_masks(actor: Actor, node: str, key: str, value: Any, now: datetime) -> None:
+    catalog.set_scale_masks(node=node, masks=value, actor=actor, now=now)
+
+
+# Settings that a module checks more closely than by their kind are written through its api.
+WRITERS: dict[str, Callable[[Actor, str, str, Any, datetime], None]] = {"catalog.scale_masks": _write_scale_masks}
 
 
 def _may_edit(actor: Actor, *, node: str) -> bool:
