@@ -23,7 +23,8 @@ def return_lines(*, command: ReturnCommand, actor: Actor, now: datetime) -> Retu
     """Take goods back and refund them; the same command again gives the same return.
 
     Raises ``NotReturnable``, ``NothingToReturn``, ``ReturnTooMuch``, ``ReturnInvalid``, ``ReturnKeyReused`` or
-    ``OrderUnknown``; then nothing has changed. Publishes OrderReturned; providers are asked for their part of the refund after the commit.
+    ``OrderUnknown``; then nothing has changed. Publishes OrderReturned; providers are asked for their part of the
+    refund after the commit.
     """
     op.check(command, orders.order(id=command.order_id), actor=actor)
     standing = query.digest_of(return_id=command.id)

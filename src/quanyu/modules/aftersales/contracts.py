@@ -8,7 +8,6 @@ from uuid import UUID
 
 from quanyu.kernel.problem import N_, Conflict, Invalid
 
-
 # What becomes of the goods: sold again, set aside as damaged, or not brought back at all.
 RESTOCKS = ("sellable", "damaged", "none")
 REASON_MAX, NOTE_MAX = 40, 200
