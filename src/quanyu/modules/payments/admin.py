@@ -30,7 +30,7 @@ from quanyu.platform.console.registry import Figure, Tile, add_tile
 from quanyu.platform.console.scoped_admin import EVERYWHERE, ScopedAdmin
 
 VIEW = "payments.view"
-PROVIDERS_VIEW = "payments.provider_view"
+PROVIDERS_VIEW = "payments.notifications.view"
 PAYMENT_TONES = {"paid": "good", "asking": "warn", "created": "warn", "failed": "bad"}
 REFUND_TONES = {"done": "good", "asking": "warn", "created": "warn", "failed": "bad"}
 REASON_LABELS = {
