@@ -148,3 +148,14 @@ def memory_gateway(tender: Tender = Tender.WECHAT) -> Iterator[MemoryGateway]:
         gateways._gateways.pop(tender)
         if before is not None:
             gateways.register(tender, before)
+
+
+@contextmanager
+def no_gateway(tender: Tender = Tender.WECHAT) -> Iterator[None]:
+    """Let nobody speak for a tender while the block runs, whatever other tests of this process opened."""
+    before = gateways._gateways.pop(tender, None)
+    try:
+        yield
+    finally:
+        if before is not None:
+            gateways.register(tender, before)

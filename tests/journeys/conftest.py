@@ -18,7 +18,10 @@ def live() -> Iterator[Live]:
     from quanyu.entrypoints import wiring
 
     trial = override_settings(CONFIG=settings.CONFIG.model_copy(update={"demo": True}))
-    with trial, live_server() as running:
+    with live_server() as running:
         os.environ[wiring.SIMULATOR_URL] = running.simulator.url
-        wiring.connect()
+        # Only while the gateways are opened: the other tests of this process run in no demo.
+        with trial:
+            wiring.connect()
+        del os.environ[wiring.SIMULATOR_URL]
         yield running

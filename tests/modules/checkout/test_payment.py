@@ -38,7 +38,7 @@ from tests.harness.checkout import (
     take_late_money,
     till_command,
 )
-from tests.harness.gateway import MemoryGateway, memory_gateway
+from tests.harness.gateway import MemoryGateway, memory_gateway, no_gateway
 
 PAST_DEADLINE = timedelta(minutes=16)
 
@@ -112,7 +112,7 @@ def test_an_unknown_outcome_keeps_the_payment_open_and_admits_no_second_one(chai
 
 def test_a_provider_that_is_not_configured_refuses_before_anything_is_stored(chain):
     order = place(command(chain.store, (chain.milk, 1)))
-    with pytest.raises(ProviderUnavailable):
+    with no_gateway(), pytest.raises(ProviderUnavailable):
         start_payment(order)
     assert payments.of_orders(order_ids=[order.id]) == {}
 
