@@ -241,7 +241,11 @@ def test_a_member_changes_the_own_file_and_the_trail_names_parts_only():
         member_id=member.id, name="赵云飞", birthday=date(1990, 5, 4), language="en", actor=person(member), now=NOW
     )
     assert (changed.name_masked, changed.birthday, changed.language) == ("赵*飞", date(1990, 5, 4), "en")
-    trail = db.rows("SELECT a::text AS text FROM platform_audit a WHERE subject_id = %s", [str(member.id)])
+    # Without id and hashes: their digits may read like anything.
+    trail = db.rows(
+        "SELECT concat_ws(' ', action, reason, actor_name, detail) AS text FROM platform_audit WHERE subject_id = %s",
+        [str(member.id)],
+    )
     assert len(trail) == 1
     assert "赵云飞" not in trail[0]["text"]
     assert "1990" not in trail[0]["text"]
