@@ -303,3 +303,19 @@ def test_an_order_past_its_time_is_not_payable(chain, gateway):
     with pytest.raises(NotPayable):
         start_payment(order, now=now + PAST_DEADLINE)
     assert gateway.calls == []
+
+
+def test_a_refund_that_cannot_be_sent_is_put_off_and_starves_no_other(chain, gateway):
+    order = paid_order(chain.store, chain.milk, gateway)
+    checkout.cancel_order(order_id=order.id, reason="store_closed", actor=SYSTEM, now=system_clock.now())
+    now = system_clock.now()
+    with no_gateway():
+        payments.send_due_refunds(now=now, limit=1000)
+    waits_until = db.value(
+        "SELECT r.next_poll_at FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id "
+        "WHERE p.order_id = %s",
+        [order.id],
+    )
+    assert waits_until == now + timedelta(minutes=1)
+    payments.send_due_refunds(now=waits_until, limit=1000)
+    assert refunds(order) == [("cancelled", 3 * MILK_FEN, "done")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -25,6 +26,13 @@ from quanyu.platform import db, logs
 
 __all__ = ["Acknowledgement", "Gateway", "Opening"]
 _log = structlog.get_logger(__name__)
+
+
+class PutOff(Protocol):
+    """Moves an item's next turn to later."""
+
+    def __call__(self, item: UUID, /, *, now: datetime) -> None:
+        """Put the item off."""
 
 
 def register_gateway(*, tender: Tender, gateway: Gateway) -> None:
@@ -136,7 +144,7 @@ def ask_about_due(*, now: datetime, limit: int = 50) -> int:
     """Ask providers about live payments whose turn it is; return how many were asked."""
     due = query.to_poll(now=now, limit=limit)
     for payment_id in due:
-        with _one_by_one("payments.ask_failed", payment=payment_id):
+        with _one_by_one("payments.ask_failed", ask_provider.put_off_payment, payment_id, now=now):
             refresh(payment_id=payment_id, now=now)
     return len(due)
 
@@ -145,7 +153,7 @@ def send_due_refunds(*, now: datetime, limit: int = 50) -> int:
     """Send or ask about refunds whose turn it is; return how many."""
     due = query.refunds_to_send(now=now, limit=limit)
     for refund_id in due:
-        with _one_by_one("payments.refund_failed", refund=refund_id):
+        with _one_by_one("payments.refund_failed", ask_provider.put_off_refund, refund_id, now=now):
             standing = query.refund_by_id(refund_id=refund_id)
             if standing is not None:
                 refund_payment.send(standing, now=now)
@@ -153,9 +161,10 @@ def send_due_refunds(*, now: datetime, limit: int = 50) -> int:
 
 
 @contextmanager
-def _one_by_one(event: str, **facts: UUID) -> Iterator[None]:
-    """Let one item fail without stopping the others; it comes again at its next turn, and the log tells."""
+def _one_by_one(event: str, put_off: PutOff, item: UUID, *, now: datetime) -> Iterator[None]:
+    """Let one item fail without stopping the others; it is put off, so that it cannot starve them either."""
     try:
         yield
     except Exception as failure:  # noqa: BLE001 - whatever it was, the next payment is not to blame
-        _log.warning(event, **facts, **logs.failure(failure))
+        _log.warning(event, item=item, **logs.failure(failure))
+        put_off(item, now=now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from quanyu.modules.payments.contracts import Payment, PaymentState
 from quanyu.modules.payments.ops import book_outcome, gateways
@@ -10,6 +11,7 @@ from quanyu.modules.payments.providers.gateway import Outcome, PaymentKind, Paym
 from quanyu.platform import db
 
 CODE_WAY = "code"
+PUT_OFF = timedelta(minutes=1)
 LIVE = (PaymentState.CREATED, PaymentState.ASKING)
 
 
@@ -56,3 +58,19 @@ def _ended(payment: Payment, *, now: datetime) -> PaymentState:
 
 def _booked(payment: Payment, result: PaymentResult, *, now: datetime) -> PaymentState:
     return db.in_transaction(lambda: book_outcome.book(payment, result, now=now))
+
+
+def put_off_payment(payment_id: UUID, *, now: datetime) -> None:
+    """Ask about a payment later: what failed at its turn must not stand before the others at the next."""
+    db.execute(
+        "UPDATE payments_payment SET next_poll_at = %s WHERE id = %s AND state IN ('created', 'asking')",
+        [now + PUT_OFF, payment_id],
+    )
+
+
+def put_off_refund(refund_id: UUID, *, now: datetime) -> None:
+    """Send a refund later, for the same reason."""
+    db.execute(
+        "UPDATE payments_refund SET next_poll_at = %s WHERE id = %s AND state IN ('created', 'asking')",
+        [now + PUT_OFF, refund_id],
+    )
