@@ -1,0 +1,1 @@
+"""The coupons module: see README.md beside this file."""

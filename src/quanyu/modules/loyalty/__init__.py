@@ -1,0 +1,1 @@
+"""The loyalty module: see README.md beside this file."""

@@ -1,0 +1,1 @@
+"""Tables, constraints and indexes of loyalty. No behaviour."""

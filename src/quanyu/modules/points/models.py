@@ -1,0 +1,1 @@
+"""Tables, constraints and indexes of points. No behaviour."""

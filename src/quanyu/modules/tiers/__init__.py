@@ -1,0 +1,1 @@
+"""The tiers module: see README.md beside this file."""

@@ -1,0 +1,1 @@
+"""Facts this module publishes: frozen, versioned, named in the past tense."""
