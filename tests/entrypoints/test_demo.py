@@ -77,6 +77,10 @@ def test_twenty_stores_of_which_two_are_franchised_and_four_warehouses(demo):
     assert counted(demo, owners) == 2
 
 
+def test_every_product_has_a_picture(demo):
+    assert counted(demo, "SELECT count(DISTINCT product_id) FROM catalog_image") == len(goods.ITEMS)
+
+
 def test_every_barcode_is_a_valid_ean13_of_china(demo):
     codes = [code for (code,) in demo.execute("SELECT code FROM catalog_barcode")]
     assert len(codes) == len(set(codes)) > 20

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
@@ -35,6 +36,7 @@ SEED = 20261122
 BRAND = "QY"
 _HOURS = (("08:00", "22:00"),) * 7
 _CHECK_WEIGHTS = (1, 3) * 6
+PICTURES = Path(__file__).parent / "pictures"
 
 
 class Chain(NamedTuple):
@@ -158,8 +160,19 @@ def _catalogue(chain: Chain, *, now: datetime) -> dict[str, SkuInfo]:
     with bar("products", len(products)) as advance:
         made = catalog.create_products(products=products, actor=SYSTEM, now=now)
         advance(len(made))
+    _pictures({product.code: product.id for product in made}, now=now)
     ids = [sku_id for product in made for sku_id in product.sku_ids]
     return {sku.code: sku for sku in catalog.skus(ids=ids).values()}
+
+
+def _pictures(products: dict[str, int], *, now: datetime) -> None:
+    """Hang the pictures up; one product without a picture does not matter."""
+    with bar("pictures", len(products)) as advance:
+        for code, product_id in products.items():
+            file = PICTURES / f"{code}.webp"
+            if file.exists():
+                catalog.add_image(product_id=product_id, content=file.read_bytes(), actor=SYSTEM, now=now)
+            advance(1)
 
 
 def _product(item: goods.Item, chain: Chain, categories: dict[str, int], serial: Iterable[int]) -> NewProduct:
