@@ -118,6 +118,30 @@ class SoldOutBeforePayment(Conflict):
     remedy = N_("Order again with what is available.")
 
 
+class CouponRefused(Conflict):
+    """A chosen coupon cannot be used for this order, or not any more; ``reason`` is a stable code.
+
+    ``field`` is ``coupon_ids.N``. Reasons are those of the price chain (``amount_missing`` ...), of the coupon itself
+    (``unknown``, ``not_available``, ``expired`` ...) and ``journal``: a sale that was made elsewhere uses none here.
+    """
+
+    code = "checkout.coupon_refused"
+    title = N_("This coupon cannot be used for this order.")
+    remedy = N_("Look at the coupons again and choose another one.")
+
+
+class PointsRefused(Conflict):
+    """The points cannot be used like this; ``reason`` is a stable code, ``most`` the most that could be used.
+
+    Reasons: ``members_only``, ``points_short``, ``too_many`` (the cap, the step or the least of the rule),
+    ``offer_gone`` (a points-mall offer that does not hold here, now, for this level), ``limit_reached``, ``journal``.
+    """
+
+    code = "checkout.points_refused"
+    title = N_("The points cannot be used like this.")
+    remedy = N_("Use fewer points and look at the order again.")
+
+
 class PickupCodeWrong(Invalid):
     """No paid order of this store waits under this code."""
 
@@ -142,7 +166,8 @@ class WantedLine:
     """So much of one SKU; quantity in base units (pieces or grams).
 
     ``manual_discount_fen`` is a cashier's discount on the line (already permitted by the caller).
-    ``location_id`` asks for a certain location; by default checkout decides.
+    ``location_id`` asks for a certain location; by default checkout decides. ``points_offer_id``: a line of the
+    points mall, paid by the offer's points and cash; no campaign, coupon or other price holds on it.
     """
 
     sku_id: int
@@ -151,6 +176,7 @@ class WantedLine:
     credited_staff_id: int | None = None
     location_id: int | None = None
     journal: JournalPrice | None = None
+    points_offer_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +204,9 @@ class PlaceOrder:
 
     Orders with ``tenders`` are paid at once (they must cover the payable amount exactly) and, carried out,
     completed at once. Others wait for payment until ``pay_before`` (made by checkout from the settings).
-    ``expected_payable_fen``: what the customer agreed to; a different amount is refused.
+    ``expected_payable_fen``: what the customer agreed to; a different amount is refused. ``coupon_ids`` are the
+    member's coupons in the order in which they apply, ``points`` how many points pay (those of points-mall lines come
+    on top). All of them hold, or the order is refused. An order that owes nothing is paid when it is placed.
     """
 
     id: UUID
@@ -195,6 +223,8 @@ class PlaceOrder:
     till: TillFacts | None = None
     happened_at: datetime | None = None
     source: str = ""
+    coupon_ids: tuple[UUID, ...] = ()
+    points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +239,11 @@ class QuotedDiscount:
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """A line as it would be sold now. ``available`` is a hint in base units; placing decides."""
+    """A line as it would be sold now. ``available`` is a hint in base units; placing decides.
+
+    net = list - discounts (coupons among them) - points. ``gift_of`` names the campaign or coupon that gives the line;
+    gift lines come after the lines that were asked for.
+    """
 
     number: int
     sku_id: int
@@ -226,6 +260,29 @@ class QuotedLine:
     location_id: int
     available: int
     problem: str | None = None
+    coupon_fen: int = 0
+    points_fen: int = 0
+    points_spent: int = 0
+    gift_of: str = ""
+    points_offer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedCoupon:
+    """A coupon of the member beside this order: what it takes off (or would, alone), or why it does not.
+
+    ``text`` is a message id that ``params`` fill; ``usable``: choosing it would be accepted with this basket.
+    """
+
+    id: UUID
+    template_code: str
+    label: str
+    amount_fen: int
+    chosen: bool
+    usable: bool
+    reason: str | None = None
+    text: str = ""
+    params: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +298,11 @@ class NotApplied:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What the order would cost now. ``problems`` lists stable codes that would refuse it."""
+    """What the order would cost now. ``problems`` lists stable codes that would refuse it.
+
+    payable = goods - discount - coupon - points + freight. ``points_max`` is the most that could pay this order,
+    ``points_spent`` what it takes in all (points-mall lines too), ``points_earned`` what it would earn.
+    """
 
     lines: tuple[QuotedLine, ...]
     goods_fen: int
@@ -250,6 +311,13 @@ class Quote:
     payable_fen: int
     not_applied: tuple[NotApplied, ...]
     problems: tuple[str, ...]
+    coupon_fen: int = 0
+    points_fen: int = 0
+    points_spent: int = 0
+    points_max: int = 0
+    points_balance: int = 0
+    points_earned: int = 0
+    coupons: tuple[QuotedCoupon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ REFERENCE_MAX = 64
 EXPIRED, SOLD_OUT = "expired", "sold_out"
 _MONEY_MAX = 10_000_000_00
 REASON_MAX = 40
+_RIGHTS, _LINE_RIGHTS = ("coupon_ids", "points"), ("points_offer_id",)
 # A provider's money comes by its own word, never by a command.
 _GIVEN_AT_TILL = (Tender.CASH.value, Tender.CARD.value)
 
@@ -89,10 +90,15 @@ def _is_journal(price: JournalPrice) -> bool:
 def digest(command: PlaceOrder) -> bytes:
     """Return what tells a repeat of a command from another command under the same id.
 
-    What the customer agreed to pay is left out: a repeat after a lost answer is the same order.
+    What the customer agreed to pay is left out: a repeat after a lost answer is the same order. So are rights that
+    are not used: a command means the same as before they existed, and its repeat after an upgrade is a repeat.
     """
-    same = replace(command, expected_payable_fen=None)
-    return hashlib.sha256(msgspec.json.encode(same, order="deterministic")).digest()
+    same = msgspec.to_builtins(replace(command, expected_payable_fen=None))
+    for thing, names in ((same, _RIGHTS), *((line, _LINE_RIGHTS) for line in same["lines"])):
+        for name in names:
+            if not thing[name]:
+                del thing[name]
+    return hashlib.sha256(msgspec.json.encode(same)).digest()
 
 
 def check_tenders(command: PlaceOrder, *, payable_fen: int) -> None:
