@@ -20,9 +20,17 @@ from quanyu.modules.members.contracts import (
     MemberClosed,
     MemberSession,
     MemberUnknown,
+    MergeFollower,
     PhoneInvalid,
 )
-from quanyu.modules.members.ops import authorise, code_sending, consent, keep_addresses, keep_profile
+from quanyu.modules.members.ops import (
+    authorise,
+    code_sending,
+    consent,
+    keep_addresses,
+    keep_profile,
+    merge_followers,
+)
 from quanyu.modules.members.ops import find_or_create as one_id
 from quanyu.modules.members.ops import rewrap as rewrap_op
 from quanyu.modules.members.ops import sign_in as login
@@ -35,8 +43,8 @@ from quanyu.platform import db, pii, rate
 
 __all__ = [
     "LoggedCodes", "actor_for_token", "add_address", "address_for_order", "addresses", "card", "close_member",
-    "consents", "find", "find_or_create", "give_consent", "member", "members", "prune", "remove_address",
-    "reveal_address", "reveal_name", "reveal_phone", "rewrap", "send_login_code", "set_default_address", "sign_in",
+    "consents", "find", "find_or_create", "follow_merges", "give_consent", "member", "members", "prune",
+    "remove_address", "reveal_address", "reveal_name", "reveal_phone", "rewrap", "send_login_code", "set_default_address", "sign_in",
     "sign_out", "update_member", "use_code_sender", "withdraw_consent",
 ]  # fmt: skip
 
@@ -115,6 +123,11 @@ def close_member(*, member_id: UUID, actor: Actor, now: datetime) -> None:
 def use_code_sender(sender: CodeSender) -> None:
     """Register who carries login codes to phones. Called by entrypoints only."""
     code_sending.use(sender)
+
+
+def follow_merges(*, follower: MergeFollower) -> None:
+    """Register a module that moves its rows along when members merge. Called by entrypoints only."""
+    merge_followers.register(follower)
 
 
 def send_login_code(*, phone: str, now: datetime, ip: str = "", language: str = "zh-hans") -> None:

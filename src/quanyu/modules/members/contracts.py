@@ -19,6 +19,9 @@ class KeyKind(StrEnum):
     UNIONID = "unionid"
     CARD = "card"
     EXTERNAL = "external"
+    WECOM = "wecom"
+    EMAIL = "email"
+    PLATFORM = "platform"
 
 
 class Level(StrEnum):
@@ -198,4 +201,26 @@ class CodeSender(Protocol):
 
     def send(self, *, phone: str, code: str, language: str) -> None:
         """Hand the message to the operator. Raises ``CodeNotSent``."""
+        ...
+
+
+class MergeFollower(Protocol):
+    """A module that keeps rows of members and moves them when two files become one.
+
+    Registered by entrypoints (``members.api.follow_merges``) and called in the order of registration, inside
+    the transaction of the merge, after both members' rows were locked.
+    """
+
+    name: str
+
+    def follow(self, *, merge_id: UUID, loser_id: UUID, winner_id: UUID, now: datetime) -> None:
+        """Move what the loser has to the winner, and write down per row what was moved by this merge.
+
+        May be called again for the same merge, for rows that were on their way while it ran: it then moves
+        what the loser has now.
+        """
+        ...
+
+    def unfollow(self, *, merge_id: UUID, loser_id: UUID, winner_id: UUID, now: datetime) -> None:
+        """Give back exactly what ``follow`` moved for this merge; what came later stays with the winner."""
         ...

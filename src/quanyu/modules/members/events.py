@@ -38,3 +38,36 @@ class ConsentChanged:
     def aggregate(self) -> str:
         """Facts of one member keep their order."""
         return f"member:{self.member_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class MembersMerged:
+    """Two files turned out to be one person's; what the loser had is the winner's from now on."""
+
+    topic: ClassVar[str] = "members.merged.1"
+
+    merge_id: UUID
+    winner_id: UUID
+    loser_id: UUID
+    cause: str
+
+    @property
+    def aggregate(self) -> str:
+        """Facts of one member keep their order."""
+        return f"member:{self.winner_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class MembersUnmerged:
+    """A merge was undone: what it moved went back to the loser."""
+
+    topic: ClassVar[str] = "members.unmerged.1"
+
+    merge_id: UUID
+    winner_id: UUID
+    loser_id: UUID
+
+    @property
+    def aggregate(self) -> str:
+        """Facts of one member keep their order."""
+        return f"member:{self.winner_id}"
