@@ -44,8 +44,8 @@ from quanyu.platform import db, pii, rate
 __all__ = [
     "LoggedCodes", "actor_for_token", "add_address", "address_for_order", "addresses", "card", "close_member",
     "consents", "find", "find_or_create", "follow_merges", "give_consent", "member", "members", "prune",
-    "remove_address", "reveal_address", "reveal_name", "reveal_phone", "rewrap", "send_login_code", "set_default_address",
-    "sign_in", "sign_out", "update_member", "use_code_sender", "withdraw_consent",
+    "remove_address", "reveal_address", "reveal_name", "reveal_phone", "rewrap", "send_login_code",
+    "set_default_address", "sign_in", "sign_out", "update_member", "use_code_sender", "withdraw_consent",
 ]  # fmt: skip
 
 _SEARCHES_PER_HOUR = 600
