@@ -12,8 +12,10 @@ from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, WantedLine
 from quanyu.modules.mall.contracts import Cart, Entry, Offer, OfferPage, OfferUnknown, ProductPage, ShopperPlace, Sort
 from quanyu.modules.mall.ops import change_cart
+from quanyu.modules.mall.ops.merge_carts import CartFollower
 from quanyu.modules.mall.queries import carts, offers, products, settings, shops
 from quanyu.modules.mall.queries import stores as store_queries
+from quanyu.modules.members.contracts import MergeFollower
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery, Order, OrderUnknown
 from quanyu.modules.organization import api as organization
@@ -239,3 +241,8 @@ def cancel_order(*, order_id: UUID, member_id: UUID, reason: str, actor: Actor, 
     """Cancel a member's own order. Raises ``OrderUnknown`` and ``StateConflict``."""
     order(order_id=order_id, member_id=member_id)
     return checkout.cancel_order(order_id=order_id, reason=reason, actor=actor, now=now)
+
+
+def merge_follower() -> MergeFollower:
+    """Return what moves carts when two members turn out to be one person. Registered by entrypoints."""
+    return CartFollower()

@@ -1,4 +1,4 @@
-"""The mall's own table: what lies in a member's cart, store by store."""
+"""The mall's own tables: what lies in a member's cart, store by store, and what merges of members did to carts."""
 
 from __future__ import annotations
 
@@ -26,4 +26,26 @@ class CartLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["member", "store", "sku"], name="mall_cart_line_once"),
             models.CheckConstraint(name="mall_cart_line_quantity", condition=Q(quantity__gt=0)),
+        ]
+
+
+class CartMove(models.Model):
+    """A cart line that a merge of two members took from the merged one: enough to give it back.
+
+    ``line_id`` is the line that changed hands. Without one the kept member had the same product in the same
+    store: the merged member's line was put aside, and stands here as it was.
+    """
+
+    merge_id = models.UUIDField()
+    line_id = models.BigIntegerField(null=True)
+    store = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+")
+    quantity = models.BigIntegerField()
+    is_selected = models.BooleanField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "mall_cart_move"
+        constraints = [
+            models.UniqueConstraint(fields=["merge_id", "store", "sku"], name="mall_cart_move_once"),
         ]
