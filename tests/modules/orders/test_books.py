@@ -106,8 +106,13 @@ def test_i8_the_database_refuses_more_back_than_there_was(sale, change, guard):
 
 
 ECONOMICS = {
-    "orders_order": ("goods_fen", "discount_fen", "coupon_fen", "points_fen", "freight_fen", "payable_fen"),
-    "orders_line": ("quantity", "unit_price_fen", "list_fen", "discount_fen", "net_fen", "freight_fen", "cost_fen"),
+    "orders_order": (
+        *("goods_fen", "discount_fen", "coupon_fen", "points_fen", "points_spent", "freight_fen", "payable_fen"),
+    ),
+    "orders_line": (
+        *("quantity", "unit_price_fen", "list_fen", "discount_fen", "coupon_fen", "points_fen", "points_spent"),
+        *("net_fen", "freight_fen", "cost_fen"),
+    ),
 }
 CHANGES = [(table, column) for table, columns in ECONOMICS.items() for column in columns]
 
@@ -134,6 +139,12 @@ def test_an_order_is_never_deleted(sale, table):
         ("orders_line", "net_fen = net_fen + 1", "orders_line_adds_up"),
         ("orders_line", "quantity = 0", "orders_line_"),
         ("orders_line", "freight_fen = -1", "orders_line_amounts"),
+        ("orders_line", "points_restored = points_spent + 1", "orders_line_points_restored_within_spent"),
+        ("orders_line", "gift_of = 'M1'", "orders_line_gift_costs_nothing"),
+        ("orders_order", "points_spent = 1", "orders_order_points_have_a_member"),
+        ("orders_order", "points_restored = points_spent + 1", "orders_order_points_restored_within_spent"),
+        ("orders_order", "withheld_fen = -1", "orders_order_withheld"),
+        ("orders_order", "freight_refunded_fen = freight_fen + 1", "orders_order_withheld"),
     ],
 )
 def test_i3_economics_that_do_not_add_up_cannot_be_written_at_all(sale, table, change, guard):
@@ -144,6 +155,7 @@ def test_i3_economics_that_do_not_add_up_cannot_be_written_at_all(sale, table, c
     assert orders.order(id=sale.id) == sale
 
 
+NOBODY = uuid7()
 BREACHES = {
     "orders_breach_i3_lines_add_up": (
         "UPDATE orders_line SET list_fen = list_fen + 1, net_fen = net_fen + 1 WHERE order_id = %s"
@@ -152,9 +164,15 @@ BREACHES = {
     "orders_breach_i3_discounts_add_up": (
         "DELETE FROM orders_line_discount WHERE line_id IN (SELECT id FROM orders_line WHERE order_id = %s)"
     ),
+    "orders_breach_i3_coupons_add_up": (
+        "UPDATE orders_order SET coupon_fen = 1, goods_fen = goods_fen + 1 WHERE id = %s"
+    ),
     "orders_breach_i6_state_is_last_event": "UPDATE orders_order SET state = 'cancelled' WHERE id = %s",
     "orders_breach_i6_events_form_a_path": "DELETE FROM orders_event WHERE order_id = %s AND to_state = 'paid'",
     "orders_breach_i8_line_refunds": "UPDATE orders_order SET refunded_fen = 1 WHERE id = %s",
+    "orders_breach_i8_line_points": (
+        f"UPDATE orders_order SET points_spent = 1, points_restored = 1, member_id = '{NOBODY}' WHERE id = %s"
+    ),
 }
 
 

@@ -27,6 +27,12 @@ class Return(models.Model):
     reason = models.CharField(_("reason"), max_length=40)
     note = models.CharField(_("note"), max_length=200, default="", blank=True)
     amount_fen = models.BigIntegerField(_("refund (fen)"))
+    freight_fen = models.BigIntegerField(_("freight refunded (fen)"), default=0, db_default=0)
+    # Less (or, given back by a later return, more) than the shares of its lines: discounts that the return lost.
+    withheld_fen = models.BigIntegerField(_("withheld (fen)"), default=0, db_default=0)
+    points_restored = models.BigIntegerField(_("points restored"), default=0, db_default=0)
+    points_taken_back = models.BigIntegerField(_("points taken back"), default=0, db_default=0)
+    coupons_returned = models.SmallIntegerField(_("coupons returned"), default=0, db_default=0)
     actor = models.CharField(_("by"), max_length=80)
     command_sha256 = models.BinaryField(max_length=32, editable=False)
     shift_id = models.UUIDField(null=True, blank=True)
@@ -36,7 +42,15 @@ class Return(models.Model):
         db_table = "aftersales_return"
         verbose_name = _("return")
         verbose_name_plural = _("returns")
-        constraints = [models.CheckConstraint(name="aftersales_return_amount", condition=Q(amount_fen__gte=0))]
+        constraints = [
+            models.CheckConstraint(name="aftersales_return_amount", condition=Q(amount_fen__gte=0)),
+            models.CheckConstraint(
+                name="aftersales_return_rights",
+                condition=Q(
+                    freight_fen__gte=0, points_restored__gte=0, points_taken_back__gte=0, coupons_returned__gte=0
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -49,6 +63,7 @@ class ReturnLine(models.Model):
     order_line = models.ForeignKey(Line, models.PROTECT, related_name="+")
     quantity = models.BigIntegerField(_("quantity"))
     amount_fen = models.BigIntegerField(_("refund (fen)"))
+    points_restored = models.BigIntegerField(_("points restored"), default=0, db_default=0)
     restock = models.CharField(_("goods"), max_length=10, choices=list(RESTOCK_LABELS.items()))
 
     class Meta:
@@ -58,8 +73,33 @@ class ReturnLine(models.Model):
         constraints = [
             models.CheckConstraint(name="aftersales_return_line_quantity", condition=Q(quantity__gt=0)),
             models.CheckConstraint(name="aftersales_return_line_amount", condition=Q(amount_fen__gte=0)),
+            models.CheckConstraint(name="aftersales_return_line_points", condition=Q(points_restored__gte=0)),
             models.CheckConstraint(
                 name="aftersales_return_line_restock_known", condition=Q(restock__in=list(RESTOCK_LABELS))
             ),
             models.UniqueConstraint(fields=["parent", "order_line"], name="aftersales_return_line_once"),
+        ]
+
+
+class ReturnWithheld(models.Model):
+    """A discount or gift that the kept goods do not reach any more: what the refund was lowered by, and why.
+
+    A negative amount gives back what an earlier return withheld for goods that now came back too.
+    """
+
+    parent = models.ForeignKey(Return, models.PROTECT, related_name="withheld")
+    kind = models.CharField(_("kind"), max_length=12)
+    source = models.CharField(_("source"), max_length=60)
+    label = models.CharField(_("offer"), max_length=80)
+    threshold_fen = models.BigIntegerField(_("from an amount of (fen)"))
+    kept_fen = models.BigIntegerField(_("kept (fen)"))
+    amount_fen = models.BigIntegerField(_("withheld (fen)"))
+
+    class Meta:
+        db_table = "aftersales_return_withheld"
+        verbose_name = _("withheld discount")
+        verbose_name_plural = _("withheld discounts")
+        constraints = [
+            models.CheckConstraint(name="aftersales_return_withheld_amount", condition=~Q(amount_fen=0)),
+            models.UniqueConstraint(fields=["parent", "kind", "source"], name="aftersales_return_withheld_once"),
         ]

@@ -58,7 +58,11 @@ class StateConflict(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class LineDiscount:
-    """One discount on one line and who bears it; the three parts add up to ``amount_fen``."""
+    """One discount on one line and who bears it; the three parts add up to ``amount_fen``.
+
+    Rows of kind ``coupon`` are the line's coupons, all others its discounts. ``threshold_fen``: the amount of goods
+    below which it would not have applied; 0: whatever the amount.
+    """
 
     kind: str
     source: str
@@ -67,13 +71,15 @@ class LineDiscount:
     brand_fen: int
     store_fen: int
     supplier_fen: int
+    threshold_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of an order with its economics in fen.
 
-    net = list - discount - coupon - points; ``freight_fen`` is this line's share of the freight.
+    net = list - discount - coupon - points; ``freight_fen`` is this line's share of the freight. ``points_spent``
+    points were given for it, ``points_restored`` of them came back. ``gift_of``: the campaign or coupon that gave it.
     """
 
     id: UUID
@@ -100,6 +106,14 @@ class Line:
     credited_store_id: int
     credited_staff_id: int | None
     discounts: tuple[LineDiscount, ...] = ()
+    points_spent: int = 0
+    points_restored: int = 0
+    gift_of: str = ""
+
+    @property
+    def remaining_fen(self) -> int:
+        """What is left of the net after returns: the base of what the line earns."""
+        return self.net_fen - self.refunded_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +128,22 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderCoupon:
+    """A coupon that the order used: what it took off in all (freight and gifts too), in fen."""
+
+    id: UUID
+    code: str
+    kind: str
+    label: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """An order of any channel. Amounts in fen; payable = goods - discount - coupon - points + freight."""
+    """An order of any channel. Amounts in fen; payable = goods - discount - coupon - points + freight.
+
+    refunded = what its lines refunded - ``withheld_fen`` (discounts lost by returns) + ``freight_refunded_fen``.
+    """
 
     id: UUID
     number: str
@@ -142,6 +170,11 @@ class Order:
     cancel_reason: str
     lines: tuple[Line, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
+    points_spent: int = 0
+    points_restored: int = 0
+    withheld_fen: int = 0
+    freight_refunded_fen: int = 0
+    coupons: tuple[OrderCoupon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.ids import uuid7
@@ -74,10 +74,16 @@ class Order(models.Model):
     discount_fen = models.BigIntegerField(_("discounts (fen)"))
     coupon_fen = models.BigIntegerField(_("coupons (fen)"), default=0, db_default=0)
     points_fen = models.BigIntegerField(_("points (fen)"), default=0, db_default=0)
+    points_spent = models.BigIntegerField(_("points spent"), default=0, db_default=0)
+    # The coupons it used, as they were: [{"id", "code", "kind", "label", "amount_fen"}].
+    coupons = models.JSONField(_("coupons used"), default=list, db_default=Value([], models.JSONField()))
     freight_fen = models.BigIntegerField(_("freight (fen)"), default=0, db_default=0)
     payable_fen = models.BigIntegerField(_("payable (fen)"))
     paid_fen = models.BigIntegerField(_("paid (fen)"), default=0, db_default=0)
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0, db_default=0)
+    withheld_fen = models.BigIntegerField(_("withheld from refunds (fen)"), default=0, db_default=0)
+    freight_refunded_fen = models.BigIntegerField(_("freight refunded (fen)"), default=0, db_default=0)
+    points_restored = models.BigIntegerField(_("points restored"), default=0, db_default=0)
     address_encrypted = models.BinaryField(null=True, editable=False)
     address_masked = models.CharField(_("delivery address"), max_length=200, default="", db_default="", blank=True)
     pickup_code = models.CharField(max_length=12, default="", db_default="", blank=True, editable=False)
@@ -112,6 +118,20 @@ class Order(models.Model):
                 & Q(coupon_fen__gte=0)
                 & Q(points_fen__gte=0)
                 & Q(freight_fen__gte=0),
+            ),
+            models.CheckConstraint(
+                name="orders_order_points_have_a_member",
+                condition=Q(points_spent=0, points_fen=0) | Q(points_spent__gt=0, member__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="orders_order_points_restored_within_spent",
+                condition=Q(points_restored__gte=0) & Q(points_restored__lte=F("points_spent")),
+            ),
+            models.CheckConstraint(
+                name="orders_order_withheld",
+                condition=Q(withheld_fen__gte=0)
+                & Q(freight_refunded_fen__gte=0)
+                & Q(freight_refunded_fen__lte=F("freight_fen")),
             ),
             models.CheckConstraint(
                 name="orders_order_paid_within_payable",
@@ -167,6 +187,7 @@ class Line(models.Model):
     discount_fen = models.BigIntegerField(_("discounts (fen)"), default=0, db_default=0)
     coupon_fen = models.BigIntegerField(_("coupons (fen)"), default=0, db_default=0)
     points_fen = models.BigIntegerField(_("points (fen)"), default=0, db_default=0)
+    points_spent = models.BigIntegerField(_("points spent"), default=0, db_default=0)
     net_fen = models.BigIntegerField(_("net (fen)"))
     freight_fen = models.BigIntegerField(_("freight share (fen)"), default=0, db_default=0)
     cost_fen = models.BigIntegerField(_("cost (fen)"), default=0, db_default=0)
@@ -175,6 +196,8 @@ class Line(models.Model):
     tax_rate_bp = models.IntegerField(_("tax rate (basis points)"), default=0, db_default=0)
     returned_quantity = models.BigIntegerField(_("returned"), default=0, db_default=0)
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0, db_default=0)
+    points_restored = models.BigIntegerField(_("points restored"), default=0, db_default=0)
+    gift_of = models.CharField(_("gift of"), max_length=60, default="", db_default="", blank=True)
     selling_store = models.ForeignKey(
         Unit, models.PROTECT, related_name="+", verbose_name=_("selling store"), db_index=False
     )
@@ -217,6 +240,14 @@ class Line(models.Model):
                 & Q(freight_fen__gte=0),
             ),
             models.CheckConstraint(
+                name="orders_line_points_restored_within_spent",
+                condition=Q(points_restored__gte=0) & Q(points_restored__lte=F("points_spent")),
+            ),
+            models.CheckConstraint(
+                name="orders_line_gift_costs_nothing",
+                condition=Q(gift_of="") | Q(net_fen=0, points_spent=0),
+            ),
+            models.CheckConstraint(
                 name="orders_line_returned_within_sold",
                 condition=Q(returned_quantity__gte=0) & Q(returned_quantity__lte=F("quantity")),
             ),
@@ -239,6 +270,8 @@ class LineDiscount(models.Model):
     brand_fen = models.BigIntegerField(_("borne by the brand (fen)"))
     store_fen = models.BigIntegerField(_("borne by the store (fen)"))
     supplier_fen = models.BigIntegerField(_("borne by the supplier (fen)"))
+    # The amount of goods below which it would not have applied; 0: whatever the amount.
+    threshold_fen = models.BigIntegerField(_("from an amount of (fen)"), default=0, db_default=0)
 
     class Meta:
         db_table = "orders_line_discount"
@@ -248,7 +281,8 @@ class LineDiscount(models.Model):
             models.CheckConstraint(
                 name="orders_line_discount_borne_whole",
                 condition=Q(amount_fen__gt=0) & Q(amount_fen=F("brand_fen") + F("store_fen") + F("supplier_fen")),
-            )
+            ),
+            models.CheckConstraint(name="orders_line_discount_threshold", condition=Q(threshold_fen__gte=0)),
         ]
 
 
@@ -277,3 +311,14 @@ class OrderEvent(models.Model):
         db_table = "orders_event"
         verbose_name = _("order event")
         verbose_name_plural = _("order events")
+
+
+class FollowedOrder(models.Model):
+    """An order that went to another member when two members became one: what the undo of the merge gives back."""
+
+    merge_id = models.UUIDField()
+    order = models.ForeignKey(Order, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "orders_followed_merge"
+        constraints = [models.UniqueConstraint(fields=["merge_id", "order"], name="orders_followed_merge_once")]

@@ -110,11 +110,14 @@ def return_lines(command: ReturnCommand, *, actor: Actor, now: datetime) -> bool
         # The same id for a return of another order, at the same moment.
         return False
     booked = db.value(
-        "SELECT orders_add_return(%s, %s::jsonb)",
+        "SELECT orders_add_return(%s, %s::jsonb, 0, 0)",
         [
             order.id,
             msgspec.json.encode(
-                [{"number": line.number, "quantity": back, "amount_fen": fen} for line, back, fen, _ in parts]
+                [
+                    {"number": line.number, "quantity": back, "amount_fen": fen, "points": 0}
+                    for line, back, fen, _ in parts
+                ]
             ).decode(),
         ],
     )

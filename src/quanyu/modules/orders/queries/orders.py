@@ -9,13 +9,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from quanyu.modules.orders.contracts import Channel, Delivery, HistoryEntry, Line, LineDiscount, Order, State, Totals
+import msgspec
+
+from quanyu.modules.orders.contracts import (
+    Channel,
+    Delivery,
+    HistoryEntry,
+    Line,
+    LineDiscount,
+    Order,
+    OrderCoupon,
+    State,
+    Totals,
+)
 from quanyu.platform import db
 
 _ORDER = (
     "id, number, channel, delivery, state, selling_store_id, member_id, goods_fen, discount_fen, coupon_fen, "
     "points_fen, freight_fen, payable_fen, paid_fen, refunded_fen, note, pickup_code, placed_at, pay_before, paid_at, "
-    "completed_at, cancelled_at, cancel_reason"
+    "completed_at, cancelled_at, cancel_reason, points_spent, points_restored, withheld_fen, "
+    "freight_refunded_fen, coupons"
 )
 _LINE_FIELDS = [field.name for field in fields(Line) if field.name != "discounts"]
 Before = tuple[datetime, UUID]
@@ -144,6 +157,7 @@ def _assembled(headers: list[dict[str, Any]]) -> dict[UUID, Order]:
                 "channel": Channel(header["channel"]),
                 "delivery": Delivery(header["delivery"]),
                 "state": State(header["state"]),
+                "coupons": _coupons(header["coupons"]),
                 "lines": tuple(lines[header["id"]]),
                 "history": tuple(history[header["id"]]),
             }
@@ -152,11 +166,19 @@ def _assembled(headers: list[dict[str, Any]]) -> dict[UUID, Order]:
     }
 
 
+def _coupons(column: Any) -> tuple[OrderCoupon, ...]:
+    """Return the coupons of an order; jsonb comes as text or decoded, by who opened the connection."""
+    if isinstance(column, str):
+        return msgspec.json.decode(column, type=tuple[OrderCoupon, ...])
+    return msgspec.convert(column, tuple[OrderCoupon, ...])
+
+
 def _lines(order_ids: list[UUID]) -> dict[UUID, list[Line]]:
     discounts = defaultdict(list)
     for row in db.rows(
-        "SELECT d.line_id, d.kind, d.source, d.label, d.amount_fen, d.brand_fen, d.store_fen, d.supplier_fen "
-        "FROM orders_line_discount d JOIN orders_line l ON l.id = d.line_id WHERE l.order_id = ANY(%s) ORDER BY d.id",
+        "SELECT d.line_id, d.kind, d.source, d.label, d.amount_fen, d.brand_fen, d.store_fen, "
+        "d.supplier_fen, d.threshold_fen FROM orders_line_discount d JOIN orders_line l ON l.id = d.line_id "
+        "WHERE l.order_id = ANY(%s) ORDER BY d.id",
         [order_ids],
     ):
         discounts[row.pop("line_id")].append(LineDiscount(**row))

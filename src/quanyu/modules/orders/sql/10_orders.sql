@@ -23,14 +23,15 @@ CREATE OR REPLACE TRIGGER orders_line_discount_append_only
 CREATE OR REPLACE TRIGGER orders_order_written_once
     BEFORE DELETE OR TRUNCATE OR UPDATE OF
         id, number, channel, selling_store_id, terminal_id, terminal_seq, command_sha256, source, goods_fen, discount_fen,
-        coupon_fen, points_fen, freight_fen, payable_fen, placed_at
+        coupon_fen, points_fen, points_spent, coupons, freight_fen, payable_fen, placed_at
     ON orders_order
     FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
 
 CREATE OR REPLACE TRIGGER orders_line_written_once
     BEFORE DELETE OR TRUNCATE OR UPDATE OF
         id, order_id, number, sku_id, quantity, quantity_scale, unit_price_fen, list_fen, discount_fen, coupon_fen,
-        points_fen, net_fen, freight_fen, cost_fen, tax_rate_bp, selling_store_id, location_id, owner_id
+        points_fen, points_spent, net_fen, freight_fen, cost_fen, tax_rate_bp, gift_of, selling_store_id, location_id,
+        owner_id
     ON orders_line
     FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
 
@@ -54,7 +55,8 @@ BEGIN
     RETURN p_type || v_digits || ((10 - v_sum % 10) % 10)::text;
 END $$;
 
--- Insert the header of an order. False: an order with this id (or till number) stands already.
+-- Insert the header of an order. False: an order with this id (or till number) stands already. Coupons, points and
+-- coupon_fen, points_fen, points_spent may be left out: none were used.
 CREATE OR REPLACE FUNCTION orders_insert_header(p_order jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -62,19 +64,21 @@ DECLARE
 BEGIN
     INSERT INTO orders_order (
         id, number, channel, delivery, state, selling_store_id, member_id, staff_id, terminal_id, terminal_seq,
-        shift_id, command_sha256, source, goods_fen, discount_fen, coupon_fen, points_fen, freight_fen, payable_fen,
-        address_encrypted, address_masked, pickup_code, note, placed_at, pay_before
+        shift_id, command_sha256, source, goods_fen, discount_fen, coupon_fen, points_fen, points_spent, coupons,
+        freight_fen, payable_fen, address_encrypted, address_masked, pickup_code, note, placed_at, pay_before
     )
     SELECT
         o.id, orders_number(o.number_type, o.store_id, o.placed_at), o.channel, o.delivery, 'placed', o.store_id,
         o.member_id, o.staff_id, o.terminal_id, o.terminal_seq, o.shift_id, decode(o.command_sha256, 'hex'), o.source,
-        o.goods_fen, o.discount_fen, 0, 0, o.freight_fen, o.payable_fen, decode(o.address, 'base64'),
-        o.address_masked, o.pickup_code, o.note, o.placed_at, o.pay_before
+        o.goods_fen, o.discount_fen, coalesce(o.coupon_fen, 0), coalesce(o.points_fen, 0), coalesce(o.points_spent, 0),
+        coalesce(o.coupons, '[]'), o.freight_fen, o.payable_fen, decode(o.address, 'base64'), o.address_masked,
+        o.pickup_code, o.note, o.placed_at, o.pay_before
     FROM jsonb_to_record(p_order) AS o (
         id uuid, number_type text, channel text, delivery text, store_id bigint, member_id uuid, staff_id bigint,
         terminal_id uuid, terminal_seq bigint, shift_id uuid, command_sha256 text, source text, goods_fen bigint,
-        discount_fen bigint, freight_fen bigint, payable_fen bigint, address text, address_masked text,
-        pickup_code text, note text, placed_at timestamptz, pay_before timestamptz
+        discount_fen bigint, coupon_fen bigint, points_fen bigint, points_spent bigint, coupons jsonb,
+        freight_fen bigint, payable_fen bigint, address text, address_masked text, pickup_code text, note text,
+        placed_at timestamptz, pay_before timestamptz
     )
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS v_inserted = ROW_COUNT;
@@ -96,25 +100,29 @@ CREATE OR REPLACE FUNCTION orders_insert_lines(p_order jsonb, p_owners jsonb) RE
 LANGUAGE sql AS $$
     INSERT INTO orders_line (
         id, order_id, number, sku_id, name, quantity, quantity_scale, unit_price_fen, list_fen, discount_fen, coupon_fen,
-        points_fen, net_fen, freight_fen, cost_fen, tax_rate_bp, selling_store_id, location_id, owner_id,
-        credited_store_id, credited_staff_id
+        points_fen, points_spent, net_fen, freight_fen, cost_fen, tax_rate_bp, gift_of, selling_store_id, location_id,
+        owner_id, credited_store_id, credited_staff_id
     )
     SELECT
         l.id, (p_order->>'id')::uuid, l.number, l.sku_id, l.name, l.quantity, l.quantity_scale, l.unit_price_fen,
-        l.list_fen, l.discount_fen, 0, 0, l.net_fen, l.freight_fen, l.cost_fen, l.tax_rate_bp,
+        l.list_fen, l.discount_fen, coalesce(l.coupon_fen, 0), coalesce(l.points_fen, 0), coalesce(l.points_spent, 0),
+        l.net_fen, l.freight_fen, l.cost_fen, l.tax_rate_bp, coalesce(l.gift_of, ''),
         (p_order->>'store_id')::bigint, l.location_id, (p_owners->>l.number::text)::bigint, l.credited_store_id,
         l.credited_staff_id
     FROM jsonb_to_recordset(p_order->'lines') AS l (
         id uuid, number int, sku_id bigint, name text, quantity bigint, quantity_scale int, unit_price_fen bigint,
-        list_fen bigint, discount_fen bigint, net_fen bigint, freight_fen bigint, cost_fen bigint, tax_rate_bp int,
-        location_id bigint, credited_store_id bigint, credited_staff_id bigint
+        list_fen bigint, discount_fen bigint, coupon_fen bigint, points_fen bigint, points_spent bigint, net_fen bigint,
+        freight_fen bigint, cost_fen bigint, tax_rate_bp int, gift_of text, location_id bigint, credited_store_id bigint, credited_staff_id bigint
     );
-    INSERT INTO orders_line_discount (line_id, kind, source, label, amount_fen, brand_fen, store_fen, supplier_fen)
-    SELECT (l.value->>'id')::uuid, d.kind, d.source, d.label, d.amount_fen, d.brand_fen, d.store_fen, d.supplier_fen
+    INSERT INTO orders_line_discount (
+        line_id, kind, source, label, amount_fen, brand_fen, store_fen, supplier_fen, threshold_fen
+    )
+    SELECT (l.value->>'id')::uuid, d.kind, d.source, d.label, d.amount_fen, d.brand_fen, d.store_fen, d.supplier_fen,
+        coalesce(d.threshold_fen, 0)
     FROM jsonb_array_elements(p_order->'lines') AS l,
         jsonb_to_recordset(l.value->'discounts') AS d (
             kind text, source text, label text, amount_fen bigint, brand_fen bigint, store_fen bigint,
-            supplier_fen bigint
+            supplier_fen bigint, threshold_fen bigint
         );
 $$;
 
@@ -135,7 +143,11 @@ BEGIN
         paid_at = CASE WHEN p_to = 'paid' THEN p_at ELSE paid_at END,
         completed_at = CASE WHEN p_to = 'completed' THEN p_at ELSE completed_at END,
         cancelled_at = CASE WHEN p_to = 'cancelled' THEN p_at WHEN p_to = 'paid' THEN NULL ELSE cancelled_at END,
-        cancel_reason = CASE WHEN p_to = 'cancelled' THEN p_reason WHEN p_to = 'paid' THEN '' ELSE cancel_reason END
+        cancel_reason = CASE WHEN p_to = 'cancelled' THEN p_reason WHEN p_to = 'paid' THEN '' ELSE cancel_reason END,
+        -- A cancelled order gives all of its points back; one that a late payment revives takes them again.
+        points_restored = CASE
+            WHEN p_to = 'cancelled' THEN points_spent WHEN p_to = 'paid' THEN 0 ELSE points_restored
+        END
     WHERE id = p_order AND state = v_from;
     INSERT INTO orders_event (order_id, from_state, to_state, actor, reason, at)
     VALUES (p_order, v_from, p_to, p_actor, p_reason, p_at);
@@ -163,9 +175,13 @@ BEGIN
     RETURN 'whole';
 END $$;
 
--- Book a refund of lines: [{"number", "quantity", "amount_fen"}]. False when a line has not that much left:
--- the caller rolls back, nothing may stay half booked.
-CREATE OR REPLACE FUNCTION orders_add_return(p_order uuid, p_lines jsonb) RETURNS boolean
+DROP FUNCTION IF EXISTS orders_add_return(uuid, jsonb);
+
+-- Book a return of lines: [{"number", "quantity", "amount_fen", "points"}], p_withheld of whose amounts stays with the
+-- house (negative: comes back), and p_freight of the freight. False when a line has not that much left: the caller
+-- rolls back, nothing may stay half booked.
+CREATE OR REPLACE FUNCTION orders_add_return(p_order uuid, p_lines jsonb, p_withheld bigint, p_freight bigint)
+RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
     v_changed int;
@@ -173,18 +189,27 @@ DECLARE
 BEGIN
     UPDATE orders_line AS line SET
         returned_quantity = line.returned_quantity + back.quantity,
-        refunded_fen = line.refunded_fen + back.amount_fen
-    FROM jsonb_to_recordset(p_lines) AS back (number int, quantity bigint, amount_fen bigint)
+        refunded_fen = line.refunded_fen + back.amount_fen,
+        points_restored = line.points_restored + back.points
+    FROM jsonb_to_recordset(p_lines) AS back (number int, quantity bigint, amount_fen bigint, points bigint)
     WHERE line.order_id = p_order AND line.number = back.number
         AND line.returned_quantity + back.quantity <= line.quantity
-        AND line.refunded_fen + back.amount_fen <= line.net_fen + line.freight_fen;
+        AND line.refunded_fen + back.amount_fen <= line.net_fen + line.freight_fen
+        AND line.points_restored + back.points <= line.points_spent;
     GET DIAGNOSTICS v_changed = ROW_COUNT;
     IF v_changed <> v_wanted THEN
         RETURN false;
     END IF;
-    UPDATE orders_order SET refunded_fen = refunded_fen + (
-        SELECT coalesce(sum((back->>'amount_fen')::bigint), 0) FROM jsonb_array_elements(p_lines) AS back
-    ) WHERE id = p_order;
+    UPDATE orders_order AS o SET
+        refunded_fen = o.refunded_fen + back.amount_fen - p_withheld + p_freight,
+        withheld_fen = o.withheld_fen + p_withheld,
+        freight_refunded_fen = o.freight_refunded_fen + p_freight,
+        points_restored = o.points_restored + back.points
+    FROM (
+        SELECT coalesce(sum(amount_fen), 0) AS amount_fen, coalesce(sum(points), 0) AS points
+        FROM jsonb_to_recordset(p_lines) AS line (amount_fen bigint, points bigint)
+    ) AS back
+    WHERE o.id = p_order;
     RETURN true;
 END $$;
 
@@ -201,7 +226,8 @@ CREATE OR REPLACE FUNCTION orders_lock(p_order uuid, p_states text[]) RETURNS js
 LANGUAGE sql AS $$
     SELECT jsonb_build_object(
         'number', number, 'payable_fen', payable_fen, 'paid_fen', paid_fen, 'pay_before', pay_before,
-        'store_id', selling_store_id, 'cancel_reason', cancel_reason
+        'store_id', selling_store_id, 'cancel_reason', cancel_reason, 'member_id', member_id,
+        'points_spent', points_spent, 'coupons', coupons
     )
     FROM orders_order WHERE id = p_order AND state = ANY (p_states) FOR NO KEY UPDATE
 $$;
