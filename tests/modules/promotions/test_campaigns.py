@@ -182,6 +182,6 @@ def test_i13_the_database_refuses_shares_that_are_not_the_whole(change, constrai
     campaign = create()
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         db.execute(f"UPDATE promotions_campaign SET {change} WHERE id = %s", [campaign.id])
-    with pytest.raises(IntegrityError, match="promotions_step_leaves_something"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="promotions_step_off_or_gift"), transaction.atomic():
         db.execute("UPDATE promotions_campaign_step SET off_fen = threshold_fen WHERE campaign_id = %s", [campaign.id])
     assert promotions.campaign(campaign_id=campaign.id) == campaign

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.period import Period
 from quanyu.modules.identity import api as _identity
 from quanyu.modules.organization import api as _organization
-from quanyu.modules.promotions.contracts import Basket, Campaign, Quote, Scope, Shares, Step
+from quanyu.modules.promotions.contracts import (
+    Basket,
+    Campaign,
+    CampaignItem,
+    CampaignKind,
+    Quote,
+    Scope,
+    Shares,
+    Step,
+)
+from quanyu.modules.promotions.ops import change_campaign as _change_campaign
 from quanyu.modules.promotions.ops import create_campaign as _create_campaign
 from quanyu.modules.promotions.ops import stop_campaign as _stop_campaign
 from quanyu.modules.promotions.queries import campaigns as _campaigns
@@ -17,6 +28,18 @@ from quanyu.modules.promotions.rules.price_chain import chain as _chain
 from quanyu.platform import db
 
 EDIT = "promotions.edit"
+
+
+class Rule(TypedDict, total=False):
+    """What a campaign does beyond steps; ``contracts.Campaign`` says what each kind uses."""
+
+    kind: CampaignKind
+    stacks: bool
+    count: int
+    off_bp: int
+    price_fen: int | None
+    same_sku: bool
+    items: tuple[CampaignItem, ...]
 
 
 def price(*, basket: Basket) -> Quote:
@@ -33,35 +56,36 @@ def create_campaign(
     name: str,
     name_en: str = "",
     period: Period,
-    steps: Sequence[Step],
+    steps: Sequence[Step] = (),
     scope: Scope | None = None,
     shares: Shares | None = None,
     repeats: bool = False,
     priority: int = 0,
     actor: Actor,
     now: datetime,
+    **rule: Unpack[Rule],
 ) -> Campaign:
-    """Set up a threshold discount (CPN-14), by default on everything, everywhere, borne by the brand.
+    """Set up a campaign (CPN-14), by default a threshold discount on everything, everywhere, borne by the brand.
 
     Raises ``Forbidden``, ``CampaignInvalid`` (with the field), ``CampaignCodeTaken``. Publishes
     ``CampaignCreated``; audited.
     """
-    where = scope or Scope()
+    where, who = scope or Scope(), shares or Shares()
+    given = Campaign(0, code, name, name_en, period, tuple(steps), where, who, repeats, priority, **rule)
     _demand(actor=actor, scope=where)
+    return db.in_transaction(lambda: _create_campaign.create_campaign(campaign=given, actor=actor, now=now))
+
+
+def change_campaign(*, campaign: Campaign, reason: str = "", actor: Actor, now: datetime) -> Campaign:
+    """Write the campaign of this id as it is given; ``is_active`` stays as it was. Publishes; audited.
+
+    Raises ``Forbidden``, ``CampaignUnknown``, ``CampaignInvalid``, ``CampaignCodeTaken``, and ``CampaignFixed``
+    when it is over, or has started and more than its end, name and priority would change.
+    """
+    _demand(actor=actor, scope=_campaigns.campaign(campaign.id).scope)
+    _demand(actor=actor, scope=campaign.scope)
     return db.in_transaction(
-        lambda: _create_campaign.create_campaign(
-            code=code,
-            name=name,
-            name_en=name_en,
-            period=period,
-            steps=steps,
-            scope=where,
-            shares=shares or Shares(),
-            repeats=repeats,
-            priority=priority,
-            actor=actor,
-            now=now,
-        )
+        lambda: _change_campaign.change_campaign(campaign=campaign, reason=reason, actor=actor, now=now)
     )
 
 

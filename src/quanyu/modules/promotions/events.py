@@ -22,6 +22,21 @@ class CampaignCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignChanged:
+    """A campaign was changed: anything before it started, its end, name or priority since."""
+
+    topic: ClassVar[str] = "promotions.campaign_changed.1"
+
+    campaign_id: int
+    code: str
+
+    @property
+    def aggregate(self) -> str:
+        """The campaign."""
+        return str(self.campaign_id)
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignStopped:
     """A campaign holds no more from now on."""
 

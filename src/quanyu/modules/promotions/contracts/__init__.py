@@ -34,6 +34,7 @@ from quanyu.modules.promotions.contracts.reasons import (
 from quanyu.modules.promotions.contracts.refusals import (
     BasketInvalid,
     CampaignCodeTaken,
+    CampaignFixed,
     CampaignInvalid,
     CampaignUnknown,
     ManualDiscountTooLarge,
@@ -66,6 +67,7 @@ __all__ = [
     "BasketLine",
     "Campaign",
     "CampaignCodeTaken",
+    "CampaignFixed",
     "CampaignInvalid",
     "CampaignItem",
     "CampaignKind",

@@ -27,6 +27,14 @@ class CampaignInvalid(Invalid):
     code = "promotions.campaign_invalid"
 
 
+class CampaignFixed(Conflict):
+    """The campaign has started, or is over: what customers were promised stays."""
+
+    code = "promotions.campaign_fixed"
+    title = N_("Of a campaign that has started only the end, the name and the priority can be changed.")
+    remedy = N_("Stop it and set up another one.")
+
+
 class ManualDiscountTooLarge(Invalid):
     """The till's discount on a line is negative or more than the line costs."""
 

@@ -7,7 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from quanyu.kernel.period import Period
-from quanyu.modules.promotions.contracts import Campaign, CampaignUnknown, Scope, Shares, Step
+from quanyu.modules.promotions.contracts import (
+    Campaign,
+    CampaignItem,
+    CampaignKind,
+    CampaignUnknown,
+    Scope,
+    Shares,
+    Step,
+)
 from quanyu.platform import db
 
 _CAMPAIGN = """
@@ -16,7 +24,9 @@ _CAMPAIGN = """
            campaign.channels, campaign.category_ids, campaign.sku_ids, campaign.excluded_sku_ids,
            campaign.members_only, campaign.repeats, campaign.brand_share_bp, campaign.store_share_bp,
            campaign.supplier_share_bp, campaign.priority, campaign.is_active,
-           scope.unit_ids, step.thresholds, step.offs
+           campaign.tiers, campaign.kind, campaign.stacks, campaign.count, campaign.off_bp, campaign.price_fen,
+           campaign.same_sku, scope.unit_ids,
+           step.thresholds, step.offs, step.gifts, step.gift_quantities, item.skus, item.quantities, item.prices
     FROM promotions_campaign AS campaign
     CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(place.unit_id), '{}') AS unit_ids
@@ -25,10 +35,19 @@ _CAMPAIGN = """
     ) AS scope
     CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(rung.threshold_fen ORDER BY rung.threshold_fen), '{}') AS thresholds,
-               coalesce(array_agg(rung.off_fen ORDER BY rung.threshold_fen), '{}') AS offs
+               coalesce(array_agg(rung.off_fen ORDER BY rung.threshold_fen), '{}') AS offs,
+               coalesce(array_agg(rung.gift_sku_id ORDER BY rung.threshold_fen), '{}') AS gifts,
+               coalesce(array_agg(rung.gift_quantity ORDER BY rung.threshold_fen), '{}') AS gift_quantities
         FROM promotions_campaign_step AS rung
         WHERE rung.campaign_id = campaign.id
     ) AS step
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(part.sku_id ORDER BY part.sku_id), '{}') AS skus,
+               coalesce(array_agg(part.quantity ORDER BY part.sku_id), '{}') AS quantities,
+               coalesce(array_agg(part.price_fen ORDER BY part.sku_id), '{}') AS prices
+        FROM promotions_campaign_item AS part
+        WHERE part.campaign_id = campaign.id
+    ) AS item
 """
 
 
@@ -68,7 +87,10 @@ def _campaign(row: dict[str, Any]) -> Campaign:
         name=row["name"],
         name_en=row["name_en"],
         period=Period(row["starts_at"], row["ends_at"]),
-        steps=tuple(Step(*step) for step in zip(row["thresholds"], row["offs"], strict=True)),
+        steps=tuple(
+            Step(*step)
+            for step in zip(row["thresholds"], row["offs"], row["gifts"], row["gift_quantities"], strict=True)
+        ),
         scope=Scope(
             unit_ids=frozenset(row["unit_ids"]),
             channels=frozenset(row["channels"]),
@@ -76,9 +98,17 @@ def _campaign(row: dict[str, Any]) -> Campaign:
             sku_ids=frozenset(row["sku_ids"]),
             excluded_sku_ids=frozenset(row["excluded_sku_ids"]),
             members_only=row["members_only"],
+            tiers=frozenset(row["tiers"]),
         ),
         shares=Shares(row["brand_share_bp"], row["store_share_bp"], row["supplier_share_bp"]),
         repeats=row["repeats"],
         priority=row["priority"],
         is_active=row["is_active"],
+        kind=CampaignKind(row["kind"]),
+        stacks=row["stacks"],
+        count=row["count"],
+        off_bp=row["off_bp"],
+        price_fen=row["price_fen"],
+        same_sku=row["same_sku"],
+        items=tuple(CampaignItem(*item) for item in zip(row["skus"], row["quantities"], row["prices"], strict=True)),
     )

@@ -6,7 +6,6 @@ The lines of a campaign that was taken are gone for the next: a line enters one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from quanyu.kernel.money import format_yuan
@@ -17,9 +16,9 @@ from quanyu.modules.promotions.contracts import (
     DiscountKind,
     NotApplied,
     Reason,
-    Step,
 )
 from quanyu.modules.promotions.rules.price_chain.draft import Draft, DraftLine
+from quanyu.modules.promotions.rules.steps import saving
 
 
 def apply(draft: Draft) -> None:
@@ -50,15 +49,6 @@ def apply(draft: Draft) -> None:
     for campaign, lines in waiting:
         refused[campaign.id] = _short_of(campaign, lines, taken, whole[campaign.id])
     draft.not_applied.extend(refused[campaign_id] for campaign_id in sorted(refused))
-
-
-def saving(steps: Iterable[Step], amount_fen: int, *, repeats: bool) -> int:
-    """Return what is taken off an amount: the highest step reached, with ``repeats`` once per multiple."""
-    reached = [step for step in steps if step.threshold_fen <= amount_fen]
-    if not reached:
-        return 0
-    step = max(reached, key=lambda step: step.threshold_fen)
-    return step.off_fen * (amount_fen // step.threshold_fen if repeats else 1)
 
 
 def _best(
