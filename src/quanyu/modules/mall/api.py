@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,11 +11,22 @@ from quanyu.kernel.actor import Actor
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, WantedLine
-from quanyu.modules.mall.contracts import Cart, Entry, Offer, OfferPage, OfferUnknown, ProductPage, ShopperPlace, Sort
+from quanyu.modules.mall.contracts import (
+    BestQuote,
+    Cart,
+    Entry,
+    Offer,
+    OfferPage,
+    OfferUnknown,
+    ProductPage,
+    ShopperPlace,
+    Sort,
+)
 from quanyu.modules.mall.ops import change_cart
 from quanyu.modules.mall.ops.merge_carts import CartFollower
 from quanyu.modules.mall.queries import carts, offers, products, settings, shops
 from quanyu.modules.mall.queries import stores as store_queries
+from quanyu.modules.mall.rules import best_coupons
 from quanyu.modules.members.contracts import MergeFollower
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery, Order, OrderUnknown
@@ -150,22 +162,26 @@ def command(
     member_id: UUID,
     store_id: int,
     delivery: Delivery,
-    lines: Sequence[tuple[int, int]],
+    lines: Sequence[WantedLine],
     address_id: UUID | None = None,
     note: str = "",
     expected_payable_fen: int | None = None,
+    coupon_ids: Sequence[UUID] = (),
+    points: int = 0,
 ) -> PlaceOrder:
-    """Return what a shopper wants, in checkout's words; ``lines`` are (SKU, quantity in base units)."""
+    """Return what a shopper wants, in checkout's words."""
     return PlaceOrder(
         id=order_id,
         channel=Channel.MALL,
         store_id=store_id,
         delivery=delivery,
-        lines=tuple(WantedLine(sku_id=sku_id, quantity=quantity) for sku_id, quantity in lines),
+        lines=tuple(lines),
         member_id=member_id,
         address_id=address_id,
         note=note,
         expected_payable_fen=expected_payable_fen,
+        coupon_ids=tuple(coupon_ids),
+        points=points,
     )
 
 
@@ -173,6 +189,17 @@ def quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> Quote:
     """Return what the order would cost now, and what would refuse it. Raises ``StoreUnknown``."""
     shops.shop(store_id=command.store_id, tier=None, now=now)
     return checkout.quote(command=command, actor=actor, now=now)
+
+
+def best_quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> BestQuote:
+    """Choose the coupons that save most on the order, and quote it with them. Raises ``StoreUnknown``."""
+
+    def ask(coupon_ids: tuple[UUID, ...]) -> Quote:
+        return checkout.quote(command=replace(command, coupon_ids=coupon_ids), actor=actor, now=now)
+
+    shops.shop(store_id=command.store_id, tier=None, now=now)
+    coupon_ids, found = best_coupons.best_coupons(bare=ask(()), ask=ask)
+    return BestQuote(coupon_ids=coupon_ids, saved_fen=best_coupons.saved_fen(found), quote=found)
 
 
 def place_order(*, command: PlaceOrder, actor: Actor, now: datetime) -> Order:

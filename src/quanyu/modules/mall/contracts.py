@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
 from quanyu.modules.catalog.contracts import ProductInfo, SkuInfo
+from quanyu.modules.checkout.contracts import Quote
 from quanyu.modules.organization.contracts import Location
 
 SEARCH_HITS_MAX = 500
@@ -207,3 +209,12 @@ class Cart:
     lines: tuple[CartLine, ...]
     selected_count: int
     selected_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class BestQuote:
+    """The coupons that save most together, in the order in which they apply, and the quote with them."""
+
+    coupon_ids: tuple[UUID, ...]
+    saved_fen: int
+    quote: Quote

@@ -1,9 +1,9 @@
-"""Quote an order, place it, pay it, cancel it."""
+"""Place an order, pay it, cancel it."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -11,34 +11,18 @@ from ninja import Router, Status
 from pydantic import Field
 
 from quanyu.kernel.clock import system_clock
-from quanyu.modules.checkout.contracts import LINES_MAX, PaymentStarted, PlaceOrder
+from quanyu.modules.checkout.contracts import PaymentStarted
 from quanyu.modules.mall import api
 from quanyu.modules.mall.http import auth
 from quanyu.modules.mall.http.orders import router as orders_router
 from quanyu.modules.mall.http.orders import shown
-from quanyu.modules.mall.http.schemas import MallDelivery, OrderOut
-from quanyu.modules.orders.contracts import Delivery
+from quanyu.modules.mall.http.quotes import QuoteIn, command
+from quanyu.modules.mall.http.schemas import OrderOut
 from quanyu.modules.payments.contracts import Payment, Tender
 from quanyu.platform import http
-from quanyu.platform.http import BigId, Fen, Quantity, Schema, ShortText
+from quanyu.platform.http import Fen, Schema, ShortText
 
 router = Router(tags=["checkout"])
-
-
-class LineIn(Schema):
-    """So much of a SKU, in base units (pieces or grams)."""
-
-    sku_id: BigId
-    quantity: Quantity
-
-
-class QuoteIn(Schema):
-    """What would be ordered, and how it shall come."""
-
-    store_id: BigId
-    delivery: MallDelivery
-    lines: list[LineIn] = Field(min_length=1, max_length=LINES_MAX)
-    address_id: UUID | None = None
 
 
 class OrderIn(QuoteIn):
@@ -50,56 +34,6 @@ class OrderIn(QuoteIn):
     id: UUID
     note: ShortText = ""
     expected_payable_fen: Fen | None = None
-
-
-class DiscountOut(Schema):
-    """One discount on a line and what it is called."""
-
-    kind: str
-    source: str
-    label: str
-    amount_fen: int
-
-
-class QuoteLineOut(Schema):
-    """A line as it would be sold now; ``problem`` is the stable code of what would refuse it."""
-
-    number: int
-    sku_id: BigId
-    sku_code: str
-    name: str
-    image: str
-    quantity: int
-    quantity_scale: int
-    unit_price_fen: int
-    list_fen: int
-    discounts: list[DiscountOut]
-    net_fen: int
-    freight_fen: int
-    available: int
-    problem: str | None
-
-
-class NotAppliedOut(Schema):
-    """A campaign that does not apply, and why: the stable code of the reason, its text and its figures."""
-
-    source: str
-    label: str
-    reason: str
-    text: str
-    params: dict[str, Any]
-
-
-class QuoteOut(Schema):
-    """What the order would cost now. ``problems`` are the stable codes that would refuse it."""
-
-    lines: list[QuoteLineOut]
-    goods_fen: int
-    discount_fen: int
-    freight_fen: int
-    payable_fen: int
-    not_applied: list[NotAppliedOut]
-    problems: list[str]
 
 
 class PayIn(Schema):
@@ -152,38 +86,13 @@ class CancelIn(Schema):
     reason: ShortText = "changed_mind"
 
 
-@router.post("/quotes", response=QuoteOut)
-def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
-    """Say what the order would cost now, and what would refuse it."""
-    # The id is not kept: a quote is nothing but an answer.
-    command = _command(request, body, order_id=UUID(int=0))
-    found = api.quote(command=command, actor=http.actor_of(request), now=system_clock.now())
-    return QuoteOut.model_validate(
-        {
-            **{name: getattr(found, name) for name in _QUOTE_AMOUNTS},
-            "lines": [{name: getattr(line, name) for name in _QUOTE_LINE} for line in found.lines],
-            "not_applied": [
-                {
-                    "source": one.source,
-                    "label": one.label,
-                    "reason": one.reason,
-                    "text": http.text(one.text, dict(one.params)),
-                    "params": dict(one.params),
-                }
-                for one in found.not_applied
-            ],
-            "problems": list(found.problems),
-        }
-    )
-
-
 # On the router of the same address: Django knows an address once, with all of its methods.
 @orders_router.post("/orders", response={201: OrderOut}, tags=["checkout"])
 @http.idempotent
 def place_order(request: HttpRequest, body: OrderIn) -> Status[OrderOut]:
     """Place an order. The goods are held until ``pay_before``."""
-    command = _command(request, body, order_id=body.id, note=body.note, expected_payable_fen=body.expected_payable_fen)
-    order = api.place_order(command=command, actor=http.actor_of(request), now=system_clock.now())
+    wanted = command(request, body, order_id=body.id, note=body.note, expected_payable_fen=body.expected_payable_fen)
+    order = api.place_order(command=wanted, actor=http.actor_of(request), now=system_clock.now())
     return Status(201, shown([order])[0])
 
 
@@ -230,30 +139,6 @@ def cancel(request: HttpRequest, order_id: UUID, body: CancelIn) -> OrderOut:
         now=system_clock.now(),
     )
     return shown([order])[0]
-
-
-_QUOTE_AMOUNTS = ("goods_fen", "discount_fen", "freight_fen", "payable_fen")
-_QUOTE_LINE = tuple(QuoteLineOut.model_fields)
-
-
-def _command(
-    request: HttpRequest,
-    body: QuoteIn,
-    *,
-    order_id: UUID,
-    note: str = "",
-    expected_payable_fen: int | None = None,
-) -> PlaceOrder:
-    return api.command(
-        order_id=order_id,
-        member_id=auth.member_id_of(request),
-        store_id=body.store_id,
-        delivery=Delivery(body.delivery),
-        lines=[(line.sku_id, line.quantity) for line in body.lines],
-        address_id=body.address_id,
-        note=note,
-        expected_payable_fen=expected_payable_fen,
-    )
 
 
 def _started_out(started: PaymentStarted) -> PaymentStartedOut:

@@ -88,7 +88,7 @@ class PictureOut(Schema):
 
 
 class OrderLineOut(Schema):
-    """A line of an order."""
+    """A line of an order: net = list - discount - coupon - points. ``gift_of``: what gave it, empty for bought lines."""
 
     number: int
     sku_id: BigId
@@ -100,7 +100,12 @@ class OrderLineOut(Schema):
     unit_price_fen: int
     list_fen: int
     discount_fen: int
+    coupon_fen: int
+    points_fen: int
+    points_spent: int
+    points_restored: int
     net_fen: int
+    gift_of: str
     returned_quantity: int
     refunded_fen: int
 
@@ -113,8 +118,22 @@ class TimelineOut(Schema):
     reason: str
 
 
+class OrderCouponOut(Schema):
+    """A coupon the order used, and what it took off in all (freight and gifts too)."""
+
+    id: UUID
+    code: str
+    kind: str
+    label: str
+    amount_fen: int
+
+
 class OrderOut(Schema):
-    """A member's order. ``pickup_code`` is shown once the order is paid and until it is handed over."""
+    """A member's order: payable = goods - discount - coupon - points + freight.
+
+    ``points_spent`` are the points given for it, ``points_restored`` those that came back. ``pickup_code`` is shown
+    once the order is paid and until it is handed over.
+    """
 
     id: UUID
     number: str
@@ -125,10 +144,15 @@ class OrderOut(Schema):
     store_name: str
     goods_fen: int
     discount_fen: int
+    coupon_fen: int
+    points_fen: int
+    points_spent: int
+    points_restored: int
     freight_fen: int
     payable_fen: int
     paid_fen: int
     refunded_fen: int
+    coupons: list[OrderCouponOut]
     note: str
     placed_at: datetime
     pay_before: datetime | None
@@ -201,10 +225,15 @@ def order_out(order: Order, *, skus: dict[int, SkuInfo], store_names: dict[int, 
         store_name=store_names.get(order.selling_store_id, ""),
         goods_fen=order.goods_fen,
         discount_fen=order.discount_fen,
+        coupon_fen=order.coupon_fen,
+        points_fen=order.points_fen,
+        points_spent=order.points_spent,
+        points_restored=order.points_restored,
         freight_fen=order.freight_fen,
         payable_fen=order.payable_fen,
         paid_fen=order.paid_fen,
         refunded_fen=order.refunded_fen,
+        coupons=[OrderCouponOut.model_validate(coupon) for coupon in order.coupons],
         note=order.note,
         placed_at=order.placed_at,
         pay_before=order.pay_before,
@@ -235,7 +264,12 @@ def _line_out(line: Line, sku: SkuInfo | None) -> OrderLineOut:
         unit_price_fen=line.unit_price_fen,
         list_fen=line.list_fen,
         discount_fen=line.discount_fen,
+        coupon_fen=line.coupon_fen,
+        points_fen=line.points_fen,
+        points_spent=line.points_spent,
+        points_restored=line.points_restored,
         net_fen=line.net_fen,
+        gift_of=line.gift_of,
         returned_quantity=line.returned_quantity,
         refunded_fen=line.refunded_fen,
     )
