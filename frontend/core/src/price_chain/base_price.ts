@@ -1,0 +1,12 @@
+/** Link 1: what the line costs by the base price, half up. See base_price.py. */
+
+import { lineAmount } from '../money.ts'
+import type { Draft } from './draft.ts'
+
+/** Set list and net of every line. */
+export function basePrice(draft: Draft): void {
+  for (const line of draft.lines) {
+    const { prices, quantity, quantity_scale } = line.line
+    line.list_fen = line.net_fen = lineAmount(prices.base_fen, quantity, quantity_scale)
+  }
+}
