@@ -33,6 +33,7 @@ from quanyu.modules.members.ops import (
 )
 from quanyu.modules.members.ops import find_or_create as one_id
 from quanyu.modules.members.ops import rewrap as rewrap_op
+from quanyu.modules.members.ops import set_tier as set_tier_op
 from quanyu.modules.members.ops import sign_in as login
 from quanyu.modules.members.ops.code_sending import LoggedCodes
 from quanyu.modules.members.queries import card as card_queries
@@ -118,6 +119,14 @@ def update_member(
 def close_member(*, member_id: UUID, actor: Actor, now: datetime) -> None:
     """Close a membership and end its sessions. The member itself, or staff with ``members.edit``."""
     db.in_transaction(lambda: keep_profile.close_member(member_id=member_id, actor=actor, now=now))
+
+
+def set_tier(*, member_id: UUID, tier: str) -> bool:
+    """Write the member's tier, which the tiers module decides on; ``False`` when it stands there already.
+
+    Raises ``MemberUnknown``.
+    """
+    return db.in_transaction(lambda: set_tier_op.set_tier(member_id=member_id, tier=tier))
 
 
 def use_code_sender(sender: CodeSender) -> None:

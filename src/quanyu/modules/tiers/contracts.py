@@ -131,15 +131,6 @@ class DayBenefits:
 
 
 @dataclass(frozen=True, slots=True)
-class LunarDay:
-    """A day of the Chinese calendar: month 1-12, day 1-30; ``is_leap`` for a leap month."""
-
-    month: int
-    day: int
-    is_leap: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class NextTier:
     """The next growth tier above, and how much growth is still missing to it."""
 

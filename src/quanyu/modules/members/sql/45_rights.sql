@@ -1,0 +1,14 @@
+-- What a member's rights hang on: tier and level of identification. Inlined into the queries of upper modules.
+CREATE OR REPLACE FUNCTION members_rights(p_members uuid[])
+RETURNS TABLE (member_id uuid, tier varchar, level varchar)
+LANGUAGE sql STABLE AS $$
+    SELECT m.id, m.tier, m.level FROM members_member m WHERE m.id = ANY (p_members)
+$$;
+
+-- Write the present tier of a member; false when it stands there already.
+CREATE OR REPLACE FUNCTION members_set_tier(p_member uuid, p_tier text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE members_member SET tier = p_tier WHERE id = p_member AND tier <> p_tier;
+    RETURN FOUND;
+END $$;
