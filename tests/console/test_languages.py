@@ -83,7 +83,7 @@ def addresses() -> Iterator[tuple[str, str]]:
         yield page.name, f"/console/{page.path}/"
     for place, listed in console.lists().items():
         yield place, console.list_address(place)
-        for deed in listed.list_deeds:
+        for deed in listed.all_list_deeds():
             yield f"{place} {deed.name}", console.deed_address(place, None, deed.name)
         row = listed.model._default_manager.order_by("pk").first()
         if row is None:

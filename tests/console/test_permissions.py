@@ -101,7 +101,7 @@ def test_lists_and_pages_open_exactly_with_their_permission(world: World, role: 
         expected = 200 if actor.reaches(listed.view_permission) else 403
         if (got := browser.get(console.list_address(place)).status_code) != expected:
             wrong.append((place, got, expected))
-        for deed in listed.list_deeds:
+        for deed in listed.all_list_deeds():
             allowed = expected == 200 and actor.reaches(deed.permission)
             if (got := browser.get(console.deed_address(place, None, deed.name)).status_code) != (
                 200 if allowed else 403

@@ -140,3 +140,32 @@ class RelayHeartbeat(models.Model):
 
     class Meta:
         db_table = "platform_heartbeat"
+
+
+class ListExport(models.Model):
+    """A list of the console on its way into an Excel file: who asked, for which rows, and how far it is."""
+
+    id = models.UUIDField(primary_key=True)
+    place = models.CharField(max_length=80)
+    query = models.CharField(max_length=2000, default="", db_default="")
+    staff_id = models.BigIntegerField()
+    language = models.CharField(max_length=10)
+    purpose = models.CharField(max_length=200)
+    state = models.CharField(max_length=10)
+    rows_done = models.BigIntegerField(default=0, db_default=0)
+    rows_total = models.BigIntegerField(default=0, db_default=0)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "platform_list_export"
+        constraints = [
+            models.CheckConstraint(
+                name="platform_list_export_state",
+                condition=Q(state__in=["waiting", "running", "done", "failed", "cancelled"]),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["staff_id", "-created_at"], name="platform_list_export_of"),
+            models.Index(fields=["created_at"], name="platform_list_export_age"),
+        ]

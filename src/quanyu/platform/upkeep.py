@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from quanyu.platform import heartbeat, idempotency, outbox, rate
+from quanyu.platform.console import exports
 
 
 def prune(now: datetime) -> dict[str, int]:
@@ -14,4 +15,5 @@ def prune(now: datetime) -> dict[str, int]:
         "rate": rate.prune(now),
         "outbox": outbox.prune(now),
         "heartbeat": heartbeat.prune(now),
+        "exports": exports.prune(now),
     }

@@ -70,6 +70,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         (
             (_("Settings"), "tune", "settings_tree"),
             (_("Audit trail"), "policy", "audit"),
+            (_("My exports"), "download", "exports"),
             (_("Integrity"), "verified", "integrity"),
             (_("Events and jobs"), "monitor_heart", "health"),
             (_("Provider notifications"), "notifications", "payments_notification_changelist"),

@@ -71,7 +71,8 @@ def perform(request: HttpRequest, deed: Deed, *, subject: Any, back: str, contex
     """Show the deed's form, or do it and go on. Raises ``Http404`` and ``PermissionDenied`` like the api does."""
     actor = access.actor_of(request)
     data = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = deed.form(*data, actor=actor, subject=subject)
+    # A link to a deed may fill its form in: ?field=value.
+    form = deed.form(*data, actor=actor, subject=subject, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         call = Call(actor, subject, form.cleaned_data, system_clock.now(), request)
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Card
@@ -49,10 +49,11 @@ class SitePage:
     path: str
     title: object
     permission: str
-    view: Callable[[HttpRequest, dict[str, Any]], HttpResponse]
+    view: Callable[[HttpRequest, dict[str, Any]], HttpResponseBase]
 
 
 _deeds: dict[str, list[Deed]] = defaultdict(list)
+_deeds_of_lists: dict[str, Callable[[str, str], Deed]] = {}
 _cards: dict[str, list[Callable[[Any], list[Card]]]] = defaultdict(list)
 _tiles: dict[str, Tile] = {}
 _pages: dict[str, SitePage] = {}
@@ -67,6 +68,16 @@ def hang_deed(place: str, deed: Deed) -> None:
 def deeds_at(place: str) -> list[Deed]:
     """Return the deeds that other modules offer at a place."""
     return list(_deeds[place])
+
+
+def offer_on_lists(name: str, make: Callable[[str, str], Deed]) -> None:
+    """Offer a deed on every list; ``make(place, view permission)`` makes the one of a list."""
+    _deeds_of_lists[name] = make
+
+
+def list_deeds(place: str, permission: str) -> list[Deed]:
+    """Return the deeds that are offered on every list, made for this one."""
+    return [make(place, permission) for make in _deeds_of_lists.values()]
 
 
 def hang_cards(place: str, cards: Callable[[Any], list[Card]]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlencode
 
 from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.utils import quote, unquote
@@ -136,8 +137,10 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the list with the deeds that make new rows."""
         self._demand_view(request)
-        offered = [deed for deed in self.list_deeds if access.may(request, deed.permission)]
-        buttons = [(deed, self.deed_address(deed, None)) for deed in offered]
+        offered = [deed for deed in self.all_list_deeds() if access.may(request, deed.permission)]
+        # What is filtered now goes along, so that a deed on the list can mean what is on the screen.
+        seen = f"?{urlencode({'filters': request.GET.urlencode()})}" if request.GET else ""
+        buttons = [(deed, f"{self.deed_address(deed, None)}{seen}") for deed in offered]
         shown = {
             **(extra_context or {}),
             "title": capfirst(self.opts.verbose_name_plural),
@@ -176,6 +179,10 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
         """Return the deeds on a row, those of other modules included."""
         return [*self.deeds, *registry.deeds_at(self.place)]
 
+    def all_list_deeds(self) -> list[Deed]:
+        """Return the deeds on the list as a whole, those that every list has included."""
+        return [*self.list_deeds, *registry.list_deeds(self.place, self.view_permission)]
+
     def offered(self, request: HttpRequest, row: Row) -> list[Deed]:
         """Return the deeds this person may do on this row as it stands."""
         units = self.units_of_row(row)
@@ -194,7 +201,7 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
         """Ask for, confirm and do a deed. A row out of reach is 404, a permission that is not held 403."""
         self._demand_view(request)
         row = None if object_id is None else self.row(request, object_id)
-        known = self.list_deeds if row is None else self.all_deeds()
+        known = self.all_list_deeds() if row is None else self.all_deeds()
         deed = next((deed for deed in known if deed.name == deed_name), None)
         if deed is None:
             raise Http404

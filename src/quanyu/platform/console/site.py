@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
@@ -39,9 +39,9 @@ class ScopedSite(UnfoldAdminSite):
         """Answer 404: unfold's search over all models knows no data scopes."""
         raise Http404
 
-    def _shown(self, page: registry.SitePage) -> Callable[[HttpRequest], HttpResponse]:
+    def _shown(self, page: registry.SitePage) -> Callable[[HttpRequest], HttpResponseBase]:
         @require_http_methods(["GET", "POST"])
-        def view(request: HttpRequest) -> HttpResponse:
+        def view(request: HttpRequest) -> HttpResponseBase:
             if page.permission and not access.may(request, page.permission):
                 raise PermissionDenied
             return page.view(request, {**self.each_context(request), "title": page.title})

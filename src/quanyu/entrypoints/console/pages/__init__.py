@@ -1,14 +1,22 @@
-"""Pages of the console that belong to no single table: audit trail, integrity, events and jobs, settings."""
+"""Pages of the console that belong to no single table: audit trail, integrity, events and jobs, exports, settings."""
 
 from __future__ import annotations
 
 
 def register() -> None:
     """Put the pages and their tiles on the site, once the apps are ready."""
-    from quanyu.entrypoints.console.pages import audit_trail, events_and_jobs, integrity, order_cards, settings_page
+    from quanyu.entrypoints.console.pages import (
+        audit_trail,
+        events_and_jobs,
+        exports_page,
+        integrity,
+        order_cards,
+        settings_page,
+    )
     from quanyu.platform.console import registry
 
-    for page in (audit_trail.PAGE, events_and_jobs.PAGE, integrity.PAGE, settings_page.PAGE):
+    for page in (audit_trail.PAGE, events_and_jobs.PAGE, exports_page.PAGE, integrity.PAGE, settings_page.PAGE):
         registry.add_page(page)
+    registry.offer_on_lists(exports_page.DEED, exports_page.deed_for)
     registry.add_tile(events_and_jobs.TILE)
     registry.hang_cards(order_cards.PLACE, order_cards.cards)

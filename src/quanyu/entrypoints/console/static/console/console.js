@@ -4,3 +4,9 @@ document.addEventListener("change", (event) => {
     event.target.form.submit();
   }
 });
+
+// Something on the page is being made: look again after so many seconds, unless the reader is typing.
+const waiting = document.querySelector("[data-reloads]");
+if (waiting) {
+  setTimeout(() => window.location.reload(), 1000 * Number(waiting.dataset.reloads));
+}
