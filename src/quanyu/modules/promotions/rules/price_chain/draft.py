@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from quanyu.kernel.apportion import apportion, apportion_within
 from quanyu.kernel.problem import N_
@@ -11,6 +12,7 @@ from quanyu.modules.promotions.contracts import (
     Basket,
     BasketInvalid,
     BasketLine,
+    CouponOutcome,
     Discount,
     DiscountKind,
     NotApplied,
@@ -22,34 +24,86 @@ STORE_BEARS = Shares(brand_bp=0, store_bp=10_000)
 
 
 class DraftLine:
-    """A line on its way through the chain; ``net_fen`` only ever falls, never below zero."""
+    """A line on its way through the chain; ``net_fen`` only ever falls, never below zero.
 
-    __slots__ = ("discounts", "freight_fen", "line", "list_fen", "net_fen", "number")
+    ``taken``: it entered a campaign that does not combine with others; ``in_campaign``: it entered any.
+    """
 
-    def __init__(self, line: BasketLine) -> None:
+    __slots__ = (
+        "coupon_fen",
+        "discounts",
+        "freight_fen",
+        "gift_of",
+        "in_campaign",
+        "line",
+        "list_fen",
+        "net_fen",
+        "number",
+        "points_fen",
+        "points_spent",
+        "quantity",
+        "taken",
+    )
+
+    def __init__(self, line: BasketLine, number: int, quantity: int) -> None:
         self.line = line
-        self.number = line.number
+        self.number = number
+        self.quantity = quantity
         self.list_fen = 0
         self.net_fen = 0
+        self.coupon_fen = 0
+        self.points_fen = 0
+        self.points_spent = 0
         self.freight_fen = 0
+        self.gift_of = ""
+        self.taken = False
+        self.in_campaign = False
         self.discounts: list[Discount] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """Goods that a campaign or a coupon gives; they become a line when all amounts stand."""
+
+    sku_id: int
+    quantity: int
+    source: str
+    label: str
+    shares: Shares
+    threshold_fen: int
 
 
 class Draft:
     """The basket's lines by number, and the record of what applied and what did not."""
 
-    __slots__ = ("applied", "basket", "lines", "not_applied")
+    __slots__ = (
+        "applied",
+        "basket",
+        "coupons",
+        "freight_saver",
+        "gifts",
+        "lines",
+        "not_applied",
+        "points_max",
+    )
 
     def __init__(self, basket: Basket) -> None:
         self.basket = basket
-        self.lines = [DraftLine(line) for line in sorted(basket.lines, key=lambda line: line.number)]
+        self.lines = [
+            DraftLine(line, line.number, line.quantity) for line in sorted(basket.lines, key=lambda line: line.number)
+        ]
         self.applied: list[Applied] = []
         self.not_applied: list[NotApplied] = []
+        self.coupons: list[CouponOutcome] = []
+        self.gifts: list[Gift] = []
+        # Source and label of the coupon that takes the freight away.
+        self.freight_saver: tuple[str, str] | None = None
+        self.points_max = 0
         previous = None
         for draft_line in self.lines:
             if draft_line.number == previous:
                 raise BasketInvalid(field=f"lines.{previous}.number", reason=N_("two lines have this number"))
-            if draft_line.line.quantity <= 0:
+            if draft_line.quantity <= 0:
                 raise BasketInvalid(field=f"lines.{draft_line.number}.quantity", reason=N_("it must be at least one"))
             previous = draft_line.number
 
@@ -62,19 +116,30 @@ class Draft:
         source: str,
         label: str,
         shares: Shares,
+        threshold_fen: int = 0,
+        parts: Sequence[int] | None = None,
     ) -> None:
-        """Take an amount off lines, in proportion to what is left of each, and note who bears it.
+        """Take an amount off lines and note who bears it: by ``parts``, else in proportion to what is left of each.
 
         Raises ``ValueError`` when the lines cost less than that: a link must not ask for it.
         """
-        parts = apportion_within(amount_fen, [line.net_fen for line in lines])
+        if parts is None:
+            parts = apportion_within(amount_fen, [line.net_fen for line in lines])
         for line, part_fen in zip(lines, parts, strict=True):
             if part_fen:
                 line.net_fen -= part_fen
-                line.discounts.append(
-                    Discount(kind, source, label, part_fen, *borne(part_fen, shares, line.line.supplier_id))
-                )
-        self.applied.append(Applied(kind, source, label, amount_fen, tuple(line.number for line in lines)))
+                if kind is DiscountKind.COUPON:
+                    line.coupon_fen += part_fen
+                bearers = borne(part_fen, shares, line.line.supplier_id)
+                line.discounts.append(Discount(kind, source, label, part_fen, *bearers, threshold_fen))
+        self.applied.append(Applied(kind, source, label, amount_fen, tuple([line.number for line in lines])))
+
+    def gift_left(self, sku_id: int) -> int:
+        """Return how much of a SKU may still be given, in base units; 0 when it is out of stock."""
+        stock = self.basket.gifts.get(sku_id)
+        if stock is None:
+            return 0
+        return stock.quantity - sum(gift.quantity for gift in self.gifts if gift.sku_id == sku_id)
 
 
 def borne(amount_fen: int, shares: Shares, supplier_id: int | None) -> tuple[int, int, int]:
