@@ -107,6 +107,22 @@ class ScanUnknown(NotFound):
     remedy = N_("Scan again, or search by name.")
 
 
+class MemberCodeNeeded(Forbidden):
+    """So many points are spent only by who holds the phone: the member's code was not scanned here just now."""
+
+    code = "pos.member_code_needed"
+    title = N_("More than %(limit)s points are spent only with the member's code.")
+    remedy = N_("Scan the code on the member's phone, then sell again; or use fewer points.")
+
+
+class MemberMissing(Invalid):
+    """Coupons and points are a member's: a sale to a guest uses none."""
+
+    code = "pos.member_missing"
+    title = N_("Coupons and points need a member.")
+    remedy = N_("Scan the member's code or look the member up first.")
+
+
 class AssociateUnknown(Invalid):
     """The associate credited with a line does not exist or has left."""
 
@@ -207,12 +223,16 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class SaleLine:
-    """So much of one SKU (pieces or grams), a discount given by hand, and whom it is credited to."""
+    """So much of one SKU (pieces or grams), a discount given by hand, and whom it is credited to.
+
+    ``points_offer_id``: a line of the points mall.
+    """
 
     sku_id: int
     quantity: int
     discount_fen: int = 0
     credited_staff_id: int | None = None
+    points_offer_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +240,7 @@ class Sale:
     """A sale as the till says it. ``id`` and ``seq`` are made by the till and kept before sending.
 
     ``tenders``: cash or recorded cards, together the whole amount. Without them the sale
-    waits for a customer's payment code.
+    waits for a customer's payment code. ``coupon_ids`` and ``points`` are the member's.
     """
 
     id: UUID
@@ -231,6 +251,13 @@ class Sale:
     note: str = ""
     expected_payable_fen: int | None = None
     approval: Approval | None = None
+    coupon_ids: tuple[UUID, ...] = ()
+    points: int = 0
+
+    @property
+    def spends_points(self) -> bool:
+        """Tell whether points pay, or buy at least one line."""
+        return self.points > 0 or any(line.points_offer_id is not None for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.identity.models import Device, Staff
+from quanyu.modules.members.models import Member
 from quanyu.modules.orders.models import Order
 from quanyu.modules.organization.models import Unit
 
@@ -137,3 +138,18 @@ class ReceiptPrint(models.Model):
         db_table = "pos_receipt_print"
         verbose_name = _("receipt printing")
         verbose_name_plural = _("receipt printings")
+
+
+class MemberShown(models.Model):
+    """That a member's live code was scanned at a till, and when last: who spends many points must have been there.
+
+    Rows of a day ago are removed by the next scan, so this is no diary of visits.
+    """
+
+    terminal = models.ForeignKey(Terminal, models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="+")
+    shown_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "pos_member_shown"
+        constraints = [models.UniqueConstraint(fields=["terminal", "member"], name="pos_member_shown_once_per_till")]

@@ -88,7 +88,7 @@ class PictureOut(Schema):
 
 
 class OrderLineOut(Schema):
-    """A line of an order: net = list - discount - coupon - points. ``gift_of``: what gave it, empty for bought lines."""
+    """A line of an order: net = list - discount - coupon - points. ``gift_of``: what gave it, if nobody bought it."""
 
     number: int
     sku_id: BigId

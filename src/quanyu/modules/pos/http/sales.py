@@ -1,8 +1,8 @@
-"""Quote and sell; take cash, cards and customers' payment codes; cancel what was not paid."""
+"""Sell; take cash, cards and customers' payment codes; cancel what was not paid."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -10,36 +10,27 @@ from ninja import Router, Status
 from pydantic import Field
 
 from quanyu.kernel.clock import system_clock
-from quanyu.modules.checkout.contracts import LINES_MAX, TenderGiven
+from quanyu.modules.checkout.contracts import TenderGiven
 from quanyu.modules.orders.contracts import Order
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentState
 from quanyu.modules.pos import api
-from quanyu.modules.pos.contracts import Approval, Sale, SaleLine
+from quanyu.modules.pos.contracts import Approval, Sale
 from quanyu.modules.pos.http import auth
+from quanyu.modules.pos.http.quotes import QuoteIn, sale_lines
 from quanyu.modules.pos.http.schemas import (
     PAYMENT_STATES,
-    DiscountOut,
     OrderOut,
     PaymentOut,
     order_out,
     payment_out,
 )
 from quanyu.platform import http
-from quanyu.platform.http import BigId, Fen, OneLine, Quantity, Schema, ShortText
+from quanyu.platform.http import Fen, OneLine, Schema, ShortText
 
 router = Router(tags=["sales"])
 _SEQ_MAX = 10**12
 _TENDERS_MAX = 10
-
-
-class LineIn(Schema):
-    """So much of a SKU (pieces or grams), a discount by hand in fen, and who is credited with it."""
-
-    sku_id: BigId
-    quantity: Quantity
-    discount_fen: Fen = 0
-    credited_staff_id: BigId | None = None
 
 
 class TenderIn(Schema):
@@ -56,13 +47,6 @@ class ApprovalIn(Schema):
 
     username: Annotated[str, Field(min_length=1, max_length=60)]
     pin: Annotated[str, Field(pattern=r"^[0-9]{4,8}$")]
-
-
-class QuoteIn(Schema):
-    """What lies on the counter."""
-
-    lines: list[LineIn] = Field(min_length=1, max_length=LINES_MAX)
-    member_id: UUID | None = None
 
 
 class SaleIn(QuoteIn):
@@ -97,44 +81,6 @@ class CancelIn(Schema):
     reason: ShortText = "given_up"
 
 
-class QuoteLineOut(Schema):
-    """A line as it would be sold now; ``problem`` is the stable code of what would refuse it."""
-
-    number: int
-    sku_id: BigId
-    sku_code: str
-    name: str
-    quantity: int
-    quantity_scale: int
-    unit_price_fen: int
-    list_fen: int
-    discounts: list[DiscountOut]
-    net_fen: int
-    available: int
-    problem: str | None
-
-
-class NotAppliedOut(Schema):
-    """A campaign that does not apply, and why: the stable code of the reason, its text and its figures."""
-
-    source: str
-    label: str
-    reason: str
-    text: str
-    params: dict[str, Any]
-
-
-class QuoteOut(Schema):
-    """What the sale would cost now. ``problems`` are the stable codes that would refuse it."""
-
-    lines: list[QuoteLineOut]
-    goods_fen: int
-    discount_fen: int
-    payable_fen: int
-    not_applied: list[NotAppliedOut]
-    problems: list[str]
-
-
 class SaleOut(Schema):
     """The sale with its payments; ``change_fen`` is what the customer gets back."""
 
@@ -152,42 +98,17 @@ class ChargedOut(Schema):
     sale: SaleOut
 
 
-@router.post("/quotes", response=QuoteOut)
-def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
-    """Say what the sale would cost now, with every discount."""
-    # A quote is not kept: its id and number are nobody's.
-    sale = Sale(id=UUID(int=0), seq=0, lines=_lines(body), member_id=body.member_id)
-    found = api.quote(sale=sale, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
-    return QuoteOut.model_validate(
-        {
-            "lines": [{name: getattr(line, name) for name in QuoteLineOut.model_fields} for line in found.lines],
-            "goods_fen": found.goods_fen,
-            "discount_fen": found.discount_fen,
-            "payable_fen": found.payable_fen,
-            "not_applied": [
-                {
-                    "source": one.source,
-                    "label": one.label,
-                    "reason": one.reason,
-                    "text": http.text(one.text, dict(one.params)),
-                    "params": dict(one.params),
-                }
-                for one in found.not_applied
-            ],
-            "problems": list(found.problems),
-        }
-    )
-
-
 @router.post("/sales", response={201: SaleOut})
 def sell(request: HttpRequest, body: SaleIn) -> Status[SaleOut]:
     """Sell. The id is the natural key: a repeat after a lost answer is answered with the same sale."""
     sale = Sale(
         id=body.id,
         seq=body.seq,
-        lines=_lines(body),
+        lines=sale_lines(body),
         member_id=body.member_id,
         tenders=_tenders(body.tenders),
+        coupon_ids=tuple(body.coupon_ids),
+        points=body.points,
         note=body.note,
         expected_payable_fen=body.expected_payable_fen,
         approval=Approval(body.approval.username, body.approval.pin) if body.approval else None,
@@ -249,10 +170,6 @@ def cancel(request: HttpRequest, order_id: UUID, body: CancelIn) -> SaleOut:
             now=system_clock.now(),
         )
     )
-
-
-def _lines(body: QuoteIn) -> tuple[SaleLine, ...]:
-    return tuple(SaleLine(line.sku_id, line.quantity, line.discount_fen, line.credited_staff_id) for line in body.lines)
 
 
 def _tenders(given: list[TenderIn]) -> tuple[TenderGiven, ...]:

@@ -24,7 +24,7 @@ class DiscountOut(Schema):
 
 
 class LineOut(Schema):
-    """A line of an order."""
+    """A line of an order: net = list - discounts - points. ``gift_of``: what gave it, empty for bought lines."""
 
     number: int
     sku_id: BigId
@@ -34,14 +34,32 @@ class LineOut(Schema):
     unit_price_fen: int
     list_fen: int
     discounts: list[DiscountOut]
+    coupon_fen: int
+    points_fen: int
+    points_spent: int
+    points_restored: int
     net_fen: int
+    gift_of: str
     returned_quantity: int
     refunded_fen: int
     credited_staff_id: int | None
 
 
+class OrderCouponOut(Schema):
+    """A coupon the order used, and what it took off in all (gifts and freight too)."""
+
+    id: UUID
+    code: str
+    kind: str
+    label: str
+    amount_fen: int
+
+
 class OrderOut(Schema):
-    """An order of this till's store, whatever channel it came from."""
+    """An order of this till's store, whatever channel it came from.
+
+    payable = goods - discount - coupon - points + freight; ``points_restored`` of ``points_spent`` came back.
+    """
 
     id: UUID
     number: str
@@ -51,10 +69,15 @@ class OrderOut(Schema):
     member_id: UUID | None
     goods_fen: int
     discount_fen: int
+    coupon_fen: int
+    points_fen: int
+    points_spent: int
+    points_restored: int
     freight_fen: int
     payable_fen: int
     paid_fen: int
     refunded_fen: int
+    coupons: list[OrderCouponOut]
     note: str
     placed_at: datetime
     pay_before: datetime | None
@@ -87,6 +110,7 @@ def order_out(order: Order) -> OrderOut:
             "channel": order.channel.value,
             "delivery": order.delivery.value,
             "state": order.state.value,
+            "coupons": [OrderCouponOut.model_validate(coupon) for coupon in order.coupons],
             "lines": [line_out(line) for line in order.lines],
         }
     )

@@ -8,7 +8,7 @@ from quanyu.modules.checkout.contracts import PlaceOrder, Quote, TillFacts, Want
 from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api as members
 from quanyu.modules.orders.contracts import Channel, Delivery
-from quanyu.modules.pos.contracts import DISCOUNT, ApprovalNeeded, AssociateUnknown, Sale, Till
+from quanyu.modules.pos.contracts import DISCOUNT, ApprovalNeeded, AssociateUnknown, MemberMissing, Sale, Till
 from quanyu.modules.pos.rules import discounts
 
 
@@ -26,6 +26,7 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
                 manual_discount_fen=line.discount_fen,
                 # A sale that nobody is named for is the cashier's own.
                 credited_staff_id=line.credited_staff_id or staff_id,
+                points_offer_id=line.points_offer_id,
             )
             for line in sale.lines
         ),
@@ -35,13 +36,20 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
         expected_payable_fen=sale.expected_payable_fen,
         tenders=sale.tenders,
         till=TillFacts(terminal_id=till.device_id, shift_id=shift_id, seq=sale.seq),
+        coupon_ids=sale.coupon_ids,
+        points=sale.points,
     )
 
 
 def check_people(*, sale: Sale) -> None:
-    """Refuse a sale for a member or associate who does not exist. Raises ``MemberUnknown``, ``AssociateUnknown``."""
+    """Refuse a sale for people who do not exist, and a guest's use of what only members have.
+
+    Raises ``MemberUnknown``, ``MemberMissing``, ``AssociateUnknown``.
+    """
     if sale.member_id is not None:
         members.member(id=sale.member_id)
+    elif sale.coupon_ids or sale.spends_points:
+        raise MemberMissing(field="member_id")
     named = {line.credited_staff_id for line in sale.lines if line.credited_staff_id is not None}
     known = identity.staff(ids=named) if named else {}
     for index, line in enumerate(sale.lines):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from quanyu.kernel.problem import N_
 from quanyu.modules.organization import api as organization
 from quanyu.modules.pos.contracts import Till
@@ -30,6 +32,28 @@ BLIND_COUNT = settings_tree.define(
 RECEIPT_FOOTER = settings_tree.define(
     Setting("pos.receipt_footer", Kind.TEXT, "", ANYWHERE, N_("Text at the foot of receipts"))
 )
+POINTS_WITHOUT_CODE = settings_tree.define(
+    Setting(
+        "pos.points_without_code",
+        Kind.INTEGER,
+        1_000,
+        ANYWHERE,
+        N_("Points spent at a till without the member's code"),
+        minimum=0,
+        maximum=1_000_000_000,
+    )
+)
+MEMBER_CODE_MINUTES = settings_tree.define(
+    Setting(
+        "pos.member_code_minutes",
+        Kind.INTEGER,
+        10,
+        ANYWHERE,
+        N_("A scanned member code counts for (minutes)"),
+        minimum=1,
+        maximum=120,
+    )
+)
 
 
 def discount_limit_bp(*, till: Till) -> int:
@@ -50,6 +74,16 @@ def blind_count(*, till: Till) -> bool:
 def receipt_footer(*, till: Till) -> str:
     """Return the text at the foot of this till's receipts."""
     return str(settings_tree.get(RECEIPT_FOOTER.key, _path(till)))
+
+
+def points_without_code(*, till: Till) -> int:
+    """Return how many points a sale may spend without a scan of the member's code."""
+    return int(settings_tree.get(POINTS_WITHOUT_CODE.key, _path(till)))
+
+
+def member_code_counts_for(*, till: Till) -> timedelta:
+    """Return how long a scanned member code counts."""
+    return timedelta(minutes=int(settings_tree.get(MEMBER_CODE_MINUTES.key, _path(till))))
 
 
 def _path(till: Till) -> tuple[str, ...]:

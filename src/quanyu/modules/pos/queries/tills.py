@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 from uuid import UUID
 
 from quanyu.modules.pos.contracts import Till
@@ -41,3 +42,12 @@ def entry(*, entry_id: UUID) -> TillEntry | None:
 def prints(*, order_id: UUID) -> int:
     """Return how often the receipt of an order was printed; gift receipts are not counted."""
     return int(db.value("SELECT count(*) FROM pos_receipt_print WHERE order_id = %s AND NOT is_gift", [order_id]))
+
+
+def shown_since(*, member_id: UUID, terminal_id: UUID, since: datetime) -> bool:
+    """Tell whether the member's live code was scanned at this till since then."""
+    found = db.value(
+        "SELECT shown_at >= %s FROM pos_member_shown WHERE terminal_id = %s AND member_id = %s",
+        [since, terminal_id, member_id],
+    )
+    return bool(found)

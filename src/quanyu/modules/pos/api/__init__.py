@@ -1,0 +1,54 @@
+"""The till's door: enrol, sign in, open and close shifts, sell, take back, hand over, print."""
+
+from quanyu.modules.pos.api.counter import catalogue_page, create_member, find_members, scan
+from quanyu.modules.pos.api.receipts import note_print, receipt, take_back
+from quanyu.modules.pos.api.sales import (
+    add_tenders,
+    cancel_sale,
+    charge_code,
+    find_pickup,
+    hand_over,
+    own_sale,
+    poll_payment,
+    quote,
+    sell_goods,
+    store_orders,
+)
+from quanyu.modules.pos.api.tills import (
+    close_shift,
+    current_shift,
+    enrol,
+    move_cash,
+    open_shift,
+    shift_report,
+    sign_in,
+    till_of,
+)
+
+__all__ = [
+    "add_tenders",
+    "cancel_sale",
+    "catalogue_page",
+    "charge_code",
+    "close_shift",
+    "create_member",
+    "current_shift",
+    "enrol",
+    "find_members",
+    "find_pickup",
+    "hand_over",
+    "move_cash",
+    "note_print",
+    "open_shift",
+    "own_sale",
+    "poll_payment",
+    "quote",
+    "receipt",
+    "scan",
+    "sell_goods",
+    "shift_report",
+    "sign_in",
+    "store_orders",
+    "take_back",
+    "till_of",
+]

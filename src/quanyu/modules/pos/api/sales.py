@@ -1,0 +1,197 @@
+"""Quote, sell, charge, cancel; hand over what was ordered elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.actor import Actor
+from quanyu.kernel.problem import Problem
+from quanyu.modules.checkout import api as checkout
+from quanyu.modules.checkout.contracts import PaymentStarted, PickupCodeWrong, Quote, TenderGiven, TillFacts
+from quanyu.modules.identity import api as identity
+from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Order, OrderUnknown, State
+from quanyu.modules.payments import api as payments
+from quanyu.modules.payments.contracts import Payment
+from quanyu.modules.pos.api.authority import demand, may
+from quanyu.modules.pos.contracts import (
+    DISCOUNT,
+    HAND_OVER,
+    SELL,
+    VIEW,
+    MemberCodeNeeded,
+    Sale,
+    Till,
+)
+from quanyu.modules.pos.ops import approve, journal, sell
+from quanyu.modules.pos.ops.limit_guesses import guessing
+from quanyu.modules.pos.queries import settings, tills
+from quanyu.modules.pos.queries.tills import TillEntry
+from quanyu.platform import db
+
+
+def quote(*, sale: Sale, till: Till, actor: Actor, now: datetime) -> Quote:
+    """Return what the sale would cost now, with every discount and what would refuse it."""
+    demand(actor, SELL, till)
+    sell.check_people(sale=sale)
+    command = sell.command(sale=sale, till=till, shift_id=None, staff_id=int(actor.id))
+    return checkout.quote(command=command, actor=actor, now=now)
+
+
+def sell_goods(*, sale: Sale, till: Till, actor: Actor, now: datetime) -> Order:
+    """Sell in the till's open shift: paid and completed with tenders, else waiting for a payment code.
+
+    The same sale again gives the same order. Raises ``ShiftNotOpen``, ``ApprovalNeeded``, ``ApprovalRefused``,
+    ``MemberCodeNeeded``, ``KeyReused``, ``inventory.StockShort`` and checkout's; then nothing was sold.
+    """
+    demand(actor, SELL, till)
+    sell.check_people(sale=sale)
+    if any(line.discount_fen for line in sale.lines):
+        _check_discounts(sale, till=till, actor=actor, now=now)
+    if sale.spends_points:
+        _check_points(sale, till=till, actor=actor, now=now)
+    noted = db.in_transaction(
+        lambda: journal.begin_entry(
+            entry_id=sale.id, kind="sale", seq=sale.seq, till=till, staff_id=int(actor.id), now=now
+        )
+    )
+    command = sell.command(sale=sale, till=till, shift_id=noted.shift_id, staff_id=noted.staff_id)
+    return _ended(lambda: checkout.place_order(command=command, actor=actor, now=now), entry_id=sale.id, now=now)
+
+
+def charge_code(*, order_id: UUID, auth_code: str, till: Till, actor: Actor, now: datetime) -> PaymentStarted:
+    """Charge the payment code a customer shows; state ``asking`` means: poll.
+
+    Raises ``OrderUnknown`` for what another till began, and checkout's.
+    """
+    demand(actor, SELL, till)
+    begun = _begun_here(order_id, till=till)
+    started = checkout.charge_code(
+        order_id=order_id,
+        auth_code=auth_code,
+        terminal_id=till.device_id,
+        shift_id=begun.shift_id,
+        actor=actor,
+        now=now,
+    )
+    _end_if_settled(order_id=order_id, now=now)
+    return started
+
+
+def poll_payment(*, order_id: UUID, till: Till, actor: Actor, now: datetime) -> list[Payment]:
+    """Ask the provider about the sale's open payment; return all payments of the sale, oldest first."""
+    own_sale(order_id=order_id, till=till, actor=actor)
+    live = payments.live_of(order_id=order_id)
+    if live is not None:
+        checkout.poll_payment(payment_id=live.id, now=now)
+        _end_if_settled(order_id=order_id, now=now)
+    return payments.of_orders(order_ids=[order_id]).get(order_id, [])
+
+
+def add_tenders(*, order_id: UUID, tenders: tuple[TenderGiven, ...], till: Till, actor: Actor, now: datetime) -> Order:
+    """Take cash or recorded cards for a sale that waited for a payment code.
+
+    Raises ``OrderUnknown`` for what another till began (its drawer is not this one), and checkout's.
+    """
+    demand(actor, SELL, till)
+    begun = _begun_here(order_id, till=till)
+    facts = TillFacts(terminal_id=till.device_id, shift_id=begun.shift_id, seq=begun.seq)
+    checkout.add_tenders(order_id=order_id, tenders=tenders, till=facts, actor=actor, now=now)
+    return _end_if_settled(order_id=order_id, now=now)
+
+
+def cancel_sale(*, order_id: UUID, reason: str, till: Till, actor: Actor, now: datetime) -> Order:
+    """Cancel a sale that was not paid. Raises ``OrderUnknown`` and checkout's ``StateConflict``."""
+    demand(actor, SELL, till)
+    own_sale(order_id=order_id, till=till, actor=actor)
+    checkout.cancel_order(order_id=order_id, reason=reason, actor=actor, now=now)
+    return _end_if_settled(order_id=order_id, now=now)
+
+
+def own_sale(*, order_id: UUID, till: Till, actor: Actor) -> Order:
+    """Return an order of this till's store. Raises ``OrderUnknown`` for another store's."""
+    demand(actor, VIEW, till)
+    order = orders.order(id=order_id)
+    if order.selling_store_id != till.store_id:
+        raise OrderUnknown
+    return order
+
+
+def store_orders(
+    *, state: State | None, before: tuple[datetime, UUID] | None, limit: int, till: Till, actor: Actor
+) -> list[Order]:
+    """Return the orders of this till's store, newest first."""
+    demand(actor, "orders.view", till)
+    return orders.of_units(unit_ids=frozenset({till.store_id}), state=state, before=before, limit=limit)
+
+
+def find_pickup(*, code: str, till: Till, actor: Actor, now: datetime) -> Order:
+    """Return the paid order that waits here under a pickup code. Raises ``PickupCodeWrong`` or ``RateLimited``."""
+    demand(actor, HAND_OVER, till)
+    with guessing("pickup_code", actor, now, wrong=PickupCodeWrong):
+        return checkout.find_pickup(code=code, store_id=till.store_id)
+
+
+def hand_over(*, order_id: UUID, code: str, till: Till, actor: Actor, now: datetime) -> Order:
+    """Hand an order over by its code, again as well. Raises ``PickupCodeWrong`` or ``RateLimited``."""
+    demand(actor, HAND_OVER, till)
+    own_sale(order_id=order_id, till=till, actor=actor)
+    with guessing("pickup_code", actor, now, wrong=PickupCodeWrong):
+        return checkout.hand_over(order_id=order_id, code=code, store_id=till.store_id, actor=actor, now=now)
+
+
+def _check_discounts(sale: Sale, *, till: Till, actor: Actor, now: datetime) -> None:
+    """Let a manager's discount pass, a cashier's within the limit, and one above it with a manager's PIN."""
+    if may(actor, DISCOUNT, till) or orders.orders(ids=[sale.id]):
+        return
+    if sale.approval is not None:
+        device = identity.device_of(actor=actor)
+        approve.approve_discount(sale=sale, till=till, device=device, cashier=actor, now=now)
+        return
+    limit_bp = settings.discount_limit_bp(till=till)
+    sell.check_discounts(sale=sale, quote=quote(sale=sale, till=till, actor=actor, now=now), limit_bp=limit_bp)
+
+
+def _check_points(sale: Sale, *, till: Till, actor: Actor, now: datetime) -> None:
+    """Refuse many points without the member's code scanned here just now. Raises ``MemberCodeNeeded``.
+
+    A number or a card may be somebody else's; the code changes every minute on the member's own phone.
+    """
+    limit = settings.points_without_code(till=till)
+    spent = quote(sale=sale, till=till, actor=actor, now=now).points_spent
+    if spent <= limit or orders.orders(ids=[sale.id]):
+        return
+    assert sale.member_id is not None
+    since = now - settings.member_code_counts_for(till=till)
+    if not tills.shown_since(member_id=sale.member_id, terminal_id=till.device_id, since=since):
+        raise MemberCodeNeeded(field="points", limit=limit)
+
+
+def _ended(place: Callable[[], Order], *, entry_id: UUID, now: datetime) -> Order:
+    """Place the order of a noted sale and end its note with the outcome; an unpaid sale's stays open."""
+    try:
+        order = place()
+    except Problem:
+        db.in_transaction(lambda: journal.end_entries(refused=[entry_id], now=now))
+        raise
+    return _end_entry(order, now=now)
+
+
+def _end_if_settled(*, order_id: UUID, now: datetime) -> Order:
+    return _end_entry(orders.order(id=order_id), now=now)
+
+
+def _end_entry(order: Order, *, now: datetime) -> Order:
+    ended = {"refused": [order.id]} if order.state is State.CANCELLED else {"done": [order.id]}
+    if order.state is not State.PLACED:
+        db.in_transaction(lambda: journal.end_entries(**ended, now=now))
+    return order
+
+
+def _begun_here(order_id: UUID, *, till: Till) -> TillEntry:
+    begun = tills.entry(entry_id=order_id)
+    if begun is None or begun.terminal_id != till.device_id:
+        raise OrderUnknown
+    return begun

@@ -1,0 +1,187 @@
+"""Quote a sale: prices, the member's coupons beside it, points, and what would refuse it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import Field
+
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.checkout.contracts import LINES_MAX, Quote
+from quanyu.modules.pos import api
+from quanyu.modules.pos.contracts import Sale, SaleLine
+from quanyu.modules.pos.http import auth
+from quanyu.modules.pos.http.schemas import DiscountOut
+from quanyu.platform import http
+from quanyu.platform.http import BigId, Fen, Quantity, Schema
+
+router = Router(tags=["sales"])
+COUPONS_MAX = 20
+Points = Annotated[int, Field(ge=0, le=10**9)]
+
+
+class LineIn(Schema):
+    """So much of a SKU (pieces or grams), a discount by hand in fen, and who is credited with it.
+
+    ``points_offer_id``: bought in the points mall, by the offer's points and cash.
+    """
+
+    sku_id: BigId
+    quantity: Quantity
+    discount_fen: Fen = 0
+    credited_staff_id: BigId | None = None
+    points_offer_id: BigId | None = None
+
+
+class QuoteIn(Schema):
+    """What lies on the counter, for whom, and by which of the member's coupons and points.
+
+    Coupons apply in the order given; ``points`` pay (those of points-mall lines come on top).
+    """
+
+    lines: list[LineIn] = Field(min_length=1, max_length=LINES_MAX)
+    member_id: UUID | None = None
+    coupon_ids: list[UUID] = Field(default_factory=list, max_length=COUPONS_MAX)
+    points: Points = 0
+
+
+class QuoteLineOut(Schema):
+    """A line as it would be sold now; ``problem`` is the stable code of what would refuse it.
+
+    net = list - discounts - points. Gifts come after the lines that were asked for; ``gift_of`` says what gives them.
+    """
+
+    number: int
+    sku_id: BigId
+    sku_code: str
+    name: str
+    quantity: int
+    quantity_scale: int
+    unit_price_fen: int
+    list_fen: int
+    discounts: list[DiscountOut]
+    coupon_fen: int
+    points_fen: int
+    points_spent: int
+    points_offer_id: int | None
+    net_fen: int
+    available: int
+    gift_of: str
+    problem: str | None
+
+
+class NotAppliedOut(Schema):
+    """A campaign that does not apply, and why: the stable code of the reason, its text and its figures."""
+
+    source: str
+    label: str
+    reason: str
+    text: str
+    params: dict[str, Any]
+
+
+class QuotedCouponOut(Schema):
+    """A coupon of the member beside this sale.
+
+    ``amount_fen`` is what it takes off, or would if it were chosen; ``usable``: choosing it would be accepted. When
+    it is not, ``reason`` is the stable code, ``text`` says it and what is missing, ``params`` has the figures.
+    """
+
+    id: UUID
+    template_code: str
+    label: str
+    amount_fen: int
+    chosen: bool
+    usable: bool
+    reason: str | None
+    text: str
+    params: dict[str, Any]
+
+
+class QuotedPointsOut(Schema):
+    """The member's points beside this sale.
+
+    ``most`` is the most that could pay it; ``spent`` what it takes (points-mall lines too), ``worth_fen`` what
+    the points that pay are worth; ``earned`` what the sale would earn.
+    """
+
+    balance: int
+    most: int
+    spent: int
+    worth_fen: int
+    earned: int
+
+
+class QuoteOut(Schema):
+    """What the sale would cost now: goods - discount - coupons - points.
+
+    ``problems`` are the stable codes that would refuse it.
+    """
+
+    lines: list[QuoteLineOut]
+    goods_fen: int
+    discount_fen: int
+    coupon_fen: int
+    points_fen: int
+    payable_fen: int
+    coupons: list[QuotedCouponOut]
+    points: QuotedPointsOut
+    not_applied: list[NotAppliedOut]
+    problems: list[str]
+
+
+@router.post("/quotes", response=QuoteOut)
+def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
+    """Say what the sale would cost now, with every discount, and which coupons and points could pay."""
+    # A quote is not kept: its id and number are nobody's.
+    sale = Sale(
+        id=UUID(int=0),
+        seq=0,
+        lines=sale_lines(body),
+        member_id=body.member_id,
+        coupon_ids=tuple(body.coupon_ids),
+        points=body.points,
+    )
+    return _quote_out(
+        api.quote(sale=sale, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
+    )
+
+
+def sale_lines(body: QuoteIn) -> tuple[SaleLine, ...]:
+    """Return the lines as the till's door takes them."""
+    return tuple(
+        SaleLine(line.sku_id, line.quantity, line.discount_fen, line.credited_staff_id, line.points_offer_id)
+        for line in body.lines
+    )
+
+
+def _quote_out(found: Quote) -> QuoteOut:
+    return QuoteOut.model_validate(
+        {
+            **{name: getattr(found, name) for name in _AMOUNTS},
+            "lines": [{name: getattr(line, name) for name in QuoteLineOut.model_fields} for line in found.lines],
+            "coupons": [_explained(one, QuotedCouponOut) for one in found.coupons],
+            "points": QuotedPointsOut(
+                balance=found.points_balance,
+                most=found.points_max,
+                spent=found.points_spent,
+                worth_fen=found.points_fen,
+                earned=found.points_earned,
+            ),
+            "not_applied": [_explained(one, NotAppliedOut) for one in found.not_applied],
+            "problems": list(found.problems),
+        }
+    )
+
+
+_AMOUNTS = ("goods_fen", "discount_fen", "coupon_fen", "points_fen", "payable_fen")
+
+
+def _explained(one: Any, schema: type[Schema]) -> dict[str, Any]:
+    """Return something that gives a reason, with the reason's text filled in."""
+    named = {name: getattr(one, name) for name in schema.model_fields}
+    params = dict(one.params)
+    return named | {"params": params, "text": http.text(one.text, params)}
