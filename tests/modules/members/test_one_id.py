@@ -97,14 +97,14 @@ def test_mem_05_the_ways_to_write_a_phone_are_one_phone():
     assert len(ids) == 1
 
 
-def test_mem_05_keys_of_two_members_are_a_conflict_and_change_nothing():
-    number, app = phone_key(build.phone()), openid()
-    mine, theirs = enrol(number), enrol(app)
+def test_mem_05_told_keys_of_two_members_are_a_conflict_and_change_nothing():
+    number, card = phone_key(build.phone(), verified=False), Key(KeyKind.CARD, f"c{build.phone()}")
+    mine, theirs = enrol(number), enrol(card)
     before = counts()
     with pytest.raises(KeysConflict):
-        enrol(number, app, Key(KeyKind.CARD, f"c{build.phone()}", verified=True))
+        enrol(number, card, Key(KeyKind.EXTERNAL, f"x{build.phone()}", namespace="old-till"))
     assert counts() == before
-    assert (enrol(number).id, enrol(app).id) == (mine.id, theirs.id)
+    assert (enrol(number).id, enrol(card).id) == (mine.id, theirs.id)
 
 
 def test_mem_05_a_told_phone_never_ties_a_proved_openid_to_a_strangers_file():

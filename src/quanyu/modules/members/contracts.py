@@ -47,6 +47,55 @@ class KeysConflict(Conflict):
     remedy = N_("Have the two member files looked at and merged before you go on.")
 
 
+class MergeCause(StrEnum):
+    """What brought two files together."""
+
+    KEYS = "keys"
+    REVIEW = "review"
+    STAFF = "staff"
+    AGREEMENT = "agreement"
+
+
+class MatchState(StrEnum):
+    """What became of a pair: still to be looked at, one person, or two."""
+
+    OPEN = "open"
+    MERGED = "merged"
+    REFUSED = "refused"
+
+
+class MergeRefused(Conflict):
+    """Two files that may not become one: the same one, a closed or an erased one."""
+
+    code = "members.merge_refused"
+    title = N_("These files cannot be merged: %(reason)s")
+    remedy = N_("Look at both files again.")
+
+
+class MergeUnknown(NotFound):
+    """No such merge."""
+
+    code = "members.merge_unknown"
+    title = N_("There is no such merge.")
+    remedy = N_("Look for it in the history of merges.")
+
+
+class UndoRefused(Conflict):
+    """The merge cannot be undone, or not now."""
+
+    code = "members.undo_refused"
+    title = N_("This merge cannot be undone: %(reason)s")
+    remedy = N_("Undo later merges first; what is erased stays erased.")
+
+
+class MatchUnknown(NotFound):
+    """No such pair in the review queue, or it was decided already."""
+
+    code = "members.match_unknown"
+    title = N_("There is no such pair to decide on.")
+    remedy = N_("Reload the list: somebody else may have decided.")
+
+
 class PhoneInvalid(Invalid):
     """Not a Chinese mobile number."""
 
@@ -139,6 +188,48 @@ class Found:
 
     member: Member
     needs_confirmation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRecord:
+    """One merge as history shows it. ``undone_at`` is ``None`` while it stands."""
+
+    id: UUID
+    winner_id: UUID
+    loser_id: UUID
+    cause: MergeCause
+    reason: str
+    actor: str
+    at: datetime
+    undone_at: datetime | None
+    undone_by: str
+    undo_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one field says about a pair: ``level`` is how alike it is, ``weight`` its share of the score in bits.
+
+    A positive weight speaks for one person. Levels are stable codes; nothing of the values is in it.
+    """
+
+    field: str
+    level: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A pair of the review queue, each side as the member that stands for it today."""
+
+    id: UUID
+    left: Member
+    right: Member
+    cause: str
+    score: float
+    evidence: tuple[Evidence, ...]
+    state: MatchState
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from quanyu.modules.members.contracts import MemberUnknown
 
 VIEW = "members.view"
 EDIT = "members.edit"
+MERGE = "members.merge"
+IMPORT = "members.import"
 
 
 def demand_self_or_edit(actor: Actor, *, member_id: UUID) -> None:
@@ -25,3 +27,9 @@ def demand_view(actor: Actor) -> None:
     """Raise ``Forbidden`` unless the actor may look members up."""
     if not actor.reaches(VIEW):
         raise Forbidden(permission=VIEW)
+
+
+def demand(actor: Actor, permission: str) -> None:
+    """Raise ``Forbidden`` unless the actor holds the permission anywhere."""
+    if not actor.reaches(permission):
+        raise Forbidden(permission=permission)

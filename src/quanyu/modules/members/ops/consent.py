@@ -8,11 +8,10 @@ from uuid import UUID
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import N_, Invalid
-from quanyu.modules.members.contracts import MemberUnknown
 from quanyu.modules.members.events import ConsentChanged
 from quanyu.modules.members.models import Consent, Member
-from quanyu.modules.members.ops import authorise
-from quanyu.platform import audit, locks, outbox
+from quanyu.modules.members.ops import authorise, merge_members
+from quanyu.platform import audit, outbox
 
 _PURPOSE = re.compile(r"^[a-z][a-z0-9_.]{2,39}$")
 
@@ -32,9 +31,10 @@ def record_consent(
     if not _PURPOSE.match(purpose):
         raise Invalid(field="purpose", reason=N_("there is no such purpose"))
     # The member's row orders what two devices say at the same time.
-    if not locks.rows_for_update(Member.objects.filter(pk=member_id)):
-        raise MemberUnknown(field="member_id")
-    newest = Consent.objects.filter(member_id=member_id, purpose=purpose).order_by("-pk").first()
+    member_id = merge_members.lock_current(member_id)[0].pk
+    # Of files that were merged the newest row holds, whoever of them it was written for.
+    family = [member_id, *Member.objects.filter(merged_into_id=member_id).values_list("pk", flat=True)]
+    newest = Consent.objects.filter(member_id__in=family, purpose=purpose).order_by("-pk").first()
     if newest is None and not is_given:
         return
     if newest is not None and newest.is_given == is_given and (not is_given or newest.policy_version == policy_version):

@@ -11,13 +11,13 @@ from django.db.models import QuerySet
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.ids import uuid7
 from quanyu.kernel.problem import N_, Invalid
-from quanyu.modules.members.contracts import AddressUnknown, MemberUnknown, PhoneInvalid, TooManyAddresses
-from quanyu.modules.members.models import Address, Member
-from quanyu.modules.members.ops import authorise
+from quanyu.modules.members.contracts import AddressUnknown, PhoneInvalid, TooManyAddresses
+from quanyu.modules.members.models import Address
+from quanyu.modules.members.ops import authorise, merge_members
 from quanyu.modules.members.ops.find_or_create import clean_name
 from quanyu.modules.members.rules import phones, places
 from quanyu.modules.organization import api as organization
-from quanyu.platform import audit, locks, pii
+from quanyu.platform import audit, pii
 
 ADDRESSES_MAX = 20
 _TEXT_LENGTH_MAX = 120
@@ -46,7 +46,7 @@ def add_address(
     if not (1 <= len(text) <= _TEXT_LENGTH_MAX and text.isprintable()):
         raise Invalid(field="text", reason=N_("the address is empty or too long"))
     area = organization.area(code=area_code)
-    _lock(member_id)
+    member_id = _lock(member_id)
     present = Address.objects.filter(member_id=member_id, removed_at__isnull=True)
     count = present.count()
     if count >= ADDRESSES_MAX:
@@ -73,7 +73,7 @@ def add_address(
 def remove_address(*, member_id: UUID, address_id: UUID, actor: Actor, now: datetime) -> None:
     """Take an address out of the book; orders keep their own copy."""
     authorise.demand_self_or_edit(actor, member_id=member_id)
-    _lock(member_id)
+    member_id = _lock(member_id)
     if not _of_member(member_id, address_id).update(removed_at=now, is_default=False, detail_encrypted=b""):
         raise AddressUnknown(field="address_id")
     _record("members.address_remove", member_id, address_id, actor=actor, now=now)
@@ -82,7 +82,7 @@ def remove_address(*, member_id: UUID, address_id: UUID, actor: Actor, now: date
 def set_default_address(*, member_id: UUID, address_id: UUID, actor: Actor, now: datetime) -> None:
     """Make an address the one that is proposed first."""
     authorise.demand_self_or_edit(actor, member_id=member_id)
-    _lock(member_id)
+    member_id = _lock(member_id)
     if not _of_member(member_id, address_id).exists():
         raise AddressUnknown(field="address_id")
     Address.objects.filter(member_id=member_id, is_default=True).update(is_default=False)
@@ -94,10 +94,9 @@ def _of_member(member_id: UUID, address_id: UUID) -> QuerySet[Address]:
     return Address.objects.filter(pk=address_id, member_id=member_id, removed_at__isnull=True)
 
 
-def _lock(member_id: UUID) -> None:
-    """Order changes of one address book; the count and the default depend on all its rows."""
-    if not locks.rows_for_update(Member.objects.filter(pk=member_id)):
-        raise MemberUnknown(field="member_id")
+def _lock(member_id: UUID) -> UUID:
+    """Order changes of one address book and return whose it is now; count and default depend on all its rows."""
+    return UUID(str(merge_members.lock_current(member_id)[0].pk))
 
 
 def _record(action: str, member_id: UUID, address_id: UUID, *, actor: Actor, now: datetime) -> None:

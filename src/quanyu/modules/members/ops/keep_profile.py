@@ -7,9 +7,8 @@ from uuid import UUID
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import N_, Invalid
-from quanyu.modules.members.contracts import MemberUnknown
 from quanyu.modules.members.models import Member, Session
-from quanyu.modules.members.ops import authorise
+from quanyu.modules.members.ops import authorise, merge_members
 from quanyu.modules.members.ops.find_or_create import clean_name, write_name
 from quanyu.platform import audit
 
@@ -35,9 +34,12 @@ def update_member(
         raise Invalid(field="language", reason=N_("there is no such language"))
     plain = {"birthday": birthday, "language": language}
     changes = {part: value for part, value in plain.items() if value is not None}
-    members = Member.objects.filter(pk=member_id)
-    if not (members.update(**changes) if changes else members.exists()):
-        raise MemberUnknown(field="member_id")
+    member_id = merge_members.lock_current(member_id)[0].pk
+    if changes:
+        Member.objects.filter(pk=member_id).update(**changes)
+    if birthday is not None:
+        # The file is compared with the others again.
+        Member.objects.filter(pk=member_id).update(matched_at=None)
     if name:
         write_name(member_id, name, only_if_none=False)
     _record("members.update", member_id, sorted(changes) + (["name"] if name else []), actor=actor, now=now)
@@ -46,8 +48,8 @@ def update_member(
 def close_member(*, member_id: UUID, actor: Actor, now: datetime) -> None:
     """Close a membership and end its sessions; the file stays for the orders that name it."""
     authorise.demand_self_or_edit(actor, member_id=member_id)
-    if not Member.objects.filter(pk=member_id).update(is_active=False):
-        raise MemberUnknown(field="member_id")
+    member_id = merge_members.lock_current(member_id)[0].pk
+    Member.objects.filter(pk=member_id).update(is_active=False)
     Session.objects.filter(member_id=member_id, revoked_at__isnull=True).update(revoked_at=now)
     _record("members.close", member_id, [], actor=actor, now=now)
 

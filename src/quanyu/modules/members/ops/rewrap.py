@@ -12,6 +12,7 @@ _COLUMNS: tuple[tuple[str, str, Callable[[UUID], str]], ...] = (
     ("members_member", "name_encrypted", places.of_name),
     ("members_identity", "value_encrypted", places.of_key),
     ("members_address", "detail_encrypted", places.of_address),
+    ("members_contact", "value_encrypted", places.of_contact),
 )
 
 

@@ -16,7 +16,8 @@ from uuid import UUID
 from quanyu.kernel.ids import new_token, uuid7
 from quanyu.modules.members.contracts import Key, KeyKind
 from quanyu.modules.members.models import LoginCode, Member, Session
-from quanyu.modules.members.ops.find_or_create import find_or_create, index_of
+from quanyu.modules.members.ops.find_or_create import find_or_create
+from quanyu.modules.members.ops.index_keys import index_of
 from quanyu.platform import db, pii, rate
 
 CODE_SECONDS_MAX = 300

@@ -16,7 +16,9 @@ def card(member_id: UUID) -> Card:
 
     The code says the card number alone: any scanner types it, and it tells a finder nothing.
     """
-    number = db.value("SELECT card_number FROM members_member WHERE id = %s AND is_active", [member_id])
+    number = db.value(
+        "SELECT card_number FROM members_member WHERE id = members_current(%s) AND is_active", [member_id]
+    )
     if number is None:
         raise MemberUnknown(field="member_id")
     out = io.BytesIO()

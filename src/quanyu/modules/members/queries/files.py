@@ -33,7 +33,7 @@ def addresses(member_id: UUID) -> list[AddressCard]:
     """Return the address book, the default first, then the newest."""
     found = db.rows(
         "SELECT id, area_id AS area_code, masked, longitude, latitude, is_default FROM members_address "
-        "WHERE member_id = %s AND removed_at IS NULL ORDER BY is_default DESC, id DESC",
+        "WHERE member_id = members_current(%s) AND removed_at IS NULL ORDER BY is_default DESC, id DESC",
         [member_id],
     )
     return [AddressCard(**row) for row in found]
@@ -59,7 +59,7 @@ def consents(member_id: UUID) -> dict[str, ConsentState]:
     """Return what holds for every purpose that was ever asked about."""
     found = db.rows(
         "SELECT DISTINCT ON (purpose) purpose, is_given, policy_version, channel, at FROM members_consent "
-        "WHERE member_id = %s ORDER BY purpose, id DESC",
+        "WHERE member_id IN (SELECT members_family(%s)) ORDER BY purpose, id DESC",
         [member_id],
     )
     return {row["purpose"]: ConsentState(**row) for row in found}
@@ -67,20 +67,27 @@ def consents(member_id: UUID) -> dict[str, ConsentState]:
 
 def sealed_name(member_id: UUID) -> Sealed | None:
     """Return the encrypted name, ``None`` when there is none. Raises ``MemberUnknown``."""
-    row = db.row("SELECT name_encrypted FROM members_member WHERE id = %s", [member_id])
+    row = db.row("SELECT id, name_encrypted FROM members_member WHERE id = members_current(%s)", [member_id])
     if row is None:
         raise MemberUnknown(field="member_id")
-    return Sealed(bytes(row["name_encrypted"]), places.of_name(member_id)) if row["name_encrypted"] else None
+    return Sealed(bytes(row["name_encrypted"]), places.of_name(row["id"])) if row["name_encrypted"] else None
 
 
 def sealed_phone(member_id: UUID) -> Sealed | None:
     """Return the encrypted phone, ``None`` when there is none."""
     row = db.row(
-        "SELECT id, value_encrypted FROM members_identity WHERE member_id = %s AND kind = %s "
+        "SELECT id, value_encrypted FROM members_identity WHERE member_id = members_current(%s) AND kind = %s "
         "ORDER BY verified_at DESC NULLS LAST, id LIMIT 1",
         [member_id, KeyKind.PHONE.value],
     )
-    return Sealed(bytes(row["value_encrypted"]), places.of_key(row["id"])) if row else None
+    if row:
+        return Sealed(bytes(row["value_encrypted"]), places.of_key(row["id"]))
+    row = db.row(
+        "SELECT id, value_encrypted FROM members_contact WHERE member_id = members_current(%s) AND kind = %s "
+        "ORDER BY id LIMIT 1",
+        [member_id, KeyKind.PHONE.value],
+    )
+    return Sealed(bytes(row["value_encrypted"]), places.of_contact(row["id"])) if row else None
 
 
 def sealed_address(*, member_id: UUID, address_id: UUID) -> Sealed:
@@ -91,7 +98,7 @@ def sealed_address(*, member_id: UUID, address_id: UUID) -> Sealed:
 def _address(member_id: UUID, address_id: UUID) -> dict[str, Any]:
     row = db.row(
         "SELECT area_id, detail_encrypted, masked, longitude, latitude FROM members_address "
-        "WHERE id = %s AND member_id = %s AND removed_at IS NULL",
+        "WHERE id = %s AND member_id = members_current(%s) AND removed_at IS NULL",
         [address_id, member_id],
     )
     if row is None:

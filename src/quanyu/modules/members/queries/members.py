@@ -15,57 +15,70 @@ _COLUMNS = (
     "m.id, m.number, m.card_number, m.level, m.tier, m.name_masked, m.phone_masked, m.birthday, m.channel, "
     "m.store_id, m.language, m.is_active, m.created_at"
 )
+# ``a`` is the row an id leads to, ``m`` the member that stands for it.
+_STANDS_FOR = "m.id = coalesce(a.merged_into_id, a.id)"
 CANDIDATES_MAX = 10
 # What a member may do, on own rows only.
 _GRANTS = (Grant(frozenset({"mall.*"}), Scope.OWN),)
 
 
 def members(ids: Iterable[UUID]) -> dict[UUID, Member]:
-    """Return the members that exist, by id."""
-    found = db.rows(f"SELECT {_COLUMNS} FROM members_member m WHERE m.id = ANY(%s)", [list(ids)])  # noqa: S608
-    return {row["id"]: _member(row) for row in found}
+    """Return the members that exist, by the id that was asked for; for a merged one the member that stands for it."""
+    found = db.rows(
+        f"SELECT a.id AS asked, {_COLUMNS} FROM members_member a "  # noqa: S608
+        f"JOIN members_member m ON {_STANDS_FOR} WHERE a.id = ANY(%s)",
+        [list(ids)],
+    )
+    return {row.pop("asked"): _member(row) for row in found}
 
 
 def find(text: str) -> list[Found]:
     """Return the members that a typed or scanned text leads to.
 
-    A whole phone, a member or card number and any other key lead to one member; four digits to the
-    newest ten whose phone ends so, each to be confirmed.
+    A member or card number and most keys lead to one member. Four digits lead to the newest ten whose phone ends
+    so, and a phone that several share (its owner, and those who told it as a contact) to all of them: each of
+    these is to be confirmed.
     """
     text = text.strip()
     if not text.isprintable():
         return []
     if len(text) == 4 and text.isascii() and text.isdigit():
-        rows = db.rows(
-            f"SELECT {_COLUMNS} FROM members_member m WHERE m.phone_last4 = %s AND m.is_active "  # noqa: S608
-            "ORDER BY m.created_at DESC, m.id DESC LIMIT %s",
-            [text, CANDIDATES_MAX],
-        )
+        rows = _found("m.is_active AND a.phone_last4 = %s", [text])
         return [Found(_member(row), needs_confirmation=True) for row in rows]
-    values: list[str | bytes]
     if numbers.is_number(text):
-        condition, values = "m.number = %s OR m.card_number = %s", [text, text]
+        rows = _found("a.number = %s OR a.card_number = %s", [text, text])
     else:
         phone = phones.normalised(text)
         kind, value = ("phone", phone) if phone else ("card", text)
-        condition = (
-            "m.id = (SELECT i.member_id FROM members_identity i WHERE i.kind = %s AND i.value_index = %s LIMIT 1)"
+        index = pii.blind_index(value, f"member.{kind}")
+        rows = _found(
+            "a.id IN (SELECT i.member_id FROM members_identity i WHERE i.kind = %s AND i.value_index = %s "
+            "UNION SELECT c.member_id FROM members_contact c WHERE c.kind = %s AND c.value_index = %s)",
+            [kind, index, kind, index],
         )
-        values = [kind, pii.blind_index(value, f"member.{kind}")]
-    rows = db.rows(f"SELECT {_COLUMNS} FROM members_member m WHERE {condition}", values)  # noqa: S608
-    return [Found(_member(row), needs_confirmation=False) for row in rows]
+    return [Found(_member(row), needs_confirmation=len(rows) > 1) for row in rows]
 
 
 def actor_for_token(*, token_hash: bytes, now: Any) -> Actor | None:
     """Return the member behind a session's token; one query."""
     row = db.row(
-        "SELECT m.id, m.name_masked, m.number FROM members_session s JOIN members_member m ON m.id = s.member_id "
+        "SELECT m.id, m.name_masked, m.number FROM members_session s "  # noqa: S608 - text from above
+        f"JOIN members_member a ON a.id = s.member_id JOIN members_member m ON {_STANDS_FOR} "
         "WHERE s.token_hash = %s AND s.revoked_at IS NULL AND s.expires_at > %s AND m.is_active",
         [token_hash, now],
     )
     if row is None:
         return None
     return Actor(kind=ActorKind.MEMBER, id=str(row["id"]), name=row["name_masked"] or row["number"], grants=_GRANTS)
+
+
+def _found(condition: str, values: list[Any]) -> list[dict[str, Any]]:
+    """Return the members that stand for those a condition on ``a`` is true of, the newest first."""
+    return db.rows(
+        f"SELECT DISTINCT {_COLUMNS} FROM members_member a JOIN members_member m ON {_STANDS_FOR} "  # noqa: S608
+        f"WHERE {condition} ORDER BY m.created_at DESC, m.id DESC LIMIT %s",
+        [*values, CANDIDATES_MAX],
+    )
 
 
 def _member(row: dict[str, Any]) -> Member:

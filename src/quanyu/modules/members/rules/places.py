@@ -18,3 +18,13 @@ def of_key(identity_id: UUID) -> str:
 def of_address(address_id: UUID) -> str:
     """The place of an address."""
     return f"members_address|detail_encrypted|{address_id}"
+
+
+def of_contact(contact_id: UUID) -> str:
+    """The place of a contact's value."""
+    return f"members_contact|value_encrypted|{contact_id}"
+
+
+def of_import(part_id: str) -> str:
+    """The place of the rows of one part of an import (``job:number``)."""
+    return f"members_import_part|rows_encrypted|{part_id}"

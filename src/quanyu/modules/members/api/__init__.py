@@ -7,6 +7,18 @@ from datetime import date, datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
+from quanyu.modules.members.api.merging import (
+    accept_match,
+    current_ids,
+    follow_late,
+    follow_merges,
+    matches,
+    merge,
+    merge_record,
+    merges_of,
+    refuse_match,
+    undo_merge,
+)
 from quanyu.modules.members.contracts import (
     AddressCard,
     Card,
@@ -20,7 +32,6 @@ from quanyu.modules.members.contracts import (
     MemberClosed,
     MemberSession,
     MemberUnknown,
-    MergeFollower,
     PhoneInvalid,
 )
 from quanyu.modules.members.ops import (
@@ -29,7 +40,6 @@ from quanyu.modules.members.ops import (
     consent,
     keep_addresses,
     keep_profile,
-    merge_followers,
 )
 from quanyu.modules.members.ops import find_or_create as one_id
 from quanyu.modules.members.ops import rewrap as rewrap_op
@@ -43,10 +53,12 @@ from quanyu.modules.members.rules import phones
 from quanyu.platform import db, pii, rate
 
 __all__ = [
-    "LoggedCodes", "actor_for_token", "add_address", "address_for_order", "addresses", "card", "close_member",
-    "consents", "find", "find_or_create", "follow_merges", "give_consent", "member", "members", "prune",
-    "remove_address", "reveal_address", "reveal_name", "reveal_phone", "rewrap", "send_login_code",
-    "set_default_address", "sign_in", "sign_out", "update_member", "use_code_sender", "withdraw_consent",
+    "LoggedCodes", "accept_match", "actor_for_token", "add_address", "address_for_order", "addresses", "card",
+    "close_member", "consents", "current_ids", "find", "find_or_create", "follow_late", "follow_merges",
+    "give_consent", "matches", "member", "members", "merge", "merge_record", "merges_of", "prune",
+    "refuse_match", "remove_address", "reveal_address", "reveal_name", "reveal_phone", "rewrap",
+    "send_login_code", "set_default_address", "set_tier", "sign_in", "sign_out", "undo_merge",
+    "update_member", "use_code_sender", "withdraw_consent",
 ]  # fmt: skip
 
 _SEARCHES_PER_HOUR = 600
@@ -132,11 +144,6 @@ def set_tier(*, member_id: UUID, tier: str) -> bool:
 def use_code_sender(sender: CodeSender) -> None:
     """Register who carries login codes to phones. Called by entrypoints only."""
     code_sending.use(sender)
-
-
-def follow_merges(*, follower: MergeFollower) -> None:
-    """Register a module that moves its rows along when members merge. Called by entrypoints only."""
-    merge_followers.register(follower)
 
 
 def send_login_code(*, phone: str, now: datetime, ip: str = "", language: str = "zh-hans") -> None:
