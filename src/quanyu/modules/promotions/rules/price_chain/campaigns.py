@@ -49,7 +49,8 @@ def apply(draft: Draft) -> None:
             could = {campaign.id for campaign, _ in offers}
         if not offers:
             for id_, (campaign, _) in waiting.items():
-                lacks[id_] = _not_applied(campaign, _lack(answers[id_], lost=id_ in could))
+                lost = id_ in could and not campaign.stacks
+                lacks[id_] = _not_applied(campaign, _lack(answers[id_], lost=lost))
             break
         campaign, offer = max(offers, key=lambda pair: (pair[0].priority, pair[1].saving_fen, -pair[0].id))
         _take(campaign, offer, draft)

@@ -132,7 +132,8 @@ class Draft:
                     line.coupon_fen += part_fen
                 bearers = borne(part_fen, shares, line.line.supplier_id)
                 line.discounts.append(Discount(kind, source, label, part_fen, *bearers, threshold_fen))
-        self.applied.append(Applied(kind, source, label, amount_fen, tuple([line.number for line in lines])))
+        numbers = tuple(sorted([line.number for line in lines]))
+        self.applied.append(Applied(kind, source, label, amount_fen, numbers))
 
     def gift_left(self, sku_id: int) -> int:
         """Return how much of a SKU may still be given, in base units; 0 when it is out of stock."""

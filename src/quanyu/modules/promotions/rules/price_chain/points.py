@@ -21,7 +21,7 @@ def apply(draft: Draft) -> None:
     available = facts.balance - sum(line.points_spent for line in draft.lines)
     if available < 0:
         _refuse(draft, Reason.POINTS_SHORT, missing=-available)
-        available = 0
+        return
     lines = [line for line in draft.lines if line.line.offer is None and line.net_fen > 0]
     goods_fen = sum(line.net_fen for line in lines)
     left_fen = sum(line.net_fen for line in draft.lines) - 1

@@ -28,9 +28,12 @@ def gift(campaign: Campaign, lines: Sequence[DraftLine], draft: Draft) -> Offer 
     amount_fen = sum(line.net_fen for line in lines)
     found = steps.reached(campaign.steps, amount_fen, repeats=campaign.repeats)
     step, times = found or (steps.lowest(campaign.steps), 1)
-    sku_id, quantity = step.gift_sku_id, step.gift_quantity * times
-    if sku_id is None or draft.gift_left(sku_id) < quantity:
-        return Lack(Reason.GIFT_GONE, {"gift_sku_id": sku_id, "gift_quantity": quantity})
+    sku_id = step.gift_sku_id
+    # As long as stocks last: what is there is given, in whole gifts.
+    times = min(times, draft.gift_left(sku_id) // step.gift_quantity) if sku_id is not None else 0
+    quantity = step.gift_quantity * times
+    if sku_id is None or times <= 0:
+        return Lack(Reason.GIFT_GONE, {"gift_sku_id": sku_id, "gift_quantity": step.gift_quantity})
     if found is None:
         promise = {"gift_sku_id": sku_id, "gift_quantity": quantity}
         return Lack(Reason.AMOUNT_MISSING, _missing(step.threshold_fen, amount_fen) | promise)
