@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from quanyu.kernel.actor import SYSTEM, Actor
@@ -34,6 +35,12 @@ from quanyu.modules.tiers.queries import tiers as _tiers
 from quanyu.modules.tiers.rules import settings as _settings
 from quanyu.modules.tiers.rules import standing as _rules
 from quanyu.platform import db
+
+__all__ = [
+    "add_growth", "add_spend", "benefits", "benefits_on", "changes", "grant_paid", "history", "member_days",
+    "merge_follower", "save_member_day", "save_tier", "settle_due", "standing", "standings", "take_growth",
+    "take_spend", "tier", "tiers",
+]  # fmt: skip
 
 VIEW = "tiers.view"
 EDIT = "tiers.edit"
@@ -241,7 +248,7 @@ def settle_due(*, now: datetime, limit: int = 200) -> int:
     """
     due = _standings.due(now=now, limit=limit)
     for member_id in due:
-        db.in_transaction(lambda member_id=member_id: _settle.settle_due(member_id=member_id, now=now))
+        db.in_transaction(partial(_settle.settle_due, member_id=member_id, now=now))
     return len(due)
 
 

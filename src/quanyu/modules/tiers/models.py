@@ -72,7 +72,7 @@ class Tier(models.Model):
                 name="tiers_tier_only_the_lowest_is_for_ever",
                 condition=Q(kind="paid", validity_days__isnull=True)
                 | Q(kind="growth", threshold=0, validity_days__isnull=True)
-                | Q(kind="growth", threshold__gt=0, validity_days__gte=1),
+                | Q(kind="growth", threshold__gt=0, validity_days__isnull=False, validity_days__gte=1),
             ),
             models.CheckConstraint(
                 name="tiers_tier_paid_has_price_and_end",
@@ -99,9 +99,7 @@ class Tier(models.Model):
 class Standing(models.Model):
     """Where a member stands. A member without a row is in the lowest tier and has no growth."""
 
-    member = models.OneToOneField(
-        Member, models.PROTECT, primary_key=True, related_name="+", verbose_name=_("member")
-    )
+    member = models.OneToOneField(Member, models.PROTECT, primary_key=True, related_name="+", verbose_name=_("member"))
     growth = models.BigIntegerField(_("growth"), default=0, db_default=0)
     growth_tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier by growth"))
     since = models.DateTimeField(_("since"))

@@ -80,9 +80,8 @@ def _move(giver: UUID, taker: UUID, *, kind: str, cause: str, merge_id: UUID | N
 
 def _hand_over(loser: Position, winner: Position, tiers: list[Tier], *, now: datetime) -> None:
     """Leave the loser in the lowest tier and give the winner what was better."""
-    if rules.rank_of(tiers, loser.held.tier) > rules.rank_of(tiers, winner.held.tier):
-        settle.take(winner, Step(loser.held, "merged", now))
-    elif loser.held.tier == winner.held.tier and _later(loser.held, winner.held):
+    gain = rules.rank_of(tiers, loser.held.tier) - rules.rank_of(tiers, winner.held.tier)
+    if gain > 0 or (gain == 0 and _later(loser.held, winner.held)):
         settle.take(winner, Step(loser.held, "merged", now))
     if loser.paid_tier is not None and _is_better_paid(loser, winner, tiers):
         settle.set_paid(winner, tier=loser.paid_tier, until=loser.paid_until, reason="merged", now=now)

@@ -69,12 +69,17 @@ def _check_growth(tier: Tier, others: Sequence[Tier]) -> None:
         raise TierInvalid(field="price_fen", reason=N_("A tier by growth has no price."))
     if not 0 <= tier.keep_threshold <= tier.threshold:
         raise TierInvalid(field="keep_threshold", reason=N_("Keeping a tier cannot take more than reaching it."))
-    if (tier.threshold == 0) != (tier.validity_days is None) or (tier.validity_days or 1) < 1:
+    is_lowest = tier.threshold == 0
+    if is_lowest != (tier.validity_days is None) or (tier.validity_days is not None and tier.validity_days < 1):
         raise TierInvalid(field="validity_days", reason=N_("Every tier but the lowest ends; the lowest does not."))
     if tier.threshold == 0 and (not tier.is_active or tier.level_needed != LEVELS[0]):
         raise TierInvalid(field="is_active", reason=N_("The lowest tier is open to everybody, always."))
     rivals = [other for other in others if other.kind is TierKind.GROWTH]
     if tier.threshold > 0 and not any(other.threshold == 0 for other in rivals):
         raise TierInvalid(field="threshold", reason=N_("One tier must be reached without any growth."))
-    if any((other.threshold >= tier.threshold) == (other.rank < tier.rank) for other in rivals):
+    if any(other.threshold == tier.threshold or _is_crossed(tier, other) for other in rivals):
         raise TierInvalid(field="threshold", reason=N_("A higher tier takes more growth than a lower one."))
+
+
+def _is_crossed(tier: Tier, other: Tier) -> bool:
+    return (other.threshold > tier.threshold) != (other.rank > tier.rank)

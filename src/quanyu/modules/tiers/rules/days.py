@@ -8,10 +8,16 @@ from __future__ import annotations
 import calendar
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
+from typing import Any
 
-from lunar_python import LunarMonth, LunarYear, Solar
+from lunar_python.LunarYear import LunarYear
+from lunar_python.Solar import Solar
 
 from quanyu.modules.tiers.contracts import ONCE_BP, DayKind, MemberDay
+
+# The library carries no annotations.
+_solar: Any = Solar
+_lunar_year: Any = LunarYear
 
 
 def celebrated_in(birthday: date, *, is_lunar: bool, year: int) -> date:
@@ -23,11 +29,11 @@ def celebrated_in(birthday: date, *, is_lunar: bool, year: int) -> date:
     """
     if not is_lunar:
         return birthday.replace(year=year, day=min(birthday.day, calendar.monthrange(year, birthday.month)[1]))
-    born = Solar.fromYmd(birthday.year, birthday.month, birthday.day).getLunar()
+    born = _solar.fromYmd(birthday.year, birthday.month, birthday.day).getLunar()
     number = born.getMonth()  # negative: a leap month
     month = _month(year, number) or _month(year, abs(number))
     assert month is not None  # every year has all plain months
-    first = Solar.fromJulianDay(month.getFirstJulianDay())
+    first = _solar.fromJulianDay(month.getFirstJulianDay())
     day = min(born.getDay(), month.getDayCount())
     return date(first.getYear(), first.getMonth(), first.getDay()) + timedelta(days=day - 1)
 
@@ -65,7 +71,6 @@ def together(multipliers_bp: Iterable[int], *, multiplies: bool) -> int:
     return product
 
 
-def _month(year: int, number: int) -> LunarMonth | None:
+def _month(year: int, number: int) -> Any:
     """Return a month of a Chinese year; ``None`` when the year has no such leap month."""
-    found: LunarMonth | None = LunarYear.fromYear(year).getMonth(number)
-    return found
+    return _lunar_year.fromYear(year).getMonth(number)
