@@ -220,6 +220,7 @@ class Coupon(models.Model):
     sales_fen = models.BigIntegerField(_("paid with it (fen)"), default=0, db_default=0)
     used_store_id = models.BigIntegerField(_("used at"), null=True)
     used_at = models.DateTimeField(_("used at the time"), null=True)
+    is_gift = models.BooleanField(_("came as a gift"), default=False, db_default=False)
     via = models.CharField(_("came by"), max_length=8, choices=list(VIA_LABELS.items()))
     trigger = models.CharField(_("trigger"), max_length=40, blank=True, default="", db_default="")
     cause_id = models.CharField(_("cause"), max_length=80, blank=True, default="", db_default="")

@@ -17,6 +17,7 @@ from quanyu.modules.coupons.contracts.coupons import (
     UnlockCode,
     Via,
     WalletEntry,
+    Wanted,
 )
 from quanyu.modules.coupons.contracts.refusals import (
     CLAIM_TEXTS,
@@ -81,4 +82,5 @@ __all__ = [
     "UseScope",
     "Via",
     "WalletEntry",
+    "Wanted",
 ]

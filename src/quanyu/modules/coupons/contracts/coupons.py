@@ -54,6 +54,16 @@ class Coupon:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A coupon to reserve and what it takes off; payable of the order and selling store are for the statistics."""
+
+    id: UUID
+    amount_fen: int
+    sales_fen: int = 0
+    store_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WalletEntry:
     """A coupon with what the price chain needs to know of it."""
 

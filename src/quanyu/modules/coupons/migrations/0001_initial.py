@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 ('sales_fen', models.BigIntegerField(db_default=0, default=0, verbose_name='paid with it (fen)')),
                 ('used_store_id', models.BigIntegerField(null=True, verbose_name='used at')),
                 ('used_at', models.DateTimeField(null=True, verbose_name='used at the time')),
+                ('is_gift', models.BooleanField(db_default=False, default=False, verbose_name='came as a gift')),
                 ('via', models.CharField(choices=[('centre', 'Coupon centre'), ('staff', 'Staff code'), ('points', 'Points'), ('pack', 'New-member pack'), ('trigger', 'Given')], max_length=8, verbose_name='came by')),
                 ('trigger', models.CharField(blank=True, db_default='', default='', max_length=40, verbose_name='trigger')),
                 ('cause_id', models.CharField(blank=True, db_default='', default='', max_length=80, verbose_name='cause')),

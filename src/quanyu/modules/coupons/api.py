@@ -1,5 +1,0 @@
-"""The door of coupons: typed keywords in, contracts out; writes open the durable transaction here."""
-
-from __future__ import annotations
-
-__all__: list[str] = []
