@@ -11,6 +11,7 @@ from quanyu.kernel.actor import Actor
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, WantedLine
+from quanyu.modules.coupons.contracts import Offer as CouponOffer
 from quanyu.modules.mall.contracts import (
     BestQuote,
     Cart,
@@ -18,6 +19,7 @@ from quanyu.modules.mall.contracts import (
     Offer,
     OfferPage,
     OfferUnknown,
+    PointsOffer,
     ProductPage,
     ShopperPlace,
     Sort,
@@ -25,6 +27,8 @@ from quanyu.modules.mall.contracts import (
 from quanyu.modules.mall.ops import change_cart
 from quanyu.modules.mall.ops.merge_carts import CartFollower
 from quanyu.modules.mall.queries import carts, offers, products, settings, shops
+from quanyu.modules.mall.queries import coupon_centre as centre
+from quanyu.modules.mall.queries import points_offers as points_queries
 from quanyu.modules.mall.queries import stores as store_queries
 from quanyu.modules.mall.rules import best_coupons
 from quanyu.modules.members.contracts import MergeFollower
@@ -268,6 +272,22 @@ def cancel_order(*, order_id: UUID, member_id: UUID, reason: str, actor: Actor, 
     """Cancel a member's own order. Raises ``OrderUnknown`` and ``StateConflict``."""
     order(order_id=order_id, member_id=member_id)
     return checkout.cancel_order(order_id=order_id, reason=reason, actor=actor, now=now)
+
+
+def coupon_centre(
+    *, store_id: int, member_id: UUID | None, text: str, category_id: int | None, now: datetime
+) -> list[CouponOffer]:
+    """Return what can be claimed for a store, by words and by category of goods. Raises ``StoreUnknown``."""
+    shop = shops.shop(store_id=store_id, tier=None, now=now)
+    return centre.offers(shop=shop, member_id=member_id, text=text, category_id=category_id, now=now)
+
+
+def points_offers(
+    *, store_id: int, tier: str | None, after: int | None, limit: int, now: datetime
+) -> list[PointsOffer]:
+    """Return what a store gives for points, after an offer's id. Raises ``StoreUnknown``."""
+    shop = shops.shop(store_id=store_id, tier=tier, now=now)
+    return points_queries.points_offers(shop=shop, after=after, limit=limit, now=now)
 
 
 def merge_follower() -> MergeFollower:

@@ -10,6 +10,7 @@ from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
 from quanyu.modules.catalog.contracts import ProductInfo, SkuInfo
 from quanyu.modules.checkout.contracts import Quote
 from quanyu.modules.organization.contracts import Location
+from quanyu.modules.points.contracts import Offer as PointsPrice
 
 SEARCH_HITS_MAX = 500
 
@@ -218,3 +219,11 @@ class BestQuote:
     coupon_ids: tuple[UUID, ...]
     saved_fen: int
     quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class PointsOffer:
+    """An offer of the points mall and its goods as the store has them."""
+
+    offer: PointsPrice
+    goods: Offer

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from quanyu.modules.mall.http import addresses, auth, cart, checkout, orders, products, quotes, session, stores
+from quanyu.modules.mall.http import (
+    addresses,
+    auth,
+    cart,
+    checkout,
+    consents,
+    coupons,
+    orders,
+    products,
+    quotes,
+    session,
+    stores,
+)
 from quanyu.platform import http
 
 api = http.make_api(
@@ -11,7 +23,7 @@ api = http.make_api(
     auth=auth.member_token,
     description="For mini-programs, H5 and apps of shoppers. Amounts in fen, quantities in base units.",
 )
-for _room in (session, stores, products, cart, quotes, checkout, orders, addresses):
+for _room in (session, stores, products, cart, quotes, checkout, orders, addresses, coupons, consents):
     api.add_router("", _room.router)
 
 urls = api.urls
