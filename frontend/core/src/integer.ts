@@ -19,6 +19,11 @@ export function timesOver(left: number, right: number, divisor: number): [number
   return [exact(Number(whole / by), 'the quotient'), Number(whole % by)]
 }
 
+/** Return `left * right / divisor` rounded down; none is negative, the divisor is not 0. */
+export function floorOver(left: number, right: number, divisor: number): number {
+  return timesOver(left, right, divisor)[0]
+}
+
 /** Return the sum, 0 of nothing. */
 export function sum(values: Iterable<number>): number {
   let total = 0

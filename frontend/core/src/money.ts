@@ -14,6 +14,16 @@ export function divideHalfUp(numerator: number, denominator: number): number {
   return productHalfUp(numerator, 1, denominator)
 }
 
+/** Return `left * right / divisor` rounded half away from zero, whatever the size of the product. */
+export function productHalfUp(left: number, right: number, divisor: number): number {
+  exact(left, 'a factor')
+  exact(right, 'a factor')
+  if (exact(divisor, 'the divisor') === 0) throw new RangeError('a division by zero')
+  const isNegative = (left < 0 !== right < 0) !== divisor < 0
+  const rounded = roundedHalfUp(Math.abs(left), Math.abs(right), Math.abs(divisor))
+  return isNegative ? 0 - rounded : rounded // 0 - 0 is 0, where -0 would be minus zero
+}
+
 /** Return the amount of a line in fen; `quantity` in pieces (scale 1) or grams of goods per kilogram (scale 1000). */
 export function lineAmount(unitPriceFen: number, quantity: number, quantityScale: number): number {
   return productHalfUp(unitPriceFen, quantity, quantityScale)
@@ -40,16 +50,6 @@ export function formatYuan(fen: number): string {
   const amount = Math.abs(exact(fen, 'fen'))
   const cents = amount % 100
   return `${fen < 0 ? '-' : ''}${(amount - cents) / 100}.${String(cents).padStart(2, '0')}`
-}
-
-/** Return `left * right / divisor` rounded half away from zero, whatever the size of the product. */
-function productHalfUp(left: number, right: number, divisor: number): number {
-  exact(left, 'a factor')
-  exact(right, 'a factor')
-  if (exact(divisor, 'the divisor') === 0) throw new RangeError('a division by zero')
-  const isNegative = (left < 0 !== right < 0) !== divisor < 0
-  const rounded = roundedHalfUp(Math.abs(left), Math.abs(right), Math.abs(divisor))
-  return isNegative ? 0 - rounded : rounded // 0 - 0 is 0, where -0 would be minus zero
 }
 
 function roundedHalfUp(left: number, right: number, divisor: number): number {

@@ -1,26 +1,21 @@
 /**
- * Answers questions, one JSON line each, until the input ends: the other half of tests/frontend/test_price_chain_parity.py.
- * A refusal is answered with its code and field.
+ * Prices baskets, one JSON line each, until the input ends, and judges their coupons one by one: the other half of
+ * tests/frontend/test_price_chain_parity.py. A refusal is answered with its code and field.
  */
 
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 
-import { price } from '../src/price_chain/chain.ts'
+import { judgeCoupons, price } from '../src/price_chain/chain.ts'
+import type { GivenBasket } from '../src/price_chain/contracts/index.ts'
 import { Problem } from '../src/problem.ts'
 
-// What the other program asks with is its own JSON; the doors below read it.
-type Question = any
+// What the other program asks with is its own JSON; the chain reads it.
+type Question = { readonly basket: GivenBasket }
 
-const DOORS: Readonly<Record<string, (question: Question) => unknown>> = {
-  price: ({ basket }) => price(basket),
-}
-
-function answer(question: Question): unknown {
-  const door = DOORS[question.door]
-  if (door === undefined) throw new RangeError(`no such door: ${question.door}`)
+function answer({ basket }: Question): unknown {
   try {
-    return { said: door(question) }
+    return { priced: price(basket), judged: judgeCoupons(basket, basket.coupons ?? []) }
   } catch (refusal) {
     if (refusal instanceof Problem) return { refused: [refusal.code, refusal.field] }
     throw refusal

@@ -8,6 +8,8 @@ import { checkDigit, faultOf, gtin14, luhnDigit } from '../src/barcodes.ts'
 import { sum } from '../src/integer.ts'
 import { divideHalfUp, formatYuan, lineAmount, parseYuan } from '../src/money.ts'
 import { inShanghai, isWithin, microseconds } from '../src/moment.ts'
+import { price } from '../src/price_chain/chain.ts'
+import type { GivenBasket } from '../src/price_chain/contracts/index.ts'
 import { formatQuantity, parseQuantity } from '../src/quantity.ts'
 import { isMemberNumber, route } from '../src/scan_router.ts'
 import { DEFAULT_MASKS, parseMask, readLabel } from '../src/scale_codes.ts'
@@ -15,6 +17,20 @@ import { strip } from '../src/text.ts'
 import { Seeded } from './seeded.ts'
 
 const ROUNDS = 500
+const BASKET: GivenBasket = {
+  channel: 'pos',
+  store_id: 7,
+  member: null,
+  lines: [
+    {
+      number: 2, sku_id: 1, category_path: [], supplier_id: null, quantity: 2, quantity_scale: 1,
+      prices: { sku_id: 1, base_fen: 200 },
+    },
+  ],
+  freight: {},
+  campaigns: [],
+  at: '2026-03-02T04:00:00Z',
+}
 
 function always(name: string, body: (seeded: Seeded) => void): void {
   test(name, () => {
@@ -137,4 +153,26 @@ test("days and hours are those of China's clocks", () => {
   assert.deepEqual(eveOfMonday, { weekday: 6, minute: 1439, date: '2026-03-01' })
   assert.deepEqual(inShanghai(microseconds('2026-03-01T16:00:00Z')), { weekday: 0, minute: 0, date: '2026-03-02' })
   assert.deepEqual(inShanghai(microseconds('1969-12-31T15:59:00Z')), { weekday: 2, minute: 1439, date: '1969-12-31' })
+})
+
+test('of two campaigns that save the same the one with the lower id applies, whatever the order', () => {
+  const steps = [{ threshold_fen: 100, off_fen: 10 }]
+  const campaigns = [3, 1, 2].map((id) => ({ id, code: `C${id}`, name: `满减${id}`, name_en: '', period: {}, steps }))
+  for (const given of [campaigns, [...campaigns].reverse()]) {
+    assert.deepEqual(price({ ...BASKET, campaigns: given }).applied.map((each) => each.source), ['C1'])
+  }
+})
+
+test('a basket may leave out what has a usual value', () => {
+  const quote = price(BASKET)
+  assert.equal(quote.payable_fen, 400)
+  const usual = { manual_discount_fen: 0, offer: null }
+  const whole = { ...BASKET, lines: BASKET.lines.map((line) => ({ ...usual, ...line })), coupons: [], points: null, gifts: {} }
+  assert.deepEqual(price(whole), quote)
+})
+
+test('what was given is not changed by pricing it', () => {
+  const frozen = JSON.stringify(BASKET)
+  price(BASKET)
+  assert.equal(JSON.stringify(BASKET), frozen)
 })

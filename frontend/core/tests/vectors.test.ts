@@ -8,7 +8,7 @@ import { apportion } from '../src/apportion.ts'
 import { checkDigit, faultOf, gtin14, hasValidCheckDigit } from '../src/barcodes.ts'
 import { readElement } from '../src/gs1.ts'
 import { divideHalfUp, formatYuan, lineAmount, parseYuan, shareOf } from '../src/money.ts'
-import { price } from '../src/price_chain/chain.ts'
+import { judgeCoupons, price } from '../src/price_chain/chain.ts'
 import { formatQuantity, parseQuantity } from '../src/quantity.ts'
 import { parseMask, readLabel } from '../src/scale_codes.ts'
 import { route } from '../src/scan_router.ts'
@@ -68,6 +68,7 @@ const RUNNERS: Readonly<Record<string, Readonly<Record<string, Runner>>>> = {
     },
   },
   price_chain: {
+    judged: (given) => assert.deepEqual(judgeCoupons(given.basket, given.candidates), given.outcomes),
     quotes: (given) => assert.deepEqual(price(given.basket), given.quote),
     refused: (given) => assert.throws(() => price(given.basket), { code: given.code, field: given.field }),
   },
@@ -76,8 +77,9 @@ const RUNNERS: Readonly<Record<string, Readonly<Record<string, Runner>>>> = {
 for (const file of readdirSync(VECTORS).filter((name) => name.endsWith('.json'))) {
   const name = file.slice(0, -'.json'.length)
   const kinds: Record<string, unknown> = JSON.parse(readFileSync(new URL(file, VECTORS.toString()), 'utf8'))
-  for (const [kind, cases] of Object.entries(kinds).filter(([key]) => key !== 'about')) {
-    ;(cases as Case[]).forEach((given, index) => {
+  for (const [kind, cases] of Object.entries(kinds)) {
+    if (!Array.isArray(cases)) continue // what the file is about, and the form of its cases
+    cases.forEach((given: Case, index) => {
       test(`vector ${name} ${kind} ${index}`, () => {
         const runner = RUNNERS[name]?.[kind] ?? assert.fail(`nothing here runs the cases of ${file}, ${kind}`)
         runner(given)

@@ -6,7 +6,6 @@ import type { Draft } from './draft.ts'
 /** Set list and net of every line. */
 export function basePrice(draft: Draft): void {
   for (const line of draft.lines) {
-    const { prices, quantity, quantity_scale } = line.line
-    line.list_fen = line.net_fen = lineAmount(prices.base_fen, quantity, quantity_scale)
+    line.listFen = line.netFen = lineAmount(line.line.prices.base_fen, line.quantity, line.line.quantity_scale)
   }
 }

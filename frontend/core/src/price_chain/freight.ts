@@ -1,4 +1,8 @@
-/** Last link: freight on top of the goods, free from an amount of goods; each line carries its share. See freight.py. */
+/**
+ * Link 9: freight on top of the goods, free from an amount of goods; each line carries its share. See freight.py.
+ *
+ * Points are a payment and not a discount: what was paid with them counts for free freight, and carries its share.
+ */
 
 import { apportion } from '../apportion.ts'
 import { sum } from '../integer.ts'
@@ -6,14 +10,24 @@ import { formatYuan } from '../money.ts'
 import { FREIGHT_LABEL } from './contracts/index.ts'
 import type { Draft } from './draft.ts'
 
-/** Split the freight over the lines by what they cost, unless the goods' net makes it free. */
+/** Return the freight of the goods as they stand, in fen. */
+export function charged(draft: Draft): number {
+  const { base_fen, free_from_fen } = draft.basket.freight
+  if (base_fen <= 0 || draft.lines.length === 0) return 0
+  return free_from_fen === null || counted(draft) < free_from_fen ? base_fen : 0
+}
+
+/** Split the freight over the lines by what they cost; gifts carry none. */
 export function freight(draft: Draft): void {
-  const facts = draft.basket.freight
-  if (facts.base_fen <= 0 || draft.lines.length === 0) return
-  const nets = draft.lines.map((line) => line.net_fen)
-  if (facts.free_from_fen !== null) {
-    const missingFen = facts.free_from_fen - sum(nets)
-    if (missingFen <= 0) return
+  const freightFen = charged(draft)
+  if (freightFen === 0) return
+  if (draft.freightSaver !== null) {
+    draft.applied.push({ kind: 'coupon', ...draft.freightSaver, amount_fen: freightFen, line_numbers: [] })
+    return
+  }
+  const { free_from_fen } = draft.basket.freight
+  if (free_from_fen !== null) {
+    const missingFen = free_from_fen - counted(draft)
     draft.notApplied.push({
       source: 'freight',
       label: FREIGHT_LABEL,
@@ -21,13 +35,18 @@ export function freight(draft: Draft): void {
       params: {
         missing_fen: missingFen,
         missing_yuan: formatYuan(missingFen),
-        threshold_fen: facts.free_from_fen,
-        off_fen: facts.base_fen,
+        threshold_fen: free_from_fen,
+        off_fen: freightFen,
       },
     })
   }
-  const parts = apportion(facts.base_fen, nets)
-  draft.lines.forEach((line, index) => {
-    line.freight_fen = parts[index] ?? 0
+  const carriers = draft.lines.filter((line) => line.giftOf === '')
+  const parts = apportion(freightFen, carriers.map((line) => line.netFen + line.pointsFen))
+  carriers.forEach((line, index) => {
+    line.freightFen = parts[index] ?? 0
   })
+}
+
+function counted(draft: Draft): number {
+  return sum(draft.lines.map((line) => line.netFen + line.pointsFen))
 }

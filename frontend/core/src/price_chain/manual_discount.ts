@@ -1,4 +1,4 @@
-/** Link 3: what the cashier takes off a line. The store bears it; whether he may is the till's question. */
+/** Link 4: what the cashier takes off a line. The store bears it; whether he may is the till's question. */
 
 import { formatYuan } from '../money.ts'
 import { Problem } from '../problem.ts'
@@ -11,10 +11,10 @@ export function manualDiscount(draft: Draft): void {
   for (const line of draft.lines) {
     const amountFen = line.line.manual_discount_fen
     if (amountFen === 0) continue
-    if (amountFen < 0 || amountFen > line.net_fen) {
+    if (amountFen < 0 || amountFen > line.netFen) {
       throw new Problem('promotions.manual_discount_too_large', `lines.${line.number}.manual_discount_fen`, {
-        limit_fen: line.net_fen,
-        limit_yuan: formatYuan(line.net_fen),
+        limit_fen: line.netFen,
+        limit_yuan: formatYuan(line.netFen),
       })
     }
     draft.take([line], amountFen, { kind: 'manual', source: 'till', label: MANUAL_LABEL, shares: STORE_BEARS })

@@ -1,111 +1,47 @@
-/**
- * Link 4: threshold discounts (满减): spend so much on these products, pay so much less. See threshold.py.
- *
- * Campaigns are taken one by one: the highest priority first, then the larger saving, then the lower id. The lines of a
- * campaign that was taken are gone for the next: a line enters one campaign at most.
- */
+/** Threshold discount (满减) and threshold gift (满赠): spend so much on these goods and pay less, or get a gift. */
 
-import { sum } from '../integer.ts'
-import { formatYuan } from '../money.ts'
-import { isWithin } from '../moment.ts'
-import type { BasketLine, Campaign, NotApplied, Params, Reason, Step } from './contracts/index.ts'
-import type { Draft, DraftLine } from './draft.ts'
+import { formatYuan, lineAmount } from '../money.ts'
+import type { Params } from './contracts/index.ts'
+import { lack } from './offer.ts'
+import type { Kind } from './offer.ts'
+import { lowest, reached } from './steps.ts'
 
-interface Waiting {
-  readonly campaign: Campaign
-  readonly lines: readonly DraftLine[]
-  readonly wholeFen: number
-}
-
-interface Candidate {
-  readonly campaign: Campaign
-  readonly lines: readonly DraftLine[]
-  readonly offFen: number
-}
-
-/** Take the campaigns off, and say of every other one why it does not apply. */
-export function threshold(draft: Draft): void {
-  let waiting: Waiting[] = []
-  const refused = new Map<number, NotApplied>()
-  for (const campaign of draft.basket.campaigns) {
-    const lines = draft.lines.filter((line) => covers(campaign, line.line))
-    const reason = refusal(campaign, draft) ?? (lines.length > 0 ? null : 'no_matching_goods')
-    if (reason === null) waiting.push({ campaign, lines, wholeFen: netOf(lines) })
-    else refused.set(campaign.id, notApplied(campaign, reason))
+/** Return what the highest step takes off, or the amount missing to the first one. */
+export const thresholdOff: Kind = (campaign, lines, draft) => {
+  const amountFen = draft.net(lines)
+  const found = reached(campaign, amountFen)
+  if (found === null) {
+    const step = lowest(campaign)
+    return lack('amount_missing', { ...missing(step.threshold_fen, amountFen), off_fen: step.off_fen })
   }
-  const taken = new Set<number>()
-  for (let best = bestOf(waiting, taken); best !== null; best = bestOf(waiting, taken)) {
-    const { campaign, lines, offFen } = best
-    const { code: source, name: label, shares } = campaign
-    draft.take(lines, offFen, { kind: 'threshold', source, label, shares })
-    for (const line of lines) taken.add(line.number)
-    waiting = waiting.filter((each) => each.campaign.id !== campaign.id)
+  const { step, times } = found
+  const thresholdFen = step.threshold_fen * times
+  return { lines, savingFen: step.off_fen * times, thresholdFen, parts: null, gift: null }
+}
+
+/** Return the gift of the highest step, or the amount missing to the first; one that is gone is no promise. */
+export const thresholdGift: Kind = (campaign, lines, draft) => {
+  const amountFen = draft.net(lines)
+  const found = reached(campaign, amountFen)
+  const step = found?.step ?? lowest(campaign)
+  const { gift_sku_id: skuId, gift_quantity } = step
+  const facts = skuId === null ? null : draft.giftFacts(skuId)
+  // As long as stocks last: what is there is given, in whole gifts.
+  const times = skuId === null ? 0 : Math.min(found?.times ?? 1, Math.floor(draft.giftLeft(skuId) / gift_quantity))
+  if (skuId === null || facts === null || times <= 0) {
+    return lack('gift_gone', { gift_sku_id: skuId, gift_quantity })
   }
-  for (const each of waiting) refused.set(each.campaign.id, shortOf(each, taken))
-  const byId = [...refused].sort(([a], [b]) => a - b)
-  draft.notApplied.push(...byId.map(([, each]) => each))
-}
-
-/** Return what is taken off an amount: the highest step reached, with `repeats` once per multiple. */
-export function saving(steps: readonly Step[], amountFen: number, repeats: boolean): number {
-  const reached = steps.filter((step) => step.threshold_fen <= amountFen)
-  const step = reached.reduce<Step | null>((a, b) => (a !== null && a.threshold_fen >= b.threshold_fen ? a : b), null)
-  if (step === null) return 0
-  return step.off_fen * (repeats ? Math.floor(amountFen / step.threshold_fen) : 1)
-}
-
-function bestOf(waiting: readonly Waiting[], taken: ReadonlySet<number>): Candidate | null {
-  let best: Candidate | null = null
-  for (const { campaign, lines: allLines } of waiting) {
-    const lines = allLines.filter((line) => !taken.has(line.number))
-    const offFen = saving(campaign.steps, netOf(lines), campaign.repeats)
-    const candidate = { campaign, lines, offFen }
-    if (offFen > 0 && (best === null || outranks(candidate, best))) best = candidate
+  const quantity = gift_quantity * times
+  if (found === null) {
+    const promise = { gift_sku_id: skuId, gift_quantity: quantity }
+    return lack('amount_missing', { ...missing(step.threshold_fen, amountFen), ...promise })
   }
-  return best
+  const worthFen = lineAmount(facts.prices.base_fen, quantity, facts.quantity_scale)
+  const thresholdFen = step.threshold_fen * times
+  return { lines, savingFen: worthFen, thresholdFen, parts: null, gift: { skuId, quantity } }
 }
 
-function outranks(one: Candidate, other: Candidate): boolean {
-  if (one.campaign.priority !== other.campaign.priority) return one.campaign.priority > other.campaign.priority
-  if (one.offFen !== other.offFen) return one.offFen > other.offFen
-  return one.campaign.id < other.campaign.id
-}
-
-/** Return why the campaign holds for nothing in this basket, or `null`. */
-function refusal(campaign: Campaign, { basket, moment }: Draft): Reason | null {
-  const { scope } = campaign
-  if (!campaign.is_active || !isWithin(campaign.period, moment)) return 'not_in_period'
-  if (scope.channels.length > 0 && !scope.channels.includes(basket.channel)) return 'not_in_channel'
-  const places = [basket.store_id, ...basket.store_path]
-  if (scope.unit_ids.length > 0 && !scope.unit_ids.some((id) => places.includes(id))) return 'not_in_store'
-  if (scope.members_only && basket.member === null) return 'members_only'
-  return null
-}
-
-function covers({ scope }: Campaign, line: BasketLine): boolean {
-  if (scope.excluded_sku_ids.includes(line.sku_id)) return false
-  if (scope.sku_ids.length === 0 && scope.category_ids.length === 0) return true
-  return scope.sku_ids.includes(line.sku_id) || scope.category_ids.some((id) => line.category_path.includes(id))
-}
-
-/** Say what is missing: an amount, or lines that a better campaign has taken. */
-function shortOf({ campaign, lines, wholeFen }: Waiting, taken: ReadonlySet<number>): NotApplied {
-  const step = campaign.steps.reduce((a, b) => (a.threshold_fen <= b.threshold_fen ? a : b))
-  const free = lines.filter((line) => !taken.has(line.number))
-  if (free.length === 0 || wholeFen >= step.threshold_fen) return notApplied(campaign, 'better_offer')
-  const missingFen = step.threshold_fen - netOf(free)
-  return notApplied(campaign, 'amount_missing', {
-    missing_fen: missingFen,
-    missing_yuan: formatYuan(missingFen),
-    threshold_fen: step.threshold_fen,
-    off_fen: step.off_fen,
-  })
-}
-
-function netOf(lines: readonly DraftLine[]): number {
-  return sum(lines.map((line) => line.net_fen))
-}
-
-function notApplied(campaign: Campaign, reason: Reason, params: Params = {}): NotApplied {
-  return { source: campaign.code, label: campaign.name, reason, params }
+function missing(thresholdFen: number, amountFen: number): Params {
+  const missingFen = thresholdFen - amountFen
+  return { missing_fen: missingFen, missing_yuan: formatYuan(missingFen), threshold_fen: thresholdFen }
 }

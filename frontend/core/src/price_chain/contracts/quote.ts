@@ -2,7 +2,7 @@
 
 import type { DiscountKind, Reason } from './reasons.ts'
 
-export type Params = Readonly<Record<string, number | string>>
+export type Params = Readonly<Record<string, number | string | null>>
 
 /** One discount on one line and who bears it; the three parts add up to `amount_fen`. */
 export interface Discount {
@@ -32,9 +32,9 @@ export interface QuoteLine {
   readonly quantity: number
 }
 
-/** What was taken off, over which lines; none for what a coupon took off the freight. */
+/** What was taken off or paid with points, over which lines; none for what a coupon took off the freight. */
 export interface Applied {
-  readonly kind: DiscountKind
+  readonly kind: DiscountKind | 'points'
   readonly source: string
   readonly label: string
   readonly amount_fen: number
