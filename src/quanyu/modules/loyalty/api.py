@@ -1,5 +1,55 @@
-"""The door of loyalty: typed keywords in, contracts out; writes open the durable transaction here."""
+"""The door of loyalty: purchases earn, returns give growth back, and a member is seen as one over all channels."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.modules.loyalty.contracts import Profile, Rewarded, Timeline
+from quanyu.modules.loyalty.ops import note_return as _note
+from quanyu.modules.loyalty.ops import reward_order as _reward
+from quanyu.modules.loyalty.queries import profile as _profile
+from quanyu.modules.loyalty.queries import timeline as _timeline
+from quanyu.platform import db
+
+__all__ = ["profile", "reward_order", "take_back_growth", "timeline"]
+
+VIEW = "loyalty.view"
+PAGE_MAX = 100
+
+
+def reward_order(*, order_id: UUID, now: datetime) -> Rewarded:
+    """Give a completed order's points and growth, once; zeros for a repeat, for nobody's order, for a cancelled one.
+
+    Base: what was paid for goods and not given back, without gifts and goods of the points mall. Points: the
+    store's rule, times the multiplier of tier, birthday and member day at the purchase; usable after the setting's
+    days. Locks the order, then the member's points account, then its standing.
+    """
+    return db.in_transaction(lambda: _reward.reward(order_id=order_id, now=now))
+
+
+def take_back_growth(
+    *, order_id: UUID, return_id: str, store_id: int, channel: str, amount_fen: int, now: datetime
+) -> int:
+    """Take back the growth of returned goods, once per return, and remember the return; gives what was taken."""
+
+    def work() -> int:
+        _note.note_return(
+            return_id=return_id, order_id=order_id, store_id=store_id, channel=channel, amount_fen=amount_fen, now=now
+        )
+        return _reward.take_back_growth(order_id=order_id, return_id=return_id, now=now)
+
+    return db.in_transaction(work)
+
+
+def timeline(*, member_id: UUID, before: str = "", limit: int = 30) -> Timeline:
+    """Return a page of all that happened with a member, newest first; ``before`` is ``next`` of the page above it.
+
+    Who asks must have looked at the reach of the one he asks for (``members.api``). Raises ``Invalid``.
+    """
+    return _timeline.timeline(member_id=member_id, before=before, limit=max(1, min(limit, PAGE_MAX)))
+
+
+def profile(*, member_id: UUID, now: datetime) -> Profile:
+    """Return a member at a glance, in a fixed number of queries. Raises ``MemberUnknown``."""
+    return _profile.profile(member_id=member_id, now=now)

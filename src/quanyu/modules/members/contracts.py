@@ -176,6 +176,8 @@ class Member:
     language: str
     is_active: bool
     created_at: datetime
+    # The day of birth is celebrated by the Chinese calendar.
+    lunar_birthday: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,8 +236,8 @@ def history(*, member_id: UUID, before: int | None = None, limit: int = 50) -> l
     return _standings.history(member_id=member_id, before=before, limit=min(limit, ENTRIES_MAX))
 
 
-def changes(*, member_id: UUID, before: datetime | None = None, limit: int = 50) -> list[TierChange]:
-    """Return the steps of a member between tiers, newest first."""
+def changes(*, member_id: UUID, before: int | None = None, limit: int = 50) -> list[TierChange]:
+    """Return the steps of a member between tiers, newest first; ``before`` is the id of the last step seen."""
     return _standings.changes(member_id=member_id, before=before, limit=min(limit, ENTRIES_MAX))
 
 

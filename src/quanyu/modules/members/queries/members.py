@@ -13,7 +13,7 @@ from quanyu.platform import db, pii
 
 _COLUMNS = (
     "m.id, m.number, m.card_number, m.level, m.tier, m.name_masked, m.phone_masked, m.birthday, m.channel, "
-    "m.store_id, m.language, m.is_active, m.created_at"
+    "m.store_id, m.language, m.is_active, m.created_at, m.lunar_birthday"
 )
 # ``a`` is the row an id leads to, ``m`` the member that stands for it.
 _STANDS_FOR = "m.id = coalesce(a.merged_into_id, a.id)"

@@ -1,8 +1,18 @@
--- What a member's rights hang on: tier and level of identification. Inlined into the queries of upper modules.
+-- What a file's rights hang on: tier and level of identification. Inlined into the queries of upper modules.
 CREATE OR REPLACE FUNCTION members_rights(p_members uuid[])
 RETURNS TABLE (member_id uuid, tier varchar, level varchar)
 LANGUAGE sql STABLE AS $$
     SELECT m.id, m.tier, m.level FROM members_member m WHERE m.id = ANY (p_members)
+$$;
+
+-- The same for whoever stands for these members today: of a merged file the one it was merged into.
+CREATE OR REPLACE FUNCTION members_current_rights(p_members uuid[])
+RETURNS TABLE (member_id uuid, tier varchar, level varchar)
+LANGUAGE sql STABLE AS $$
+    SELECT asked.id, m.tier, m.level
+      FROM members_member asked
+      JOIN members_member m ON m.id = coalesce(asked.merged_into_id, asked.id)
+     WHERE asked.id = ANY (p_members)
 $$;
 
 -- Write the present tier of a member; false when it stands there already.

@@ -17,7 +17,7 @@ def benefits(member_ids: Iterable[UUID]) -> dict[UUID, Benefits]:
     rows = db.rows(
         "SELECT rights.member_id, rights.tier, rights.level, coalesce(tier.discount_bp, 0) AS discount_bp, "
         "coalesce(tier.points_multiplier_bp, %s) AS points_multiplier_bp "
-        "FROM members_rights(%s) AS rights LEFT JOIN tiers_tier AS tier ON tier.code = rights.tier",
+        "FROM members_current_rights(%s) AS rights LEFT JOIN tiers_tier AS tier ON tier.code = rights.tier",
         [ONCE_BP, list(member_ids)],
     )
     return {

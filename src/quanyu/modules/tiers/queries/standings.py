@@ -44,11 +44,11 @@ def history(*, member_id: UUID, before: int | None, limit: int) -> list[GrowthEn
     return [GrowthEntry(**row) for row in rows]
 
 
-def changes(*, member_id: UUID, before: datetime | None, limit: int) -> list[TierChange]:
-    """Return the steps of a member between tiers before a moment, newest first; renewals are among them."""
+def changes(*, member_id: UUID, before: int | None, limit: int) -> list[TierChange]:
+    """Return the steps of a member between tiers, newest first; renewals are among them."""
     rows = db.rows(
         "SELECT id, at, from_tier, to_tier, reason, valid_until FROM tiers_change "
-        "WHERE member_id = %s AND (%s::timestamptz IS NULL OR at < %s) ORDER BY at DESC, id DESC LIMIT %s",
+        "WHERE member_id = %s AND (%s::bigint IS NULL OR id < %s) ORDER BY id DESC LIMIT %s",
         [member_id, before, before, limit],
     )
     return [TierChange(**row) for row in rows]
