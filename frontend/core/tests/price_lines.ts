@@ -1,20 +1,25 @@
 /**
- * Prices baskets, one JSON line each, until the input ends, and judges their coupons one by one: the other half of
- * tests/frontend/test_price_chain_parity.py. A refusal is answered with its code and field.
+ * Prices baskets and judges their coupons one by one, or says what an order earns: one JSON line each, until the input
+ * ends. The other half of tests/frontend/test_price_chain_parity.py. A refusal is answered with its code and field.
  */
 
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 
+import { earned } from '../src/points_earning.ts'
+import type { EarnLine, EarningRule } from '../src/points_earning.ts'
 import { judgeCoupons, price } from '../src/price_chain/chain.ts'
 import type { GivenBasket } from '../src/price_chain/contracts/index.ts'
 import { Problem } from '../src/problem.ts'
 
-// What the other program asks with is its own JSON; the chain reads it.
-type Question = { readonly basket: GivenBasket }
+type Question =
+  | { readonly basket: GivenBasket }
+  | { readonly lines: EarnLine[]; readonly rule: EarningRule; readonly multiplier_bp: number }
 
-function answer({ basket }: Question): unknown {
+function answer(question: Question): unknown {
   try {
+    if ('rule' in question) return earned(question.lines, question.rule, question.multiplier_bp)
+    const { basket } = question
     return { priced: price(basket), judged: judgeCoupons(basket, basket.coupons ?? []) }
   } catch (refusal) {
     if (refusal instanceof Problem) return { refused: [refusal.code, refusal.field] }
