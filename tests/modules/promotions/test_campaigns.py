@@ -22,21 +22,8 @@ from quanyu.modules.promotions.contracts import (
 )
 from quanyu.platform import db
 from tests.harness import organization
-from tests.harness.promotions import NOW, basket, line, random_code
-
-DAY = timedelta(days=1)
-
-
-def create(**given):
-    settings = {
-        "code": random_code(),
-        "name": "春季满减",
-        "period": Period(NOW, NOW + DAY),
-        "steps": [Step(10_000, 1_000)],
-        "actor": SYSTEM,
-        "now": NOW,
-    }
-    return promotions.create_campaign(**(settings | given))
+from tests.harness.promotions import DAY, NOW, basket, line, random_code
+from tests.harness.promotions import make_campaign as create
 
 
 def in_force(store, *, channel="mall", at=NOW):

@@ -42,13 +42,13 @@ def test_the_worked_example_of_the_paper():
     assert (quote.goods_fen, quote.discount_fen, quote.freight_fen, quote.payable_fen) == (10_285, 1433, 800, 9652)
     assert quote.lines[0].discounts == (
         Discount("member", "book:2", "Member price", 300, 300, 0, 0),
-        Discount("threshold", "C1", "满减1", 576, 346, 230, 0),
+        Discount("threshold", "C1", "满减1", 576, 346, 230, 0, 9000),
     )
     assert quote.lines[1].discounts == (
         Discount("timed", "book:3", "Timed price", 133, 133, 0, 0),
-        Discount("threshold", "C1", "满减1", 121, 73, 48, 0),
+        Discount("threshold", "C1", "满减1", 121, 73, 48, 0, 9000),
     )
-    assert quote.lines[2].discounts == (Discount("threshold", "C1", "满减1", 303, 182, 121, 0),)
+    assert quote.lines[2].discounts == (Discount("threshold", "C1", "满减1", 303, 182, 121, 0, 9000),)
     assert quote.applied[-1] == Applied("threshold", "C1", "满减1", 1000, (1, 2, 3))
     assert reasons(quote) == [("freight", Reason.AMOUNT_MISSING)]
     assert quote.not_applied[0].params["missing_fen"] == 1048
@@ -199,9 +199,9 @@ def test_a_campaign_without_its_lines_says_what_the_rest_lacks():
 def test_the_suppliers_share_of_goods_without_one_is_the_brands():
     shared = campaign((1_000, 101), shares={"brand_bp": 3_333, "store_bp": 3_333, "supplier_bp": 3_334})
     with_one = price(basket=basket(line(1, 1_000, supplier_id=4), campaigns=(shared,)))
-    assert with_one.lines[0].discounts == (Discount("threshold", "C1", "满减1", 101, 34, 33, 34),)
+    assert with_one.lines[0].discounts == (Discount("threshold", "C1", "满减1", 101, 34, 33, 34, 1_000),)
     without = price(basket=basket(line(1, 1_000), campaigns=(shared,)))
-    assert without.lines[0].discounts == (Discount("threshold", "C1", "满减1", 101, 67, 34, 0),)
+    assert without.lines[0].discounts == (Discount("threshold", "C1", "满减1", 101, 67, 34, 0, 1_000),)
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,13 @@ _WHOLE_BP = 10_000
 # Which rule columns a kind may use: each kind reads its own, so a value elsewhere would be a lie on the screen.
 _PLAIN = Q(count=0, off_bp=0, price_fen__isnull=True, same_sku=False)
 _NTH_OFF = Q(off_bp__gte=1, off_bp__lte=_WHOLE_BP, price_fen__isnull=True)
-_NTH_PRICE = Q(off_bp=0, price_fen__gte=0)
+# A check holds when it is unknown, so that a missing price must be refused by name.
+_NTH_PRICE = Q(off_bp=0, price_fen__isnull=False, price_fen__gte=0)
+_BUNDLE_PRICE = Q(price_fen__isnull=False, price_fen__gt=0)
 _RULE_OF_KIND = (
     (Q(kind__in=[CampaignKind.THRESHOLD.value, CampaignKind.GIFT.value]) & _PLAIN)
     | (Q(kind=CampaignKind.NTH.value, count__gte=2) & (_NTH_OFF | _NTH_PRICE))
-    | (Q(kind=CampaignKind.BUNDLE.value, off_bp=0, same_sku=False, price_fen__gt=0) & (Q(count=0) | Q(count__gte=2)))
+    | (Q(kind=CampaignKind.BUNDLE.value, off_bp=0, same_sku=False) & _BUNDLE_PRICE & (Q(count=0) | Q(count__gte=2)))
     | (Q(kind=CampaignKind.NEW_CUSTOMER.value, repeats=False) & _PLAIN)
 )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from quanyu.modules.promotions.contracts import Campaign
+from quanyu.kernel.problem import N_
+from quanyu.modules.catalog import api as catalog
+from quanyu.modules.promotions.contracts import Campaign, CampaignInvalid
 from quanyu.platform import db
 
 INSERT = """
@@ -59,6 +61,17 @@ def columns(campaign: Campaign) -> dict[str, Any]:
         "price_fen": campaign.price_fen,
         "same_sku": campaign.same_sku,
     }
+
+
+def demand_goods(campaign: Campaign) -> None:
+    """Raise ``CampaignInvalid`` unless the products and gifts of the campaign exist."""
+    wanted = {f"items.{index}.sku_id": item.sku_id for index, item in enumerate(campaign.items)}
+    gifts = {f"steps.{index}.gift_sku_id": step.gift_sku_id for index, step in enumerate(campaign.steps)}
+    wanted |= {field: sku_id for field, sku_id in gifts.items() if sku_id is not None}
+    known = catalog.skus(ids=wanted.values()) if wanted else {}
+    for field, sku_id in wanted.items():
+        if sku_id not in known:
+            raise CampaignInvalid(field=field, reason=N_("there is no such product"))
 
 
 def write_parts(campaign_id: int, campaign: Campaign) -> None:

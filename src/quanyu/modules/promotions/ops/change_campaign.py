@@ -23,6 +23,7 @@ def change_campaign(*, campaign: Campaign, reason: str, actor: Actor, now: datet
     after = rules.changed(before, campaign, now)
     if after == before:
         return before
+    campaign_rows.demand_goods(after)
     if db.value("SELECT 1 FROM promotions_campaign WHERE code = %s AND id <> %s", [after.code, after.id]):
         raise CampaignCodeTaken(field="code", code=after.code)
     db.execute(campaign_rows.UPDATE, {**campaign_rows.columns(after), "id": after.id})

@@ -16,6 +16,7 @@ from quanyu.platform import audit, db, outbox
 def create_campaign(*, campaign: Campaign, actor: Actor, now: datetime) -> Campaign:
     """Create the campaign (its ``id`` does not count). Raises ``CampaignInvalid`` or ``CampaignCodeTaken``."""
     campaign = rules.checked(campaign)
+    campaign_rows.demand_goods(campaign)
     campaign_id = db.value(campaign_rows.INSERT, {**campaign_rows.columns(campaign), "now": now})
     if campaign_id is None:
         raise CampaignCodeTaken(field="code", code=campaign.code)
