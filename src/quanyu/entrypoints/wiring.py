@@ -15,7 +15,10 @@ from django.conf import settings
 from django.db import connection
 
 from quanyu.modules.checkout import api as checkout
+from quanyu.modules.coupons import api as coupons
+from quanyu.modules.mall import api as mall
 from quanyu.modules.members import api as members
+from quanyu.modules.members.contracts import MergeFollower
 from quanyu.modules.members.ops.code_sending import LoggedCodes
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Tender
@@ -24,6 +27,7 @@ from quanyu.modules.payments.providers.opening import open_gateway
 from quanyu.modules.payments.providers.transport import Answer, Transport
 from quanyu.modules.payments.providers.wechatpay.config import WechatPayConfig
 from quanyu.modules.payments.simulators import keys as simulator_keys
+from quanyu.modules.tiers import api as tiers
 from quanyu.platform.config import ConfigError
 from quanyu.platform.http_client import NetworkInTransaction
 
@@ -51,6 +55,14 @@ DUTIES = (
 )
 
 
+# Who moves rows along when two members become one, in the order of the locks.
+FOLLOWERS: tuple[Callable[[], MergeFollower], ...] = (
+    coupons.merge_follower,
+    tiers.merge_follower,
+    mall.merge_follower,
+)
+
+
 class OutsideTransactions(Transport):
     """Talks to providers, but never while a database transaction holds locks."""
 
@@ -72,6 +84,8 @@ class OutsideTransactions(Transport):
 def connect() -> None:
     """Join the modules in this process; safe to repeat."""
     payments.register_listener(listener=checkout.payment_listener())
+    for follower in FOLLOWERS:
+        members.follow_merges(follower=follower())
     if settings.CONFIG.is_trial:
         members.use_code_sender(LoggedCodes())
     connect_gateways()
