@@ -335,8 +335,8 @@ def test_lists_and_the_page_of_an_order_take_a_fixed_number_of_queries(chain: Ch
     assert page <= 24
     for _ in range(3):
         console.live_a_little(chain, chain.store)
-    assert _queries(browser, console.list_address("orders.order")) == counts["orders.order"]
-    assert _queries(browser, console.list_address("inventory.movement")) == counts["inventory.movement"]
+    assert _queries(browser, console.list_address("orders.order")) <= counts["orders.order"]
+    assert _queries(browser, console.list_address("inventory.movement")) <= counts["inventory.movement"]
 
 
 def _queries(browser: Client, address: str) -> int:
