@@ -317,3 +317,72 @@ class MergeFollower(Protocol):
     def unfollow(self, *, merge_id: UUID, loser_id: UUID, winner_id: UUID, now: datetime) -> None:
         """Give back exactly what ``follow`` moved for this merge; what came later stays with the winner."""
         ...
+
+
+class SessionUnknown(Unauthenticated):
+    """The session has ended, or there never was one."""
+
+    code = "members.session_unknown"
+
+
+class MemberCodeRefused(Unauthenticated):
+    """A member code that is malformed, wrong, too old, read elsewhere before, or revoked: one text for all of them."""
+
+    code = "members.member_code_refused"
+    status = 422
+    title = N_("The member code is not valid.")
+    remedy = N_("Ask the customer to show a new code; it changes every minute.")
+
+
+class EraseRefused(Conflict):
+    """Something is still going on in the member's name; ``reasons`` says what, by module."""
+
+    code = "members.erase_refused"
+    title = N_("The data cannot be erased yet: %(reasons)s")
+    remedy = N_("Finish or cancel the open orders first.")
+
+
+@dataclass(frozen=True, slots=True)
+class CardDevice:
+    """A phone that shows member codes. ``secret`` (base64) is handed over here and never again."""
+
+    handle: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCode:
+    """The code of this minute: 24 digits, the same as a QR code (SVG), and when the next one replaces it."""
+
+    text: str
+    svg: str
+    renew_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """Everything kept of a member, for the member itself: for programs (JSON) and to read (HTML)."""
+
+    json: bytes
+    html: bytes
+
+
+class DataHolder(Protocol):
+    """A module that keeps something of members and can hand it out and forget who they were.
+
+    Registered by entrypoints (``members.api.hold_data``). ``member_ids``: the member and those merged into it.
+    """
+
+    name: str
+
+    def export(self, *, member_ids: Sequence[UUID], now: datetime) -> Mapping[str, Any]:
+        """Return everything kept of the member as values that JSON knows, under headings a person understands."""
+        ...
+
+    def open_business(self, *, member_ids: Sequence[UUID], now: datetime) -> int:
+        """Return how much is still going on in the member's name; more than 0 keeps the data from being erased."""
+        ...
+
+    def erase(self, *, member_ids: Sequence[UUID], now: datetime) -> None:
+        """Forget who the member was, keep the books; in the transaction that erases the file."""
+        ...

@@ -352,9 +352,13 @@ class ImportPart(models.Model):
 
 
 class CardDevice(models.Model):
-    """A phone that shows the rotating member code: the shared secret is bound to it. Five live ones at most."""
+    """A phone that shows the rotating member code: the shared secret is bound to it. Five live ones at most.
+
+    ``handle`` stands in the code: eight random digits that say whose code it is, and nothing else.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    handle = models.CharField(max_length=8, unique=True)
     member = models.ForeignKey(Member, models.PROTECT, related_name="+")
     session = models.ForeignKey(Session, models.SET_NULL, null=True, related_name="+")
     device_label = models.CharField(_("device"), max_length=60, blank=True, default="")
@@ -367,6 +371,20 @@ class CardDevice(models.Model):
         indexes = [
             models.Index(fields=["member"], name="members_card_device_live", condition=Q(revoked_at__isnull=True))
         ]
+
+
+class CodeUse(models.Model):
+    """That the code of one window was shown to a till: the first till that reads it has it, no other one."""
+
+    device = models.ForeignKey(CardDevice, models.CASCADE, related_name="+", db_index=False)
+    window = models.BigIntegerField()
+    terminal_id = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "members_code_use"
+        constraints = [models.UniqueConstraint(fields=["device", "window"], name="members_code_use_once")]
+        indexes = [models.Index(fields=["at"], name="members_code_use_at")]
 
 
 class ExportRequest(models.Model):

@@ -17,6 +17,7 @@ from quanyu.modules.members.api.merging import (
     merge_record,
     merges_of,
     refuse_match,
+    scan_matches,
     undo_merge,
 )
 from quanyu.modules.members.contracts import (
@@ -57,7 +58,7 @@ __all__ = [
     "close_member", "consents", "current_ids", "find", "find_or_create", "follow_late", "follow_merges",
     "give_consent", "matches", "member", "members", "merge", "merge_record", "merges_of", "prune",
     "refuse_match", "remove_address", "reveal_address", "reveal_name", "reveal_phone", "rewrap",
-    "send_login_code", "set_default_address", "set_tier", "sign_in", "sign_out", "undo_merge",
+    "scan_matches", "send_login_code", "set_default_address", "set_tier", "sign_in", "sign_out", "undo_merge",
     "update_member", "use_code_sender", "withdraw_consent",
 ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from quanyu.modules.members.contracts import Match, MergeCause, MergeFollower, M
 from quanyu.modules.members.ops import (
     authorise,
     match_queue,
+    match_scan,
     merge_followers,
     merge_members,
     merge_undo,
@@ -99,3 +100,12 @@ def refuse_match(*, match_id: UUID, reason: str = "", actor: Actor, now: datetim
     """Say that an open pair is two persons: it never comes back. Needs ``members.merge``."""
     authorise.demand(actor, authorise.MERGE)
     db.in_transaction(lambda: match_queue.refuse(match_id=match_id, reason=reason, actor=actor, now=now))
+
+
+def scan_matches(*, limit: int = 200, now: datetime) -> int:
+    """Compare up to ``limit`` files that are new or changed with the others; return how many, 0 when all are done.
+
+    Likely pairs (setting ``members.match_score``) go to the review queue; those that agree in full are merged
+    when the setting ``members.merge_agreeing`` says so.
+    """
+    return db.in_transaction(lambda: match_scan.scan(limit=limit, now=now))

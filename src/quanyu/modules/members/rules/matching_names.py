@@ -24,6 +24,7 @@ class NameLevel(StrEnum):
     SOUND = "same_sound"
     CLOSE = "close"
     PART = "part"
+    GIVEN = "given_name_only"
     SURNAME = "surname_only"
     DIFFERENT = "different"
 
@@ -76,7 +77,7 @@ def clearly_differ(one: str, other: str) -> bool:
     mine, theirs = cleaned(one), cleaned(other)
     if not mine or not theirs:
         return False
-    return compare(mine, theirs) in (NameLevel.SURNAME, NameLevel.DIFFERENT)
+    return compare(mine, theirs) in (NameLevel.GIVEN, NameLevel.SURNAME, NameLevel.DIFFERENT)
 
 
 def _compare_chinese(one: str, other: str) -> NameLevel:
@@ -113,9 +114,12 @@ def _compare_words(mine: list[str], theirs: list[str]) -> NameLevel:
         return NameLevel.CLOSE
     if min(best) >= _NEAR:
         return NameLevel.CLOSE if len(shorter) == len(longer) else NameLevel.PART
-    if max(best) >= _CLOSE:
-        return NameLevel.SURNAME
-    return NameLevel.DIFFERENT
+    if max(best) < _CLOSE:
+        return NameLevel.DIFFERENT
+    # Given name first, surname last: the other order is known to nobody who only sees the words.
+    given, opposite = shorter[:-1], longer[:-1]
+    same_given = bool(given and opposite) and _alike(given[0], opposite[0]) >= _CLOSE
+    return NameLevel.GIVEN if same_given else NameLevel.SURNAME
 
 
 def _alike(one: str, other: str) -> float:

@@ -28,3 +28,8 @@ def of_contact(contact_id: UUID) -> str:
 def of_import(part_id: str) -> str:
     """The place of the rows of one part of an import (``job:number``)."""
     return f"members_import_part|rows_encrypted|{part_id}"
+
+
+def of_card_secret(device_id: UUID) -> str:
+    """The place of the secret of a phone's member code."""
+    return f"members_card_device|secret_encrypted|{device_id}"
