@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.ids import uuid7
+from quanyu.kernel.period import Period
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, TenderGiven, WantedLine
+from quanyu.modules.coupons.contracts import Coupon
 from quanyu.modules.inventory import api as inventory
+from quanyu.modules.members.contracts import Member
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery, Order
 from quanyu.modules.organization.contracts import Location
@@ -19,7 +23,9 @@ from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Tender
 from quanyu.modules.payments.ops import book_outcome
 from quanyu.modules.payments.queries import payments as payment_query
+from quanyu.modules.points import api as points_api
 from quanyu.platform import db
+from tests.harness import coupons
 from tests.harness.gateway import MemoryGateway
 
 
@@ -77,6 +83,41 @@ def available(store: Location, sku: SkuInfo, *, channel: Channel = Channel.MALL,
     return figures.get((store.unit.id, sku.id), 0)
 
 
+def coupon_for(member: Member, *, now: datetime | None = None, **terms: Any) -> Coupon:
+    """Let the member claim a coupon of a new offer: 10 yuan off unless the terms say otherwise."""
+    at = now or system_clock.now()
+    period = Period(at - timedelta(days=1), at + timedelta(days=30))
+    return coupons.make_coupon(member_id=member.id, now=at, **({"claim_period": period} | terms))
+
+
+def coupon_state(coupon: Coupon) -> tuple[str, UUID | None, int]:
+    """Return (state, order, what it took off) of a coupon."""
+    row = db.row("SELECT state, order_id, amount_fen FROM coupons_coupon WHERE id = %s", [coupon.id])
+    assert row is not None
+    return row["state"], row["order_id"], row["amount_fen"]
+
+
+AVAILABLE = ("available", None, 0)
+
+
+def give_points(member: Member, points: int, *, now: datetime | None = None) -> None:
+    """Give the member points that can be used at once."""
+    points_api.give(
+        member_id=member.id,
+        points=points,
+        cause_kind="test",
+        cause_id=str(uuid7()),
+        reason="test",
+        actor=SYSTEM,
+        now=now or system_clock.now(),
+    )
+
+
+def points_of(member: Member) -> int:
+    """Return the points that the member can use."""
+    return points_api.balance(member_id=member.id, now=system_clock.now()).available
+
+
 def footprint(*order_ids: object) -> dict[str, int]:
     """Return how many rows stand for these orders, in every table an order touches."""
     ids = [str(order_id) for order_id in order_ids]
@@ -114,9 +155,9 @@ def number_of(started: PaymentStarted) -> str:
     return payments.payment(id=started.payment_id).out_trade_no
 
 
-def paid_order(store: Location, sku: SkuInfo, gateway: MemoryGateway, quantity: int = 3) -> Order:
-    """Return an order for pickup that was paid by WeChat."""
-    order = place(command(store, (sku, quantity)))
+def paid_order(store: Location, sku: SkuInfo, gateway: MemoryGateway, quantity: int = 3, **given: Any) -> Order:
+    """Return an order for pickup that was paid by WeChat; any field of the command can be given."""
+    order = place(command(store, (sku, quantity), **given))
     started = start_payment(order)
     gateway.pay(number_of(started))
     checkout.poll_payment(payment_id=started.payment_id, now=system_clock.now())

@@ -19,7 +19,6 @@ from quanyu.platform import db
 from tests.harness.breaches import found_by
 from tests.harness.chain import MILK_FEN, Chain, make_chain
 from tests.harness.checkout import command, number_of, paid_order, place, start_payment, take_late_money
-from tests.harness.gateway import memory_gateway
 
 PAST_DEADLINE = timedelta(minutes=16)
 
@@ -27,12 +26,6 @@ PAST_DEADLINE = timedelta(minutes=16)
 @pytest.fixture
 def chain() -> Chain:
     return make_chain()
-
-
-@pytest.fixture
-def gateway():
-    with memory_gateway() as provider:
-        yield provider
 
 
 def test_a_lost_answer_is_asked_for_again_under_the_same_number(chain, gateway):

@@ -38,7 +38,7 @@ from tests.harness.checkout import (
     take_late_money,
     till_command,
 )
-from tests.harness.gateway import MemoryGateway, memory_gateway, no_gateway
+from tests.harness.gateway import MemoryGateway, no_gateway
 
 PAST_DEADLINE = timedelta(minutes=16)
 
@@ -46,12 +46,6 @@ PAST_DEADLINE = timedelta(minutes=16)
 @pytest.fixture
 def chain() -> Chain:
     return make_chain()
-
-
-@pytest.fixture
-def gateway():
-    with memory_gateway() as provider:
-        yield provider
 
 
 def refunds(order: Order) -> list[tuple[str, int, str]]:

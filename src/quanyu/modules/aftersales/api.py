@@ -6,17 +6,25 @@ from datetime import datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
-from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnKeyReused, ReturnResult
+from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnKeyReused, ReturnPreview, ReturnResult
 from quanyu.modules.aftersales.ops import return_lines as op
 from quanyu.modules.aftersales.queries import returns as query
 from quanyu.modules.orders import api as orders
 from quanyu.platform import db
 
 
-def preview(*, command: ReturnCommand) -> list[tuple[int, int, int]]:
-    """Return (line number, quantity, fen) of a return without booking it. Raises like :func:`return_lines`."""
+def preview(*, command: ReturnCommand) -> ReturnPreview:
+    """Return what a return would bring, without booking it. Raises like :func:`return_lines`."""
     order = orders.order(id=command.order_id)
-    return [(line.number, quantity, fen) for line, quantity, fen, _ in op.priced(command, order)]
+    refund = op.priced(command, order)
+    return ReturnPreview(
+        lines=tuple((part.line.number, part.quantity, part.amount_fen) for part in refund.parts),
+        amount_fen=refund.amount_fen,
+        freight_fen=refund.freight_fen,
+        points_restored=refund.points,
+        coupons_returned=len(order.coupons) if refund.whole else 0,
+        withheld=refund.withheld,
+    )
 
 
 def return_lines(*, command: ReturnCommand, actor: Actor, now: datetime) -> ReturnResult:

@@ -78,8 +78,43 @@ class ReturnCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """A discount or a gift that the kept goods (``kept_fen``) do not reach any more (``threshold_fen``).
+
+    ``amount_fen`` is what the refund is lowered by; a negative one comes back, because more goods came back.
+    """
+
+    kind: str
+    source: str
+    label: str
+    threshold_fen: int
+    kept_fen: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPreview:
+    """What a return would bring, in fen and points; ``lines`` are (number, quantity, fen).
+
+    amount = the lines + freight - withheld. ``points_restored`` of the spent points come back; points that the order
+    earned are taken back with the return, by what the remaining goods would have earned.
+    """
+
+    lines: tuple[tuple[int, int, int], ...]
+    amount_fen: int
+    freight_fen: int
+    points_restored: int
+    coupons_returned: int
+    withheld: tuple[Withheld, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnResult:
-    """What was returned and refunded, in fen; ``refunds`` are (tender, amount)."""
+    """What was returned and refunded, in fen; ``lines`` are (number, quantity, fen), ``refunds`` (tender, amount).
+
+    amount = the lines + freight - withheld. ``points_restored`` spent points came back, ``points_taken_back`` earned
+    ones went, ``coupons_returned`` coupons can be used again.
+    """
 
     id: UUID
     number: str
@@ -87,3 +122,8 @@ class ReturnResult:
     amount_fen: int
     lines: tuple[tuple[int, int, int], ...]
     refunds: tuple[tuple[str, int], ...]
+    freight_fen: int = 0
+    points_restored: int = 0
+    points_taken_back: int = 0
+    coupons_returned: int = 0
+    withheld: tuple[Withheld, ...] = ()

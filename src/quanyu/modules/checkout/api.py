@@ -30,8 +30,11 @@ _EAR = OrderPayments()
 
 
 def quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> Quote:
-    """Say what an order would cost now; stock and offers that fail are listed, not raised."""
-    return quote_order.quote(command, now=now)
+    """Say what an order would cost now, with the member's coupons and points; what fails is listed, not raised.
+
+    Raises ``Forbidden`` for a member who asks for another one's rights.
+    """
+    return quote_order.quote(command, actor=actor, now=now)
 
 
 def place_order(*, command: PlaceOrder, actor: Actor, now: datetime) -> Order:

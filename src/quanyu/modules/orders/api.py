@@ -9,10 +9,13 @@ from uuid import UUID
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import NotFound
 from quanyu.modules.identity import api as identity
+from quanyu.modules.members.contracts import MergeFollower
 from quanyu.modules.orders.contracts import Channel, Order, OrderUnknown, State, Totals
+from quanyu.modules.orders.ops.follow_merge import OrdersFollowMerges
 from quanyu.modules.orders.queries import orders as query
 from quanyu.platform import pii
 
+_FOLLOWER = OrdersFollowMerges()
 VIEW = "orders.view"
 ADDRESS_AAD = "orders_order|address_encrypted|{order_id}"
 
@@ -79,6 +82,16 @@ def totals_of(*, ids: Sequence[UUID]) -> Totals:
 def command_digests(*, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """Return the digests of the commands that made these orders."""
     return query.command_digests(ids=ids)
+
+
+def members_with_orders(*, member_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Return those of the members who bought before: they have an order that was not cancelled. One query."""
+    return query.members_with_orders(member_ids=member_ids)
+
+
+def merge_follower() -> MergeFollower:
+    """Return what moves orders when two members become one; it is the first of all, as orders are locked first."""
+    return _FOLLOWER
 
 
 def delivery_address(*, order_id: UUID, actor: Actor, purpose: str, now: datetime) -> str | None:

@@ -9,6 +9,9 @@ from uuid import UUID
 
 from quanyu.kernel.problem import N_, Conflict, NotFound
 
+# The kind of discount by which a points-mall line comes down to its cash.
+POINTS_MALL = "points_mall"
+
 
 class Channel(StrEnum):
     """Where an order came from."""
@@ -109,6 +112,11 @@ class Line:
     points_spent: int = 0
     points_restored: int = 0
     gift_of: str = ""
+
+    @property
+    def earns(self) -> bool:
+        """Tell whether what is paid for it earns points and growth: gifts and goods of the points mall do not."""
+        return not self.gift_of and all(discount.kind != POINTS_MALL for discount in self.discounts)
 
     @property
     def remaining_fen(self) -> int:

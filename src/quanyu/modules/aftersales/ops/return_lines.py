@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,15 +21,19 @@ from quanyu.modules.aftersales.contracts import (
     NotReturnable,
     ReturnCommand,
     ReturnInvalid,
+    ReturnKeyReused,
     ReturnTooMuch,
 )
+from quanyu.modules.aftersales.ops import options, return_rights
 from quanyu.modules.aftersales.queries import returns as query
+from quanyu.modules.aftersales.rules import Part, Refund
 from quanyu.modules.identity import api as identity
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory.contracts import Goods
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Line, Order, OrderUnknown, State
+from quanyu.modules.orders.contracts import Order, OrderUnknown, State
 from quanyu.modules.orders.events import OrderReturned
+from quanyu.modules.organization import api as organization
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentState, RefundReason
 from quanyu.platform import audit, db, outbox
@@ -42,8 +47,8 @@ def digest(command: ReturnCommand) -> bytes:
     return hashlib.sha256(msgspec.json.encode(command, order="deterministic")).digest()
 
 
-def priced(command: ReturnCommand, order: Order) -> list[tuple[Line, int, int, str]]:
-    """Return (line, quantity, fen, restock) for each returned line.
+def priced(command: ReturnCommand, order: Order) -> Refund:
+    """Return what a return of the order is worth, under the policy of the store that sold.
 
     Raises ``NotReturnable``, ``NothingToReturn`` or ``ReturnTooMuch``.
     """
@@ -59,14 +64,10 @@ def priced(command: ReturnCommand, order: Order) -> list[tuple[Line, int, int, s
         left = line.quantity - line.returned_quantity if line else 0
         if line is None or wanted.quantity > left:
             raise ReturnTooMuch(field=f"lines.{index}.quantity", number=wanted.line_number, left=left)
-        amount = rules.line_refund(
-            net_fen=line.net_fen,
-            quantity=line.quantity,
-            returned=line.returned_quantity,
-            returning=wanted.quantity,
-        )
-        parts.append((line, wanted.quantity, amount, wanted.restock))
-    return parts
+        parts.append(rules.part_of(line, quantity=wanted.quantity, restock=wanted.restock))
+    path = organization.settings_path(unit_id=order.selling_store_id)
+    standing = query.withheld(order_id=order.id) if order.withheld_fen else {}
+    return rules.refund(order, parts, standing=standing, policy=options.policy_at(path))
 
 
 def check(command: ReturnCommand, order: Order, *, actor: Actor) -> None:
@@ -92,6 +93,7 @@ def return_lines(command: ReturnCommand, *, actor: Actor, now: datetime) -> bool
     """Book a return in the present transaction; ``False`` when it stands already.
 
     Returns of one order come one after the other: what a line refunds depends on what came back before, to the fen.
+    Locks in the common order: the order, its coupons, the member's points, the stock.
     """
     at = command.happened_at or now
     held = db.value("SELECT orders_lock(%s, ARRAY['completed']) IS NOT NULL", [command.order_id])
@@ -100,39 +102,29 @@ def return_lines(command: ReturnCommand, *, actor: Actor, now: datetime) -> bool
     if not held:
         raise NotReturnable(field="order_id")
     order = orders.order(id=command.order_id)
-    parts = priced(command, order)
-    amount = sum(part[2] for part in parts)
+    refund = priced(command, order)
+    rights = return_rights.give_back(order, refund, return_id=command.id, now=now)
     location_id = command.location_id or order.selling_store_id
-    fresh = db.call_json(
-        "aftersales_insert_return", _row(command, parts, amount=amount, location_id=location_id, actor=actor, at=at)
-    )
-    if not fresh:
-        # The same id for a return of another order, at the same moment.
-        return False
+    row = _row(command, refund, rights=rights, location_id=location_id, actor=actor, at=at)
+    if not db.call_json("aftersales_insert_return", row):
+        # The same id for a return of another order, at the same moment: all of this is rolled back.
+        raise ReturnKeyReused(field="id")
     booked = db.value(
-        "SELECT orders_add_return(%s, %s::jsonb, 0, 0)",
-        [
-            order.id,
-            msgspec.json.encode(
-                [
-                    {"number": line.number, "quantity": back, "amount_fen": fen, "points": 0}
-                    for line, back, fen, _ in parts
-                ]
-            ).decode(),
-        ],
+        "SELECT orders_add_return(%s, %s::jsonb, %s, %s)",
+        [order.id, msgspec.json.encode(row["lines"]).decode(), refund.withheld_fen, refund.freight_fen],
     )
     assert booked, "the order is held, and what is left of its lines was just read"
-    _refund(command, order, amount_fen=amount, now=at)
-    _restock(command, parts, location_id=location_id, actor=actor, now=at)
-    _tell(command, order, amount_fen=amount, actor=actor, now=at)
+    _refund(command, order, amount_fen=refund.amount_fen, now=at)
+    _restock(command, refund.parts, location_id=location_id, actor=actor, now=at)
+    _tell(command, order, amount_fen=refund.amount_fen, actor=actor, now=at)
     return True
 
 
 def _row(
     command: ReturnCommand,
-    parts: list[tuple[Line, int, int, str]],
+    refund: Refund,
     *,
-    amount: int,
+    rights: return_rights.GivenBack,
     location_id: int,
     actor: Actor,
     at: datetime,
@@ -143,15 +135,28 @@ def _row(
         "location_id": location_id,
         "reason": command.reason,
         "note": command.note,
-        "amount_fen": amount,
+        "amount_fen": refund.amount_fen,
+        "freight_fen": refund.freight_fen,
+        "withheld_fen": refund.withheld_fen,
+        "points_restored": refund.points,
+        "points_taken_back": rights.points_taken_back,
+        "coupons_returned": rights.coupons_returned,
         "actor": f"{actor.kind}:{actor.id}",
         "command_sha256": digest(command).hex(),
         "shift_id": command.shift_id,
         "at": at,
         "lines": [
-            {"order_line_id": line.id, "quantity": back, "amount_fen": fen, "restock": restock}
-            for line, back, fen, restock in parts
+            {
+                "order_line_id": part.line.id,
+                "number": part.line.number,
+                "quantity": part.quantity,
+                "amount_fen": part.amount_fen,
+                "points": part.points,
+                "restock": part.restock,
+            }
+            for part in refund.parts
         ],
+        "withheld": refund.withheld,
     }
 
 
@@ -174,7 +179,7 @@ def _refund(command: ReturnCommand, order: Order, *, amount_fen: int, now: datet
 
 def _restock(
     command: ReturnCommand,
-    parts: list[tuple[Line, int, int, str]],
+    parts: Sequence[Part],
     *,
     location_id: int,
     actor: Actor,
@@ -186,8 +191,8 @@ def _restock(
     warehouse, but they name the person.
     """
     mover = replace(actor, grants=SYSTEM.grants)
-    for owner_id in sorted({line.owner_id for line, _, _, restock in parts if restock in RESTOCKED}):
-        mine = [part for part in parts if part[0].owner_id == owner_id and part[3] in RESTOCKED]
+    for owner_id in sorted({part.line.owner_id for part in parts if part.restock in RESTOCKED}):
+        mine = [part for part in parts if part.line.owner_id == owner_id and part.restock in RESTOCKED]
         inventory.receive(
             location_id=location_id,
             owner_id=owner_id,
@@ -198,7 +203,7 @@ def _restock(
             actor=mover,
             now=now,
         )
-        damaged = [part for part in mine if part[3] == "damaged"]
+        damaged = [part for part in mine if part.restock == "damaged"]
         if damaged:
             inventory.damage(
                 location_id=location_id,
@@ -212,8 +217,8 @@ def _restock(
             )
 
 
-def _goods(parts: list[tuple[Line, int, int, str]]) -> list[Goods]:
-    return [Goods(sku_id=line.sku_id, quantity=back, line=str(line.number)) for line, back, _, _ in parts]
+def _goods(parts: Sequence[Part]) -> list[Goods]:
+    return [Goods(sku_id=part.line.sku_id, quantity=part.quantity, line=str(part.line.number)) for part in parts]
 
 
 def _tell(command: ReturnCommand, order: Order, *, amount_fen: int, actor: Actor, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Undo an order: give its goods back and, when it was paid, its money, once."""
+"""Undo an order: give back its goods, its coupons and points and, when it was paid, its money, once."""
 
 from __future__ import annotations
 
@@ -76,13 +76,9 @@ def _cancel_unpaid(order_id: UUID, *, reason: str, actor: Actor, now: datetime) 
 
 
 def _cancel_paid(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> None:
-    moved = db.value(
-        "SELECT orders_move(%s, ARRAY['paid'], 'cancelled', %s, %s, %s)",
-        [order_id, f"{actor.kind}:{actor.id}", reason, now],
-    )
+    moved = db.value("SELECT checkout_cancel_paid(%s, %s, %s, %s)", [order_id, f"{actor.kind}:{actor.id}", reason, now])
     if not moved:
         return
-    db.value("SELECT inventory_release('order', %s, %s)", [str(order_id), now])
     _refund_all(order_id, now=now)
     order = orders.order(id=order_id)
     outbox.append(cancelled_event(order), now=now)

@@ -5,6 +5,8 @@ The doors ask, so that no channel can forget to. An order out of reach does not 
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from quanyu.kernel.actor import Actor, ActorKind
 from quanyu.kernel.problem import Forbidden, NotFound, Problem
 from quanyu.modules.checkout.contracts import PlaceOrder
@@ -37,6 +39,12 @@ def refusal_to_place(command: PlaceOrder, *, actor: Actor) -> Problem | None:
     if till_only or command.member_id is None or str(command.member_id) != actor.id:
         return Forbidden(permission=PLACE)
     return None
+
+
+def require_own_rights(actor: Actor, *, member_id: UUID | None) -> None:
+    """Refuse a member who looks at the coupons and points of somebody else. Raises ``Forbidden``."""
+    if member_id is not None and actor.kind is ActorKind.MEMBER and str(member_id) != actor.id:
+        raise Forbidden(permission=PLACE)
 
 
 def require(actor: Actor, permission: str, *, order: Order, unit_id: int | None = None) -> None:

@@ -6,9 +6,10 @@ the result are hints: placing the order decides (reserve = check).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from quanyu.kernel import geo
 from quanyu.kernel.money import line_amount
@@ -24,13 +25,19 @@ from quanyu.modules.checkout.contracts import (
     WantedLine,
 )
 from quanyu.modules.checkout.ops import options as checkout_options
+from quanyu.modules.checkout.ops.read_rights import Rights
+from quanyu.modules.checkout.rules import commands as command_rules
+from quanyu.modules.checkout.rules import rights as right_rules
 from quanyu.modules.checkout.rules import sources
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import DeliveryAddress
+from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Location, Tier, UnitKind, UnitUnknown
+from quanyu.modules.points import api as points
+from quanyu.modules.points.contracts import SpendingRule
 from quanyu.modules.pricing import api as pricing
 from quanyu.modules.pricing.contracts import PriceSet
 from quanyu.modules.promotions import api as promotions
@@ -38,9 +45,11 @@ from quanyu.modules.promotions.contracts import (
     Basket,
     BasketLine,
     Campaign,
+    CampaignKind,
+    CouponFacts,
     FreightFacts,
     ManualDiscountTooLarge,
-    MemberFacts,
+    PointsFacts,
 )
 from quanyu.modules.promotions.contracts import Quote as PriceQuote
 
@@ -49,7 +58,12 @@ _ADDRESSED = (Delivery.EXPRESS, Delivery.INSTANT)
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Everything about one store, channel and tier that pricing needs: read once, good for many orders."""
+    """Everything about one store, channel and tier that pricing needs: read once, good for many orders.
+
+    ``gifts`` are the SKUs that campaigns and coupons may give, as many as they like: stock decides when the order is
+    placed. ``spending`` is how points pay here, read when a command asks for it. ``bought_before``: members whom no
+    new-customer price is for.
+    """
 
     store: Location
     path: tuple[int, ...]
@@ -60,6 +74,9 @@ class Shop:
     sellable: Mapping[int, Sellable]
     prices: Mapping[int, PriceSet]
     owners: Mapping[int, tuple[int, ...]]
+    gifts: Mapping[int, BasketLine]
+    spending: SpendingRule | None
+    bought_before: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +85,81 @@ class PricedOrder:
 
     command: PlaceOrder
     shop: Shop
+    basket: Basket
     price: PriceQuote
     address: DeliveryAddress | None
     sources: tuple[int, ...]
     problems: tuple[Problem, ...]
 
 
-def read_shop(
-    *, store_id: int, channel: Channel, delivery: Delivery, tier: str | None, sku_ids: Sequence[int], at: datetime
-) -> Shop:
-    """Read what pricing needs for one store and these SKUs: a fixed number of queries.
-
-    Raises ``UnitUnknown`` when the unit is not an open store.
-    """
+def open_store(store_id: int, *, at: datetime) -> Location:
+    """Return the store that sells. Raises ``UnitUnknown`` when the unit is not an open store."""
     store = organization.locations(ids=[store_id], at=at).get(store_id)
     if store is None or store.unit.kind is not UnitKind.STORE or not store.unit.active:
         raise UnitUnknown(field="store_id")
-    path = store.unit.path
-    ids = sorted(set(sku_ids))
+    return store
+
+
+def read_shop(
+    *,
+    store: Location,
+    channel: Channel,
+    delivery: Delivery,
+    tier: str | None,
+    commands: Sequence[PlaceOrder],
+    coupons: Iterable[CouponFacts] = (),
+    shows_points: bool = False,
+    at: datetime,
+) -> Shop:
+    """Read what pricing needs for one store and these commands: a fixed number of queries.
+
+    ``coupons`` are those that may give something; ``shows_points``: how points pay is asked for even if none do.
+    """
+    store_id, path = store.unit.id, store.unit.path
+    campaigns = promotions.campaigns_in_force(unit_id=store_id, path=path, channel=channel.value, at=at)
+    given = promotions.gift_skus(campaigns=campaigns, coupons=coupons)
+    ids = sorted({line.sku_id for command in commands for line in command.lines} | given)
+    skus = catalog.skus(ids=ids)
+    prices = pricing.prices(unit_id=store_id, sku_ids=ids, tier=tier, at=at, path=path)
+    pays_points = shows_points or any(command.points for command in commands)
     return Shop(
         store=store,
         path=path,
         options=checkout_options.at(organization.settings_path(unit_id=store_id)),
         warehouses=_warehouses() if delivery is Delivery.EXPRESS else (),
-        campaigns=tuple(promotions.campaigns_in_force(unit_id=store_id, path=path, channel=channel.value, at=at)),
-        skus=catalog.skus(ids=ids),
+        campaigns=tuple(campaigns),
+        skus=skus,
         sellable=catalog.sellable(unit_id=store_id, sku_ids=ids),
-        prices=pricing.prices(unit_id=store_id, sku_ids=ids, tier=tier, at=at, path=path),
+        prices=prices,
         owners=inventory.allowed_owners(seller_owner_id=store.owner_id, sku_ids=ids, channel=channel.value),
+        gifts={
+            sku_id: _gift(skus[sku_id], prices[sku_id])
+            for sku_id in given
+            if sku_id in skus and skus[sku_id].is_active and sku_id in prices
+        },
+        spending=points.spending_rule(path=path) if pays_points else None,
+        bought_before=_bought_before(campaigns, commands),
     )
+
+
+def _gift(sku: SkuInfo, prices: PriceSet) -> BasketLine:
+    return BasketLine(
+        number=0,
+        sku_id=sku.id,
+        category_path=sku.category_path,
+        supplier_id=sku.supplier_id,
+        quantity=command_rules.QUANTITY_MAX,
+        quantity_scale=sku.quantity_scale,
+        prices=prices,
+    )
+
+
+def _bought_before(campaigns: Sequence[Campaign], commands: Sequence[PlaceOrder]) -> frozenset[UUID]:
+    """Return which members bought before, when a price for new customers makes that a question."""
+    member_ids = {command.member_id for command in commands if command.member_id is not None}
+    if not member_ids or all(campaign.kind is not CampaignKind.NEW_CUSTOMER for campaign in campaigns):
+        return frozenset()
+    return orders.members_with_orders(member_ids=sorted(member_ids))
 
 
 def _warehouses() -> tuple[Location, ...]:
@@ -104,18 +167,59 @@ def _warehouses() -> tuple[Location, ...]:
     return tuple(one for one in everywhere if one.tier is not Tier.STORE and one.unit.active)
 
 
-def price(command: PlaceOrder, *, shop: Shop, tier: str | None, at: datetime) -> PricedOrder:
-    """Price one command in a shop that was read for it. Lines that cannot be sold are left out of the price."""
+def price(
+    command: PlaceOrder, *, shop: Shop, rights: Rights, at: datetime, balance: int = command_rules.POINTS_MAX
+) -> PricedOrder:
+    """Price one command in a shop that was read for it. Lines that cannot be sold are left out of the price.
+
+    ``balance``: the points that the member has, for a quote; by default placing the order finds out.
+    """
     problems: list[Problem] = []
     address = _address(command, shop, problems)
-    sold = _sold_lines(command, shop, problems)
+    basket = replace(
+        _basket(command, shop=shop, rights=rights, problems=problems, at=at), points=_points(command, shop, balance)
+    )
+    try:
+        priced = promotions.price(basket=basket)
+    except ManualDiscountTooLarge as problem:
+        problems.append(problem)
+        undiscounted = tuple(replace(line, manual_discount_fen=0) for line in basket.lines)
+        basket = replace(basket, lines=undiscounted)
+        priced = promotions.price(basket=basket)
+    problems += right_rules.refusals(command, basket=basket, price=priced)
+    return PricedOrder(
+        command=command,
+        shop=shop,
+        basket=basket,
+        price=priced,
+        address=address,
+        sources=sources_of(command, shop),
+        problems=tuple(problems),
+    )
+
+
+def sources_of(command: PlaceOrder, shop: Shop) -> tuple[int, ...]:
+    """Return the locations that may fulfil the order, in the order in which they are tried."""
+    return tuple(sources.candidates(delivery=command.delivery, store=shop.store, warehouses=shop.warehouses))
+
+
+def without_gifts(one: PricedOrder, sku_ids: frozenset[int]) -> PricedOrder:
+    """Price an order again without gifts that are short; nothing else of it changes."""
+    gifts = {sku_id: line for sku_id, line in one.basket.gifts.items() if sku_id not in sku_ids}
+    basket = replace(one.basket, gifts=gifts)
+    return replace(one, basket=basket, price=promotions.price(basket=basket))
+
+
+def _basket(command: PlaceOrder, *, shop: Shop, rights: Rights, problems: list[Problem], at: datetime) -> Basket:
+    """Return the basket that the command makes in the shop, with the coupons of its member."""
     # What was sold elsewhere has its price already: no campaign and no freight of today may change it.
     happened = any(line.journal for line in command.lines)
-    basket = Basket(
+    is_new = command.member_id is not None and command.member_id not in shop.bought_before
+    return Basket(
         channel=command.channel.value,
         store_id=command.store_id,
-        member=None if command.member_id is None else MemberFacts(tier=tier or ""),
-        lines=tuple(sold),
+        member=rights.member_facts(command, is_new=is_new),
+        lines=tuple(_sold_lines(command, shop, rights, problems, at=at)),
         freight=FreightFacts(
             delivery=command.delivery.value,
             base_fen=0 if happened else shop.options.freight_fen.get(command.delivery, 0),
@@ -124,27 +228,40 @@ def price(command: PlaceOrder, *, shop: Shop, tier: str | None, at: datetime) ->
         campaigns=() if happened else shop.campaigns,
         at=at,
         store_path=shop.path,
-    )
-    try:
-        priced = promotions.price(basket=basket)
-    except ManualDiscountTooLarge as problem:
-        problems.append(problem)
-        undiscounted = tuple(replace(line, manual_discount_fen=0) for line in basket.lines)
-        priced = promotions.price(basket=replace(basket, lines=undiscounted))
-    return PricedOrder(
-        command=command,
-        shop=shop,
-        price=priced,
-        address=address,
-        sources=tuple(sources.candidates(delivery=command.delivery, store=shop.store, warehouses=shop.warehouses)),
-        problems=tuple(problems),
+        coupons=tuple(rights.coupons_of(command)),
+        gifts={} if happened else shop.gifts,
     )
 
 
-def _sold_lines(command: PlaceOrder, shop: Shop, problems: list[Problem]) -> list[BasketLine]:
+def _points(command: PlaceOrder, shop: Shop, balance: int) -> PointsFacts | None:
+    rule = shop.spending
+    if rule is None or command.member_id is None:
+        return None
+    return PointsFacts(
+        wanted=command.points,
+        balance=balance,
+        points_per_yuan=rule.points_per_yuan,
+        cap_bp=rule.cap_bp,
+        least=rule.least,
+        step=rule.step,
+    )
+
+
+def _sold_lines(
+    command: PlaceOrder, shop: Shop, rights: Rights, problems: list[Problem], *, at: datetime
+) -> list[BasketLine]:
     sold = []
     for index, line in enumerate(command.lines):
         problem = _refusal(line, command=command, shop=shop, field=f"lines.{index}.sku_id")
+        if problem is None and line.points_offer_id is not None:
+            problem = right_rules.offer_refusal(
+                line,
+                offers=rights.offers,
+                path=shop.path,
+                level=rights.level_of(command.member_id),
+                index=index,
+                at=at,
+            )
         if problem is not None:
             problems.append(problem)
             continue
@@ -159,6 +276,7 @@ def _sold_lines(command: PlaceOrder, shop: Shop, problems: list[Problem]) -> lis
                 quantity_scale=sku.quantity_scale,
                 prices=_prices(line, shop),
                 manual_discount_fen=_manual_discount(line, sku),
+                offer=rights.offer_facts(line.points_offer_id),
             )
         )
     return sold

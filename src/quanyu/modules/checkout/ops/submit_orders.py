@@ -11,11 +11,10 @@ from uuid import UUID
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import KeyReused, PlaceOrder
-from quanyu.modules.checkout.ops import permitted, place_order, price_order
+from quanyu.modules.checkout.ops import permitted, place_order, price_order, read_rights
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.rules import commands as command_rules
 from quanyu.modules.inventory import api as inventory
-from quanyu.modules.members import api as members
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery
 
@@ -62,20 +61,21 @@ def _priced(
     batch: Sequence[PlaceOrder], outcomes: dict[PlaceOrder, UUID | Problem], *, now: datetime
 ) -> list[PricedOrder]:
     """Price commands, reading each (store, channel, delivery, tier) once; refusals go to ``outcomes``."""
-    tiers = tiers_of(batch)
+    rights = read_rights.read(batch, at=now)
     groups: dict[tuple[int, Channel, Delivery, str | None], list[PlaceOrder]] = defaultdict(list)
     for command in batch:
-        tier = tiers.get(command.member_id) if command.member_id else None
+        tier = rights.tier_of(command.member_id)
         groups[command.store_id, command.channel, command.delivery, tier].append(command)
     priced = []
     for (store_id, channel, delivery, tier), group in groups.items():
         try:
             shop = price_order.read_shop(
-                store_id=store_id,
+                store=price_order.open_store(store_id, at=now),
                 channel=channel,
                 delivery=delivery,
                 tier=tier,
-                sku_ids=[line.sku_id for command in group for line in command.lines],
+                commands=group,
+                coupons=[coupon for command in group for coupon in rights.coupons_of(command)],
                 at=now,
             )
         except Problem as problem:
@@ -83,7 +83,7 @@ def _priced(
             continue
         for command in group:
             try:
-                one = price_order.price(command, shop=shop, tier=tier, at=now)
+                one = price_order.price(command, shop=shop, rights=rights, at=now)
                 priced.append(_with_likely_sources(one, now=now))
             except Problem as problem:
                 outcomes[command] = problem
@@ -113,11 +113,3 @@ def _with_likely_sources(one: PricedOrder, *, now: datetime) -> PricedOrder:
         if all(available.get((location_id, sku_id), 0) >= quantity for sku_id, quantity in wanted.items())
     )
     return replace(one, sources=likely or one.sources[:1])
-
-
-def tiers_of(batch: Sequence[PlaceOrder]) -> dict[UUID, str]:
-    """Return the tier of every member that orders in this batch."""
-    ids = {command.member_id for command in batch if command.member_id is not None}
-    if not ids:
-        return {}
-    return {member_id: member.tier for member_id, member in members.members(ids=sorted(ids)).items()}

@@ -37,8 +37,10 @@ class OrderPayments:
 
 
 def order_paid(order_id: UUID, *, now: datetime) -> None:
-    """Tell that an order is paid whole; what was sold over the counter is completed with it."""
+    """Redeem the coupons of an order that is paid whole, and tell; what was sold over the counter is completed too."""
     order = orders.order(id=order_id)
+    if order.coupons:
+        db.value("SELECT coupons_redeem(%s, %s)", [order_id, now])
     outbox.append(paid_event(order), now=now)
     if order.delivery is Delivery.CARRY_OUT:
         # Sold over the counter: the customer walks away with the goods.

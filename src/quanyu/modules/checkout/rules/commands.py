@@ -20,11 +20,14 @@ from quanyu.modules.checkout.contracts import (
     QuantityInvalid,
     TenderGiven,
 )
+from quanyu.modules.checkout.rules import rights
 from quanyu.modules.payments.contracts import Tender, TenderInvalid
 
 JOURNAL_LINES_MAX = 5_000
 QUANTITY_MAX = 10_000_000
 NOTE_MAX = 200
+COUPONS_MAX = 20
+POINTS_MAX = 10**12
 REFERENCE_MAX = 64
 # Why the clock and the stock cancel; a late payment revives what the clock cancelled, so nobody else may say so.
 EXPIRED, SOLD_OUT = "expired", "sold_out"
@@ -52,6 +55,11 @@ def check(command: PlaceOrder) -> None:
             raise QuantityInvalid(field=f"lines.{index}.journal")
     if len(command.note) > NOTE_MAX:
         raise NoteTooLong(field="note", most=NOTE_MAX)
+    if not 0 <= command.points <= POINTS_MAX:
+        raise QuantityInvalid(field="points")
+    if len(command.coupon_ids) > COUPONS_MAX:
+        raise LinesTooMany(field="coupon_ids", most=COUPONS_MAX)
+    rights.check(command)
     check_each_tender(command.tenders)
 
 

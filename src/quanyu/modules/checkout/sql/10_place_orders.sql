@@ -2,17 +2,22 @@
 --
 -- p_batch: [{"order": header with lines (orders_insert_*), "wants": lines for inventory_reserve,
 --            "reserve_until": time or null, "tenders": [...], "till": {...} or null, "completes": bool,
---            "actor": text, "facts": payload of the events}]
--- Returns: [{"id", "outcome": "placed" | "known" | "short", "short": [...]}] in the order of the batch.
+--            "actor": text, "facts": payload of the events,
+--            "rights": only where coupons or points are used, see checkout_take_rights}]
+-- Returns: [{"id", "outcome": "placed" | "known" | "short" | "coupon" | "points" | "offer", ...}] in the order of the
+-- batch; "short" brings the short lines, the last three what checkout_take_rights says.
+--
+-- Locks are taken in the common order: coupons, points accounts, stock, each sorted.
 CREATE OR REPLACE FUNCTION checkout_place_orders(p_batch jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
     v_one jsonb;
     v_results jsonb := '[]'::jsonb;
-    v_short jsonb;
+    v_refused jsonb;
 BEGIN
     IF jsonb_array_length(p_batch) > 1 THEN
-        -- One order locks its stock in the common order by itself; many in one transaction need the order of all.
+        -- One order locks what it takes in the common order by itself; many in one transaction need the order of all.
+        PERFORM checkout_lock_rights(p_batch);
         PERFORM inventory_lock(
             array_agg((want->>'location_id')::bigint), array_agg((want->>'sku_id')::bigint)
         )
@@ -21,15 +26,14 @@ BEGIN
     FOR v_one IN SELECT value FROM jsonb_array_elements(p_batch) LOOP
         -- A block with an exception clause is a savepoint: what a refused order did is undone.
         BEGIN
-            v_short := checkout_place_order(v_one);
-            IF v_short IS NOT NULL THEN
-                RAISE EXCEPTION 'short' USING ERRCODE = 'QY001';
+            v_refused := checkout_place_order(v_one);
+            IF v_refused IS NOT NULL THEN
+                RAISE EXCEPTION 'refused' USING ERRCODE = 'QY001';
             END IF;
             v_results := v_results || jsonb_build_object('id', v_one->'order'->'id', 'outcome', 'placed');
         EXCEPTION
             WHEN SQLSTATE 'QY001' THEN
-                v_results := v_results
-                    || jsonb_build_object('id', v_one->'order'->'id', 'outcome', 'short', 'short', v_short);
+                v_results := v_results || (v_refused || jsonb_build_object('id', v_one->'order'->'id'));
             WHEN SQLSTATE 'QY002' THEN
                 v_results := v_results || jsonb_build_object('id', v_one->'order'->'id', 'outcome', 'known');
         END;
@@ -37,7 +41,7 @@ BEGIN
     RETURN v_results;
 END $$;
 
--- Place one order: header, stock, lines, money, events. Null when placed, the list of what is short otherwise.
+-- Place one order: header, rights, stock, lines, money, events. Null when placed, else its outcome.
 CREATE OR REPLACE FUNCTION checkout_place_order(p_one jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -45,6 +49,7 @@ DECLARE
     v_id uuid := (v_order->>'id')::uuid;
     v_at timestamptz := (v_order->>'placed_at')::timestamptz;
     v_actor text := p_one->>'actor';
+    v_refused jsonb;
     v_held jsonb;
     v_owners jsonb;
     v_number text;
@@ -53,11 +58,17 @@ BEGIN
     IF NOT orders_insert_header(v_order || jsonb_build_object('actor', v_actor)) THEN
         RAISE EXCEPTION 'known' USING ERRCODE = 'QY002';
     END IF;
+    IF p_one ? 'rights' THEN
+        v_refused := checkout_take_rights(v_id, (v_order->>'member_id')::uuid, p_one->'rights', v_at);
+        IF v_refused IS NOT NULL THEN
+            RETURN v_refused;
+        END IF;
+    END IF;
     v_held := inventory_reserve(
         'order', v_id::text, p_one->'wants', (p_one->>'reserve_until')::timestamptz, v_at
     );
     IF NOT (v_held->>'ok')::boolean THEN
-        RETURN v_held->'short';
+        RETURN jsonb_build_object('outcome', 'short', 'short', v_held->'short');
     END IF;
     SELECT jsonb_object_agg(held->>'line', held->'owner_id') INTO v_owners FROM jsonb_array_elements(v_held->'held') AS held;
     PERFORM orders_insert_lines(v_order, v_owners);
@@ -69,8 +80,12 @@ BEGIN
             (v_order->>'shift_id')::uuid, v_at
         );
     END IF;
+    -- An order that owes nothing (points paid it) is paid with these words too.
     IF v_paid = (v_order->>'payable_fen')::bigint THEN
         PERFORM orders_add_payment(v_id, v_paid, ARRAY['placed'], v_actor, v_at);
+        IF p_one ? 'rights' THEN
+            PERFORM checkout_use_rights(v_id, p_one->'rights'->'coupons', v_at);
+        END IF;
         PERFORM platform_outbox_append('orders.paid.1', 'order:' || v_id, checkout_fact(p_one, v_number), v_at);
         IF (p_one->>'completes')::boolean AND checkout_complete(v_id, v_actor, '', v_at) THEN
             PERFORM platform_outbox_append(

@@ -14,8 +14,10 @@ BEGIN
     IF v_live IS NOT NULL THEN
         RETURN v_order || jsonb_build_object('live', v_live);
     END IF;
+    PERFORM checkout_hold_rights(v_order);
     IF NOT inventory_pin('order', p_order::text, p_at) THEN
         PERFORM orders_move(p_order, ARRAY['placed'], 'cancelled', p_actor, 'sold_out', p_at);
+        PERFORM checkout_release_rights(p_order, v_order, p_at);
         PERFORM inventory_release('order', p_order::text, p_at);
         RETURN jsonb_build_object('sold_out', true);
     END IF;
@@ -38,23 +40,70 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM orders_move(p_order, ARRAY['placed'], 'cancelled', p_actor, p_reason, p_at);
+    PERFORM checkout_release_rights(p_order, v_order, p_at);
     PERFORM inventory_release('order', p_order::text, p_at);
     RETURN true;
 END $$;
 
--- Bring an order that lapsed back, paid by money that came late: its goods are reserved again where they were.
--- False, and nothing changed: it did not lapse, the money is not its whole amount, or the goods are gone.
+-- Cancel a paid order that was not handed over, and give back its rights and its goods; its money is the caller's.
+-- False: it is not paid, or not any more.
+CREATE OR REPLACE FUNCTION checkout_cancel_paid(p_order uuid, p_actor text, p_reason text, p_at timestamptz)
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_order jsonb := orders_lock(p_order, ARRAY['paid']);
+BEGIN
+    IF v_order IS NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM orders_move(p_order, ARRAY['paid'], 'cancelled', p_actor, p_reason, p_at);
+    PERFORM checkout_return_rights(p_order, v_order, p_at);
+    PERFORM inventory_release('order', p_order::text, p_at);
+    RETURN true;
+END $$;
+
+-- Bring an order that lapsed back, paid by money that came late: its coupons and points are taken again, and its goods
+-- reserved where they were. False, and nothing changed: it did not lapse, the money is not its whole amount, or one of
+-- these is gone.
 CREATE OR REPLACE FUNCTION checkout_revive(p_order uuid, p_amount bigint, p_actor text, p_at timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
     v_order jsonb := orders_lock(p_order, ARRAY['cancelled']);
+    v_refused jsonb;
 BEGIN
     IF v_order IS NULL OR v_order->>'cancel_reason' <> 'expired'
         OR (v_order->>'paid_fen')::bigint <> 0 OR (v_order->>'payable_fen')::bigint <> p_amount
-        OR NOT inventory_pin('order', p_order::text, p_at)
     THEN
         RETURN false;
     END IF;
+    -- A block with an exception clause is a savepoint: rights without goods (or goods without rights) are let go.
+    BEGIN
+        v_refused := checkout_take_rights(
+            p_order, (v_order->>'member_id')::uuid, checkout_rights_of(p_order, v_order), p_at
+        );
+        IF v_refused IS NOT NULL OR NOT inventory_pin('order', p_order::text, p_at) THEN
+            RAISE EXCEPTION 'gone' USING ERRCODE = 'QY001';
+        END IF;
+    EXCEPTION
+        WHEN SQLSTATE 'QY001' THEN
+            RETURN false;
+    END;
     RETURN orders_add_payment(p_order, p_amount, ARRAY['cancelled'], p_actor, p_at) = 'whole';
 END $$;
+
+-- What an order took of its member's rights, in the words of checkout_take_rights. p_order_facts: orders_lock of it.
+CREATE OR REPLACE FUNCTION checkout_rights_of(p_order uuid, p_order_facts jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+        'points', p_order_facts->'points_spent',
+        'offers', CASE WHEN (p_order_facts->>'points_spent')::bigint > 0 THEN orders_offers_of(p_order) ELSE '[]' END,
+        'coupons', coalesce((
+            SELECT jsonb_agg(jsonb_build_object(
+                'id', coupon->'id', 'amount_fen', coupon->'amount_fen',
+                'sales_fen', p_order_facts->'payable_fen', 'store_id', p_order_facts->'store_id'
+            ))
+            FROM jsonb_array_elements(p_order_facts->'coupons') AS coupon
+        ), '[]')
+    )
+$$;

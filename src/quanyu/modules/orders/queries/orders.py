@@ -98,6 +98,16 @@ def command_digests(*, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     return {row["id"]: bytes(row["command_sha256"]) for row in found}
 
 
+def members_with_orders(*, member_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Return those of the members who have an order that was not cancelled."""
+    found = db.rows(
+        "SELECT asked.id FROM unnest(%s::uuid[]) AS asked (id) WHERE EXISTS ("
+        "SELECT 1 FROM orders_order o WHERE o.member_id = asked.id AND o.state <> 'cancelled')",
+        [list(member_ids)],
+    )
+    return frozenset(row["id"] for row in found)
+
+
 def address_blob(*, order_id: UUID) -> bytes | None:
     """Return the encrypted delivery address of an order."""
     blob = db.value("SELECT address_encrypted FROM orders_order WHERE id = %s", [order_id])

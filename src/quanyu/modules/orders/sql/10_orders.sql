@@ -239,3 +239,15 @@ CREATE OR REPLACE FUNCTION orders_line_count(p_order uuid) RETURNS int
 LANGUAGE sql STABLE AS $$
     SELECT count(*)::int FROM orders_line WHERE order_id = p_order
 $$;
+
+-- The offers of the points mall that an order took, and how many pieces of each: [{"offer_id", "quantity"}].
+CREATE OR REPLACE FUNCTION orders_offers_of(p_order uuid) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('offer_id', taken.offer_id, 'quantity', taken.quantity)), '[]')
+    FROM (
+        SELECT substr(discount.source, 7)::bigint AS offer_id, sum(line.quantity) AS quantity
+        FROM orders_line AS line JOIN orders_line_discount AS discount ON discount.line_id = line.id
+        WHERE line.order_id = p_order AND discount.kind = 'points_mall'
+        GROUP BY discount.source
+    ) AS taken
+$$;

@@ -1,0 +1,165 @@
+"""A priced order as ``checkout_place_orders`` takes it: header, lines, wants, rights, money, facts of its events."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from quanyu.kernel.actor import Actor
+from quanyu.kernel.ids import uuid7
+from quanyu.kernel.money import line_amount
+from quanyu.modules.checkout.ops.price_order import PricedOrder
+from quanyu.modules.checkout.rules import commands, rights, sources
+from quanyu.modules.members.contracts import DeliveryAddress
+from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Channel, Delivery, OrderCoupon
+from quanyu.modules.promotions.contracts import QuoteLine
+from quanyu.platform import pii
+
+_CODED = (Delivery.PICKUP, Delivery.IN_STORE)
+_NUMBER_TYPES = {Channel.POS: "XS"}
+
+
+def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return one element of the batch; it has ``rights`` only when the order uses coupons or points."""
+    command, price = one.command, one.price
+    at = command.happened_at or now
+    settled = sum(tender.amount_fen for tender in command.tenders) == price.payable_fen
+    pay_before = None if settled else at + one.shop.options.pay_within
+    coupons = _coupons(one)
+    header = {
+        "id": command.id,
+        "number_type": _NUMBER_TYPES.get(command.channel, "DD"),
+        "channel": command.channel.value,
+        "delivery": command.delivery.value,
+        "store_id": command.store_id,
+        "member_id": command.member_id,
+        "staff_id": command.staff_id,
+        "terminal_id": command.till and command.till.terminal_id,
+        "terminal_seq": command.till and command.till.seq,
+        "shift_id": command.till and command.till.shift_id,
+        "command_sha256": commands.digest(command).hex(),
+        "source": command.source,
+        "goods_fen": price.goods_fen,
+        "discount_fen": price.discount_fen,
+        "coupon_fen": price.coupon_fen,
+        "points_fen": price.points_fen,
+        "points_spent": price.points_spent,
+        "coupons": coupons,
+        "freight_fen": price.freight_fen,
+        "payable_fen": price.payable_fen,
+        "address": _sealed(one.address, order_id=command.id),
+        "address_masked": one.address.masked if one.address else "",
+        "pickup_code": f"{secrets.randbelow(10**8):08d}" if command.delivery in _CODED else "",
+        "note": command.note,
+        "placed_at": at,
+        "pay_before": pay_before,
+        "lines": [_line(one, quoted, source=source) for quoted in price.lines],
+    }
+    placed = {
+        "order": header,
+        "wants": [_want(one, quoted, source=source) for quoted in price.lines],
+        "reserve_until": pay_before,
+        "tenders": [{"id": uuid7(), **msgspec.to_builtins(tender)} for tender in command.tenders],
+        "completes": command.delivery is Delivery.CARRY_OUT,
+        "actor": f"{actor.kind}:{actor.id}",
+        "facts": {
+            "order_id": command.id,
+            "channel": command.channel.value,
+            "store_id": command.store_id,
+            "member_id": command.member_id,
+            "payable_fen": price.payable_fen,
+        },
+    }
+    if coupons or price.points_spent:
+        placed["rights"] = _rights(one, coupons)
+    return placed
+
+
+def _coupons(one: PricedOrder) -> list[OrderCoupon]:
+    return [
+        OrderCoupon(
+            id=UUID(coupon.id),
+            code=coupon.code,
+            kind=coupon.kind.value,
+            label=coupon.name,
+            amount_fen=outcome.amount_fen,
+        )
+        for coupon, outcome in rights.used_coupons(one.basket, one.price)
+    ]
+
+
+def _rights(one: PricedOrder, coupons: list[OrderCoupon]) -> dict[str, Any]:
+    """Return what the order takes of its member's rights; the last two fields of a coupon are for its statistics."""
+    offers: dict[int, int] = {}
+    for line in one.basket.lines:
+        if line.offer is not None:
+            offers[line.offer.id] = offers.get(line.offer.id, 0) + line.quantity
+    return {
+        "coupons": [
+            {
+                "id": coupon.id,
+                "amount_fen": coupon.amount_fen,
+                "sales_fen": one.price.payable_fen,
+                "store_id": one.command.store_id,
+            }
+            for coupon in coupons
+        ],
+        "points": one.price.points_spent,
+        "offers": [{"offer_id": offer_id, "quantity": quantity} for offer_id, quantity in sorted(offers.items())],
+    }
+
+
+def _sealed(address: DeliveryAddress | None, *, order_id: UUID) -> str | None:
+    if address is None:
+        return None
+    text = msgspec.json.encode(address).decode()
+    return base64.b64encode(pii.encrypt(text, orders.ADDRESS_AAD.format(order_id=order_id))).decode()
+
+
+def _line(one: PricedOrder, quoted: QuoteLine, *, source: int) -> dict[str, Any]:
+    """Return a line of the order; a gift has no wanted line and lies where the order comes from."""
+    wanted = None if quoted.gift_of else one.command.lines[quoted.number - 1]
+    sku = one.shop.skus[quoted.sku_id]
+    return {
+        "id": uuid7(),
+        "number": quoted.number,
+        "sku_id": quoted.sku_id,
+        "name": sku.name,
+        "quantity": quoted.quantity,
+        "quantity_scale": sku.quantity_scale,
+        "unit_price_fen": quoted.unit_price_fen,
+        "list_fen": quoted.list_fen,
+        "discount_fen": quoted.discount_fen,
+        "coupon_fen": quoted.coupon_fen,
+        "points_fen": quoted.points_fen,
+        "points_spent": quoted.points_spent,
+        "net_fen": quoted.net_fen,
+        "freight_fen": quoted.freight_fen,
+        "cost_fen": line_amount(
+            unit_price_fen=sku.cost_fen, quantity=quoted.quantity, quantity_scale=sku.quantity_scale
+        ),
+        "tax_rate_bp": sku.tax_rate_bp,
+        "gift_of": quoted.gift_of,
+        "location_id": (wanted and wanted.location_id) or source,
+        "credited_store_id": one.command.store_id,
+        "credited_staff_id": wanted and wanted.credited_staff_id,
+        "discounts": [msgspec.to_builtins(discount) for discount in quoted.discounts],
+    }
+
+
+def _want(one: PricedOrder, quoted: QuoteLine, *, source: int) -> dict[str, Any]:
+    wanted = None if quoted.gift_of else one.command.lines[quoted.number - 1]
+    return {
+        "line": str(quoted.number),
+        "location_id": (wanted and wanted.location_id) or source,
+        "sku_id": quoted.sku_id,
+        "owner_ids": list(one.shop.owners.get(quoted.sku_id, ())),
+        "quantity": quoted.quantity,
+        "keep_safety": sources.keeps_safety(one.command.channel),
+    }
