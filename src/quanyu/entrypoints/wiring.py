@@ -20,6 +20,7 @@ from quanyu.modules.mall import api as mall
 from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import MergeFollower
 from quanyu.modules.members.ops.code_sending import LoggedCodes
+from quanyu.modules.orders import api as orders
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Tender
 from quanyu.modules.payments.providers.alipay.config import AlipayConfig
@@ -57,6 +58,7 @@ DUTIES = (
 
 # Who moves rows along when two members become one, in the order of the locks.
 FOLLOWERS: tuple[Callable[[], MergeFollower], ...] = (
+    orders.merge_follower,
     coupons.merge_follower,
     tiers.merge_follower,
     mall.merge_follower,
