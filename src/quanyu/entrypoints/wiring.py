@@ -16,9 +16,11 @@ from django.db import connection
 
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.coupons import api as coupons
+from quanyu.modules.coupons import handlers as coupon_handlers
 from quanyu.modules.mall import api as mall
 from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import MergeFollower
+from quanyu.modules.members.events import MemberCreated
 from quanyu.modules.members.ops.code_sending import LoggedCodes
 from quanyu.modules.orders import api as orders
 from quanyu.modules.payments import api as payments
@@ -29,6 +31,7 @@ from quanyu.modules.payments.providers.transport import Answer, Transport
 from quanyu.modules.payments.providers.wechatpay.config import WechatPayConfig
 from quanyu.modules.payments.simulators import keys as simulator_keys
 from quanyu.modules.tiers import api as tiers
+from quanyu.platform import outbox
 from quanyu.platform.config import ConfigError
 from quanyu.platform.http_client import NetworkInTransaction
 
@@ -88,6 +91,7 @@ def connect() -> None:
     payments.register_listener(listener=checkout.payment_listener())
     for follower in FOLLOWERS:
         members.follow_merges(follower=follower())
+    outbox.listen(MemberCreated.topic, "coupons.new_member_pack", coupon_handlers.give_new_member_pack)
     if settings.CONFIG.is_trial:
         members.use_code_sender(LoggedCodes())
     connect_gateways()
