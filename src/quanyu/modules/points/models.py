@@ -52,7 +52,7 @@ _SPENT = Q(pending_delta=0, available_delta__lt=0, debt_delta=0)
 _LESS = Q(pending_delta__lt=0, available_delta=0, debt_delta=0) | _SPENT
 # A row is one movement in one direction: what a kind may do to the three counters.
 _AS_ITS_KIND = (
-    Q(kind="earn", pending_delta__gt=0, available_delta=0, debt_delta=0)
+    (Q(kind="earn") & (Q(pending_delta__gt=0, available_delta=0, debt_delta=0) | _MORE))
     | Q(kind="mature", available_delta__gt=0, pending_delta=-F("available_delta"), debt_delta=0)
     | (Q(kind__in=["give", "restore"]) & _MORE)
     | (Q(kind="spend") & _SPENT)
