@@ -17,7 +17,7 @@ PUBLIC = {
         "POST /session/codes", "POST /session", "GET /stores/entry", "GET /stores/nearby", "GET /stores",
         "GET /stores/{store_id}", "GET /areas", "GET /categories", "GET /stores/{store_id}/products",
         "GET /stores/{store_id}/products/{product_id}", "GET /stores/{store_id}/scan",
-        "GET /stores/{store_id}/coupon-offers",
+        "GET /stores/{store_id}/coupon-offers", "GET /stores/{store_id}/points-offers",
     },
     "pos": {"POST /till"},
     "staff": {"POST /sessions", "POST /devices/enrol"},

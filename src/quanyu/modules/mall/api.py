@@ -282,9 +282,7 @@ def coupon_centre(
     return centre.offers(shop=shop, member_id=member_id, text=text, category_id=category_id, now=now)
 
 
-def points_offers(
-    *, store_id: int, tier: str | None, after: int | None, limit: int, now: datetime
-) -> list[PointsOffer]:
+def points_offers(*, store_id: int, tier: str | None, after: int, limit: int, now: datetime) -> list[PointsOffer]:
     """Return what a store gives for points, after an offer's id. Raises ``StoreUnknown``."""
     shop = shops.shop(store_id=store_id, tier=tier, now=now)
     return points_queries.points_offers(shop=shop, after=after, limit=limit, now=now)

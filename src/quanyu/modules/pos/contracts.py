@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from quanyu.kernel.problem import N_, Conflict, Forbidden, Invalid, NotFound
 from quanyu.modules.aftersales.contracts import ReturnResult
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.checkout.contracts import TenderGiven
+from quanyu.modules.coupons.contracts import ScannedCoupon, WalletEntry
 from quanyu.modules.members.contracts import Member
 from quanyu.modules.orders.contracts import Order
 from quanyu.modules.organization.contracts import Location
 from quanyu.modules.payments.contracts import Payment, Refund
+from quanyu.modules.points.contracts import Balance
+from quanyu.modules.tiers.contracts import DayBenefits, Tier
 
 # What a till's people need; identity's roles hold these by the same names.
 VIEW = "pos.view"
@@ -302,6 +306,39 @@ class ScanResult:
     member: Member | None
 
 
+class RightKind(StrEnum):
+    """What a scanned text is to a till that asks for rights."""
+
+    MEMBER_CODE = "member_code"
+    CARD = "card"
+    COUPON = "coupon"
+    PRODUCT = "product"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRights:
+    """A member at the counter: tier, what a purchase gets today, points, and the coupons that this store may take.
+
+    ``was_here``: the live code was scanned at this till just now, so that many points can be spent.
+    """
+
+    member: Member
+    tier: Tier
+    benefits: DayBenefits
+    points: Balance
+    coupons: tuple[WalletEntry, ...]
+    was_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedRights:
+    """What one scan told: whose rights they are, and the coupon when it was one. Goods have neither."""
+
+    kind: RightKind
+    rights: MemberRights | None = None
+    coupon: ScannedCoupon | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CataloguePage:
     """One page of the till's catalogue. ``version`` changes with any product, code or price of the whole."""
@@ -309,6 +346,19 @@ class CataloguePage:
     version: str
     items: tuple[CatalogueItem, ...]
     next_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPoints:
+    """What a receipt says of the member's points. ``earned`` by this purchase, ``taken_back`` of it by returns.
+
+    ``is_pending``: what was earned can be used later only. ``balance`` is what can be used now.
+    """
+
+    earned: int
+    taken_back: int
+    is_pending: bool
+    balance: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +379,7 @@ class Receipt:
     cashier: str
     associates: dict[int, str]
     member: Member | None
+    points: ReceiptPoints | None
     skus: dict[int, SkuInfo]
     prints: int
     change_fen: int

@@ -10,6 +10,7 @@ from quanyu.modules.mall.http import (
     consents,
     coupons,
     orders,
+    points,
     products,
     quotes,
     session,
@@ -23,7 +24,7 @@ api = http.make_api(
     auth=auth.member_token,
     description="For mini-programs, H5 and apps of shoppers. Amounts in fen, quantities in base units.",
 )
-for _room in (session, stores, products, cart, quotes, checkout, orders, addresses, coupons, consents):
+for _room in (session, stores, products, cart, quotes, checkout, orders, addresses, coupons, points, consents):
     api.add_router("", _room.router)
 
 urls = api.urls

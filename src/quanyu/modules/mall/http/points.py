@@ -7,6 +7,7 @@ from typing import Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router
+from pydantic import Field
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.mall import api
@@ -14,11 +15,12 @@ from quanyu.modules.mall.contracts import PointsOffer
 from quanyu.modules.mall.http import auth
 from quanyu.modules.mall.http.schemas import BigIdQuery, OfferOut, offer_out
 from quanyu.modules.points import api as points
-from quanyu.modules.points.contracts import Balance, HistoryEntry, Lot
+from quanyu.modules.points.contracts import Balance, HistoryEntry, Lot, LotState
 from quanyu.platform import http
 from quanyu.platform.http import BigId, Page, PageQuery, Schema
 
 router = Router(tags=["points"])
+_HOLDING = (LotState.LIVE, LotState.PENDING)
 
 
 class ExpiryOut(Schema):
@@ -71,6 +73,13 @@ class MovementOut(Schema):
     store_id: int | None
 
 
+class HistoryQuery(PageQuery):
+    """A page of the ledger."""
+
+    # One less than the door gives at once: a page asks whether there is one more.
+    limit: int = Field(20, ge=1, le=99)
+
+
 class PointsOfferOut(Schema):
     """An offer of the points mall: one piece for ``points`` and ``cash_fen``. ``left``: null without a limit."""
 
@@ -90,12 +99,12 @@ def show_points(request: HttpRequest) -> PointsOut:
     member_id = auth.member_id_of(request)
     return PointsOut(
         balance=balance_out(points.balance(member_id=member_id, now=system_clock.now())),
-        lots=[_lot_out(lot) for lot in points.lots(member_id=member_id)],
+        lots=[_lot_out(lot) for lot in points.lots(member_id=member_id) if lot.state in _HOLDING and lot.remaining],
     )
 
 
 @router.get("/me/points/history", response=Page[MovementOut])
-def history(request: HttpRequest, query: Query[PageQuery]) -> dict[str, object]:
+def history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, object]:
     """Return what moved the member's points, newest first."""
     member_id = auth.member_id_of(request)
     scope = f"mall.points:{member_id}"
@@ -113,7 +122,7 @@ def points_mall(request: HttpRequest, store_id: BigIdQuery, query: Query[PageQue
     found = api.points_offers(
         store_id=store_id,
         tier=auth.tier_of(request),
-        after=None if after is None else after[0],
+        after=0 if after is None else after[0],
         limit=query.limit + 1,
         now=system_clock.now(),
     )

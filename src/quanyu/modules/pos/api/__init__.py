@@ -1,7 +1,7 @@
 """The till's door: enrol, sign in, open and close shifts, sell, take back, hand over, print."""
 
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, find_members, scan
-from quanyu.modules.pos.api.receipts import note_print, receipt, take_back
+from quanyu.modules.pos.api.receipts import note_print, preview_return, receipt, take_back
 from quanyu.modules.pos.api.sales import (
     add_tenders,
     cancel_sale,
@@ -42,6 +42,7 @@ __all__ = [
     "open_shift",
     "own_sale",
     "poll_payment",
+    "preview_return",
     "quote",
     "receipt",
     "scan",

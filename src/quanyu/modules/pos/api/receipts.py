@@ -8,8 +8,9 @@ from uuid import UUID
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Problem
 from quanyu.modules.aftersales import api as aftersales
-from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine, ReturnResult
-from quanyu.modules.orders.contracts import Order
+from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine, ReturnPreview, ReturnResult
+from quanyu.modules.loyalty import api as loyalty
+from quanyu.modules.orders.contracts import Order, State
 from quanyu.modules.pos.api.authority import demand
 from quanyu.modules.pos.contracts import (
     TAKE_BACK,
@@ -35,14 +36,30 @@ def receipt(*, number: str, till: Till, actor: Actor, now: datetime) -> Receipt:
 
 
 def note_print(*, number: str, is_gift: bool, till: Till, actor: Actor, now: datetime) -> Receipt:
-    """Note that a receipt is printed now; its ``prints`` count this one. Raises ``ReceiptUnknown``."""
+    """Note that a receipt is printed now; its ``prints`` count this one. Raises ``ReceiptUnknown``.
+
+    What the sale earned is booked before it is printed: the paper cannot wait for the event, and books it once.
+    """
     order = _receipted(number, till=till, actor=actor, now=now)
+    if order.member_id is not None and order.state is State.COMPLETED:
+        loyalty.reward_order(order_id=order.id, now=now)
     db.in_transaction(
         lambda: print_receipt.print_receipt(
             order_id=order.id, till=till, staff_id=int(actor.id), is_gift=is_gift, now=now
         )
     )
     return receipts.receipt(order=order, footer=settings.receipt_footer(till=till), now=now)
+
+
+def preview_return(
+    *, number: str, lines: tuple[ReturnedLine, ...], till: Till, actor: Actor, now: datetime
+) -> ReturnPreview:
+    """Say what a return of these lines would bring. Raises ``ReceiptUnknown`` and aftersales'."""
+    demand(actor, TAKE_BACK, till)
+    order = _receipted(number, till=till, actor=actor, now=now)
+    # The id and the reason are not kept: a preview is nothing but an answer.
+    command = ReturnCommand(id=UUID(int=0), order_id=order.id, lines=lines, reason="", location_id=till.store_id)
+    return aftersales.preview(command=command)
 
 
 def take_back(

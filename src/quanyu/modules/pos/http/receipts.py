@@ -1,28 +1,23 @@
-"""Receipts by number: look, print, take goods back."""
+"""Receipts by number: look and print."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
-from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router, Status
-from pydantic import Field
 
 from quanyu.kernel.clock import system_clock
-from quanyu.modules.aftersales.contracts import ReturnedLine, ReturnResult
-from quanyu.modules.checkout.contracts import LINES_MAX
 from quanyu.modules.pos import api
 from quanyu.modules.pos.contracts import Receipt
 from quanyu.modules.pos.http import auth
 from quanyu.modules.pos.http.catalogue import MemberOut, member_out
+from quanyu.modules.pos.http.returns import Number, ReturnOut, return_out
 from quanyu.modules.pos.http.schemas import DiscountOut, PaymentOut, payment_out
 from quanyu.platform import http
-from quanyu.platform.http import OneLine, Quantity, QuerySchema, Schema, ShortText
+from quanyu.platform.http import QuerySchema, Schema
 
 router = Router(tags=["receipts"])
-Number = Annotated[str, Field(min_length=4, max_length=32, pattern=r"^[A-Za-z0-9-]+$")]
 
 
 class ReceiptQuery(QuerySchema):
@@ -46,8 +41,34 @@ class PromotionOut(Schema):
     amount_fen: int
 
 
+class ReceiptCouponOut(Schema):
+    """A coupon on the paper and what it took off, in fen. Its code is not told."""
+
+    label: str
+    amount_fen: int
+
+
+class ReceiptPointsOut(Schema):
+    """The member's points on the paper.
+
+    ``spent`` for this receipt, ``worth_fen`` of the amount they paid, ``restored`` by returns; ``earned`` by it and
+    ``taken_back`` by returns; ``is_pending``: what was earned can be used later only. ``balance`` can be used now.
+    """
+
+    spent: int
+    worth_fen: int
+    restored: int
+    earned: int
+    taken_back: int
+    is_pending: bool
+    balance: int
+
+
 class ReceiptLineOut(Schema):
-    """A line of the paper. Amounts are null on a gift receipt."""
+    """A line of the paper: net = list - discounts - points. Amounts are null on a gift receipt.
+
+    ``gift_of``: what gave the line, empty for bought ones.
+    """
 
     number: int
     sku_code: str
@@ -59,19 +80,12 @@ class ReceiptLineOut(Schema):
     unit_price_fen: int | None
     list_fen: int | None
     discounts: list[DiscountOut]
+    points_fen: int | None
+    points_spent: int | None
     net_fen: int | None
+    gift_of: str
     tax_rate_bp: int
     associate: str
-
-
-class ReturnOut(Schema):
-    """A return that was booked: (tender, fen) of what went back."""
-
-    id: UUID
-    number: str
-    amount_fen: int
-    lines: list[tuple[int, int, int]] = Field(description="Line number, quantity in base units, fen.")
-    refunds: list[tuple[str, int]]
 
 
 class ReceiptOut(Schema):
@@ -97,6 +111,9 @@ class ReceiptOut(Schema):
     goods_fen: int | None
     promotions: list[PromotionOut]
     discount_fen: int | None
+    coupons: list[ReceiptCouponOut]
+    coupon_fen: int | None
+    points: ReceiptPointsOut | None
     freight_fen: int | None
     payable_fen: int | None
     payments: list[PaymentOut]
@@ -106,23 +123,6 @@ class ReceiptOut(Schema):
     member: MemberOut | None
     note: str
     footer: str
-
-
-class ReturnLineIn(Schema):
-    """How much of a line comes back (pieces or grams), and what becomes of the goods."""
-
-    line_number: Annotated[int, Field(ge=1, le=LINES_MAX)]
-    quantity: Quantity
-    restock: Literal["sellable", "damaged", "none"] = "sellable"
-
-
-class ReturnIn(Schema):
-    """The return; its id is made by the till and kept before sending."""
-
-    id: UUID
-    lines: list[ReturnLineIn] = Field(min_length=1, max_length=LINES_MAX)
-    reason: Annotated[OneLine, Field(min_length=1, max_length=40)]
-    note: ShortText = ""
 
 
 @router.get("/receipts/{number}", response=ReceiptOut)
@@ -143,32 +143,6 @@ def print_receipt(request: HttpRequest, number: Number, body: PrintIn) -> Status
         now=system_clock.now(),
     )
     return Status(201, _receipt_out(found, is_gift=body.gift, is_copy=not body.gift and found.prints > 1))
-
-
-@router.post("/receipts/{number}/returns", response={201: ReturnOut})
-def take_back(request: HttpRequest, number: Number, body: ReturnIn) -> Status[ReturnOut]:
-    """Take goods back; the money goes back the way it came."""
-    done = api.take_back(
-        return_id=body.id,
-        number=number,
-        lines=tuple(ReturnedLine(line.line_number, line.quantity, line.restock) for line in body.lines),
-        reason=body.reason,
-        note=body.note,
-        till=auth.till_of(request),
-        actor=http.actor_of(request),
-        now=system_clock.now(),
-    )
-    return Status(201, _return_out(done))
-
-
-def _return_out(done: ReturnResult) -> ReturnOut:
-    return ReturnOut(
-        id=done.id,
-        number=done.number,
-        amount_fen=done.amount_fen,
-        lines=list(done.lines),
-        refunds=list(done.refunds),
-    )
 
 
 def _receipt_out(receipt: Receipt, *, is_gift: bool, is_copy: bool) -> ReceiptOut:
@@ -195,15 +169,35 @@ def _receipt_out(receipt: Receipt, *, is_gift: bool, is_copy: bool) -> ReceiptOu
         goods_fen=order.goods_fen if shown else None,
         promotions=_promotions_out(receipt) if shown else [],
         discount_fen=order.discount_fen if shown else None,
+        coupons=[ReceiptCouponOut(label=one.label, amount_fen=one.amount_fen) for one in order.coupons]
+        if shown
+        else [],
+        coupon_fen=order.coupon_fen if shown else None,
+        points=_points_out(receipt) if shown else None,
         freight_fen=order.freight_fen if shown else None,
         payable_fen=order.payable_fen if shown else None,
         payments=[payment_out(one) for one in receipt.payments] if shown else [],
         change_fen=receipt.change_fen if shown else None,
         refunded_fen=order.refunded_fen if shown else None,
-        returns=[_return_out(one) for one in receipt.returns] if shown else [],
+        returns=[return_out(one) for one in receipt.returns] if shown else [],
         member=member_out(receipt.member) if receipt.member and shown else None,
         note=order.note,
         footer=receipt.footer,
+    )
+
+
+def _points_out(receipt: Receipt) -> ReceiptPointsOut | None:
+    order, points = receipt.order, receipt.points
+    if points is None:
+        return None
+    return ReceiptPointsOut(
+        spent=order.points_spent,
+        worth_fen=order.points_fen,
+        restored=order.points_restored,
+        earned=points.earned,
+        taken_back=points.taken_back,
+        is_pending=points.is_pending,
+        balance=points.balance,
     )
 
 
@@ -228,7 +222,10 @@ def _lines_out(receipt: Receipt, *, shown: bool) -> list[ReceiptLineOut]:
                 ]
                 if shown
                 else [],
+                points_fen=line.points_fen if shown else None,
+                points_spent=line.points_spent if shown else None,
                 net_fen=line.net_fen if shown else None,
+                gift_of=line.gift_of if shown else "",
                 tax_rate_bp=sku.tax_rate_bp if sku else 0,
                 associate=receipt.associates.get(line.credited_staff_id or 0, ""),
             )

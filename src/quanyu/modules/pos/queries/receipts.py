@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from quanyu.modules.aftersales import api as aftersales
+from quanyu.modules.aftersales.contracts import ReturnResult
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api as members
@@ -13,9 +16,14 @@ from quanyu.modules.orders.contracts import Order, OrderUnknown
 from quanyu.modules.organization import api as organization
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentState
-from quanyu.modules.pos.contracts import Receipt, ReceiptUnknown, Till
+from quanyu.modules.points import api as points
+from quanyu.modules.points.contracts import LotState
+from quanyu.modules.pos.contracts import Receipt, ReceiptPoints, ReceiptUnknown, Till
 from quanyu.modules.pos.queries import settings, tills
 from quanyu.modules.pos.rules import drawer
+
+# The cause under which points are earned by an order.
+_ORDER = "order"
 
 
 def order_of(*, number: str, till: Till) -> Order:
@@ -39,19 +47,33 @@ def receipt(*, order: Order, footer: str, now: datetime) -> Receipt:
     credited = {line.credited_staff_id for line in order.lines if line.credited_staff_id is not None}
     names = identity.staff(ids=credited | ({cashier_id} if cashier_id else set()))
     skus = catalog.skus(ids={line.sku_id for line in order.lines})
+    returns = tuple(aftersales.returns_of(order_id=order.id))
     return Receipt(
         order=order,
         payments=tuple(paid),
         refunds=tuple(refund for one in paid for refund in refunds.get(one.id, [])),
-        returns=tuple(aftersales.returns_of(order_id=order.id)),
+        returns=returns,
         store=store,
         till_code=entry.till_code if entry else "",
         seq=entry.seq if entry else None,
         cashier=names[cashier_id].name if cashier_id in names else "",
         associates={staff_id: names[staff_id].name for staff_id in credited if staff_id in names},
         member=members.members(ids=[order.member_id]).get(order.member_id) if order.member_id else None,
+        points=_points(order, member_id=order.member_id, returns=returns, now=now) if order.member_id else None,
         skus=skus,
         prints=tills.prints(order_id=order.id),
         change_fen=drawer.change_due((one.amount_fen, one.tendered_fen) for one in paid),
         footer=footer,
+    )
+
+
+def _points(order: Order, *, member_id: UUID, returns: Sequence[ReturnResult], now: datetime) -> ReceiptPoints:
+    """Return what the order earned, as far as it is booked, and what the member can use now."""
+    cause = str(order.id)
+    earned = [lot for lot in points.lots(member_id=member_id) if (lot.cause_kind, lot.cause_id) == (_ORDER, cause)]
+    return ReceiptPoints(
+        earned=sum(lot.points for lot in earned),
+        taken_back=sum(one.points_taken_back for one in returns),
+        is_pending=any(lot.state is LotState.PENDING for lot in earned),
+        balance=points.balance(member_id=member_id, now=now).available,
     )
