@@ -1,0 +1,53 @@
+"""Tables of members, in two rooms: who people are (OneID), and what they hold and do themselves."""
+
+from quanyu.modules.members.models.oneid import (
+    CONTACT_KINDS,
+    IDENTITY_KINDS,
+    IMPORT_STATES,
+    MATCH_STATES,
+    MERGE_CAUSES,
+    Address,
+    Block,
+    Consent,
+    Contact,
+    Identity,
+    ImportJob,
+    ImportPart,
+    LoginCode,
+    Match,
+    Member,
+    Merge,
+    MergeMove,
+    Session,
+)
+from quanyu.modules.members.models.own import (
+    CardDevice,
+    CodeUse,
+    ExportRequest,
+    ProfileChange,
+)
+
+__all__ = [
+    "CONTACT_KINDS",
+    "IDENTITY_KINDS",
+    "IMPORT_STATES",
+    "MATCH_STATES",
+    "MERGE_CAUSES",
+    "Address",
+    "Block",
+    "CardDevice",
+    "CodeUse",
+    "Consent",
+    "Contact",
+    "ExportRequest",
+    "Identity",
+    "ImportJob",
+    "ImportPart",
+    "LoginCode",
+    "Match",
+    "Member",
+    "Merge",
+    "MergeMove",
+    "ProfileChange",
+    "Session",
+]
