@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -127,7 +127,7 @@ def test_points_that_come_back_after_their_time_get_a_grace() -> None:
     assert build.restore(order, None, now=JUNE) == 60
     assert build.figures(member, now=JUNE) == (60, 0, 0)
     lot = points.lots(member_id=member)[0]
-    assert lot.expires_at == end_of(datetime(2026, 7, 1).date())
+    assert lot.expires_at == end_of(date(2026, 7, 1))
     assert build.ledger(member)[2:] == [("expire", -40, 0, 0), ("restore", 60, 0, 0)]
     while points.expire_due(now=lot.expires_at):
         pass
