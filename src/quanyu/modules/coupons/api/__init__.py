@@ -6,6 +6,7 @@ Typed keywords in, contracts out; write doors open the durable transaction.
 from quanyu.modules.coupons.api.orders import (
     by_code,
     facts,
+    facts_of_holders,
     of_orders,
     redeem,
     release,
@@ -59,6 +60,7 @@ __all__ = [
     "expire_due",
     "extend",
     "facts",
+    "facts_of_holders",
     "force_off",
     "gift",
     "give_new_member_pack",

@@ -6,7 +6,7 @@ Checkout composes the same SQL functions (``coupons_lock``, ``coupons_reserve``,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -29,6 +29,11 @@ def facts(*, ids: Iterable[UUID], member_id: UUID, at: datetime) -> dict[UUID, C
     being given away or somebody else's are left out.
     """
     return _coupons.facts(ids=ids, member_id=member_id, at=at)
+
+
+def facts_of_holders(*, holders: Mapping[UUID, UUID], at: datetime) -> dict[UUID, CouponFacts]:
+    """Return ``facts`` for a batch of orders, ``{coupon id: member id}``, in one query."""
+    return _coupons.facts_of_holders(holders=holders, at=at)
 
 
 def usable(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,17 @@ def facts(*, ids: Iterable[UUID], member_id: UUID, at: datetime) -> dict[UUID, C
         _SELECT + "WHERE coupon.id = ANY (%(ids)s) AND coupon.member_id = %(member)s AND "
         f"coalesce({_REFUSAL}, '') NOT IN ('used', 'withdrawn', 'given_away')",
         {"ids": list(ids), "member": member_id, "at": at},
+    )
+    return {row["id"]: facts_of(row) for row in found}
+
+
+def facts_of_holders(*, holders: Mapping[UUID, UUID], at: datetime) -> dict[UUID, CouponFacts]:
+    """Return the same for many members at once: ``{coupon id: member id}``."""
+    found = db.rows(
+        _SELECT + "JOIN unnest(%(ids)s::uuid[], %(members)s::uuid[]) AS held (id, member_id) "
+        "ON held.id = coupon.id AND held.member_id = coupon.member_id WHERE "
+        f"coalesce({_REFUSAL}, '') NOT IN ('used', 'withdrawn', 'given_away')",
+        {"ids": list(holders), "members": list(holders.values()), "at": at},
     )
     return {row["id"]: facts_of(row) for row in found}
 
