@@ -17,15 +17,19 @@ from quanyu.modules.promotions.contracts import (
     CampaignKind,
     CouponFacts,
     CouponOutcome,
+    PointsFacts,
     Quote,
+    RightsSource,
     Scope,
     Shares,
     Step,
+    TierChoice,
 )
 from quanyu.modules.promotions.ops import change_campaign as _change_campaign
 from quanyu.modules.promotions.ops import create_campaign as _create_campaign
 from quanyu.modules.promotions.ops import stop_campaign as _stop_campaign
 from quanyu.modules.promotions.queries import campaigns as _campaigns
+from quanyu.modules.promotions.queries import rights_source as _rights_source
 from quanyu.modules.promotions.rules.price_chain import chain as _chain
 from quanyu.platform import db
 
@@ -132,6 +136,26 @@ def campaign(*, campaign_id: int) -> Campaign:
 def campaigns(*, ending_after: datetime | None = None) -> list[Campaign]:
     """Return all campaigns, or those that have not ended by a moment, newest first. One query."""
     return _campaigns.campaigns(ending_after=ending_after)
+
+
+def use_rights_source(*, source: RightsSource) -> None:
+    """Let simulations know tiers, coupons and points from this source. Called by ``entrypoints`` only."""
+    _rights_source.use(source)
+
+
+def tier_choices() -> Sequence[TierChoice]:
+    """Return the membership tiers a campaign may be for; none when nobody has said."""
+    return _rights_source.tiers()
+
+
+def coupon_choices(*, at: datetime) -> Sequence[CouponFacts]:
+    """Return coupon templates in force, to try them on a basket; ``id`` is the template's code."""
+    return _rights_source.coupons(at=at)
+
+
+def points_rule(*, path: Sequence[int]) -> PointsFacts | None:
+    """Return the rule for points as payment at a unit (its path); ``None`` when nobody has said."""
+    return _rights_source.points(path=path)
 
 
 def _demand(*, actor: Actor, scope: Scope) -> None:

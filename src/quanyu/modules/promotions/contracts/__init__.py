@@ -51,6 +51,7 @@ from quanyu.modules.promotions.contracts.rights import (
     Shares,
     Step,
 )
+from quanyu.modules.promotions.contracts.rights_source import RightsSource, TierChoice
 
 __all__ = [
     "FREIGHT_LABEL",
@@ -86,7 +87,9 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "Reason",
+    "RightsSource",
     "Scope",
     "Shares",
     "Step",
+    "TierChoice",
 ]
