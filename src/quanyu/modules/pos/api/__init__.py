@@ -1,7 +1,8 @@
 """The till's door: enrol, sign in, open and close shifts, sell, take back, hand over, print."""
 
-from quanyu.modules.pos.api.counter import catalogue_page, create_member, find_members, scan
+from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
 from quanyu.modules.pos.api.receipts import note_print, preview_return, receipt, take_back
+from quanyu.modules.pos.api.rights import find_members, member_rights, scan_rights, unlock_code
 from quanyu.modules.pos.api.sales import (
     add_tenders,
     cancel_sale,
@@ -37,6 +38,7 @@ __all__ = [
     "find_members",
     "find_pickup",
     "hand_over",
+    "member_rights",
     "move_cash",
     "note_print",
     "open_shift",
@@ -46,10 +48,12 @@ __all__ = [
     "quote",
     "receipt",
     "scan",
+    "scan_rights",
     "sell_goods",
     "shift_report",
     "sign_in",
     "store_orders",
     "take_back",
     "till_of",
+    "unlock_code",
 ]

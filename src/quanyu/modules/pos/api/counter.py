@@ -1,4 +1,4 @@
-"""What a till asks before it sells: goods, codes, members."""
+"""What a till asks before it sells: goods, codes, new members."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from quanyu.kernel.actor import Actor
 from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api as members
-from quanyu.modules.members.contracts import Found, Key, KeyKind, Member
+from quanyu.modules.members.contracts import Key, KeyKind, Member
 from quanyu.modules.orders.contracts import Channel
 from quanyu.modules.pos.api.authority import demand
 from quanyu.modules.pos.contracts import (
@@ -29,11 +29,6 @@ def scan(*, code: str, till: Till, actor: Actor, now: datetime) -> ScanResult:
     """Return what a scanned code is: a line to propose, or a member. Raises ``ScanUnknown``."""
     demand(actor, VIEW, till)
     return scan_queries.scan(code=code, till=till, actor=actor, now=now)
-
-
-def find_members(*, text: str, actor: Actor, now: datetime) -> list[Found]:
-    """Look a member up by phone (or its last four digits), number or card; masked."""
-    return members.find(text=text, actor=actor, now=now)
 
 
 def create_member(*, phone: str, name: str, till: Till, actor: Actor, now: datetime) -> Member:

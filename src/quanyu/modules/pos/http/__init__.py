@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from quanyu.modules.pos.http import auth, catalogue, members, orders, quotes, receipts, returns, sales, shifts, till
+from quanyu.modules.pos.http import (
+    auth,
+    catalogue,
+    members,
+    orders,
+    quotes,
+    receipts,
+    returns,
+    rights,
+    sales,
+    shifts,
+    till,
+)
 from quanyu.platform import http
 
 api = http.make_api(
@@ -14,7 +26,7 @@ api = http.make_api(
         "at it (not needed for /till, /catalogue and signing in). Amounts in fen, quantities in base units."
     ),
 )
-for _room in (till, shifts, catalogue, members, quotes, sales, orders, receipts, returns):
+for _room in (till, shifts, catalogue, members, rights, quotes, sales, orders, receipts, returns):
     api.add_router("", _room.router)
 
 urls = api.urls

@@ -19,9 +19,12 @@ router = Router(tags=["members"])
 
 
 class SearchIn(Schema):
-    """A phone, its last four digits, a member number or a card number. In the body: it is personal data."""
+    """A phone, its last four digits, a number, a card, a live code or a coupon's code.
 
-    text: Annotated[str, Field(min_length=4, max_length=40)]
+    In the body: it is personal data.
+    """
+
+    text: Annotated[str, Field(min_length=4, max_length=90)]
 
 
 class FoundOut(Schema):
@@ -41,7 +44,9 @@ class NewMemberIn(Schema):
 @router.post("/members/search", response=list[FoundOut])
 def search(request: HttpRequest, body: SearchIn) -> list[FoundOut]:
     """Look a member up; masked."""
-    found = api.find_members(text=body.text, actor=http.actor_of(request), now=system_clock.now())
+    found = api.find_members(
+        text=body.text, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now()
+    )
     return [FoundOut(member=member_out(one.member), needs_confirmation=one.needs_confirmation) for one in found]
 
 

@@ -108,7 +108,10 @@ class MemberRightsOut(Schema):
 
 
 class ScannedRightsOut(Schema):
-    """What was scanned. ``product``: no right at all, ask ``/scans``. A coupon comes with its member."""
+    """What was scanned: ``card`` is also a number or a phone, ``product`` no right at all (ask ``/scans``).
+
+    A coupon comes with its member.
+    """
 
     kind: Literal["member_code", "card", "coupon", "product"]
     rights: MemberRightsOut | None
