@@ -51,6 +51,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Price books"), "price_change", "pricing_pricebook_changelist"),
             (_("Price changes"), "history", "pricing_pricechange_changelist"),
             (_("Campaigns"), "campaign", "promotions_campaign_changelist"),
+            (_("Price simulation"), "calculate", "price_trial"),
         ),
     ),
     (_("Members"), ((_("Members"), "group", "members_member_changelist"),)),
