@@ -14,6 +14,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
+from quanyu.entrypoints.price_trial import TrialRights
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.coupons import api as coupons
 from quanyu.modules.coupons import handlers as coupon_handlers
@@ -30,6 +31,7 @@ from quanyu.modules.payments.providers.opening import open_gateway
 from quanyu.modules.payments.providers.transport import Answer, Transport
 from quanyu.modules.payments.providers.wechatpay.config import WechatPayConfig
 from quanyu.modules.payments.simulators import keys as simulator_keys
+from quanyu.modules.promotions import api as promotions
 from quanyu.modules.tiers import api as tiers
 from quanyu.platform import outbox
 from quanyu.platform.config import ConfigError
@@ -94,6 +96,7 @@ def connect() -> None:
     outbox.listen(MemberCreated.topic, "coupons.new_member_pack", coupon_handlers.give_new_member_pack)
     if settings.CONFIG.is_trial:
         members.use_code_sender(LoggedCodes())
+    promotions.use_rights_source(source=TrialRights())
     connect_gateways()
 
 
