@@ -32,7 +32,7 @@ const PAY_CODES: readonly (readonly [string, RegExp])[] = [
   ['unionpay', /^62[0-9]{17}$/],
   ['ecny', /^01[0-9]{18}$/],
 ]
-const MEMBER_CODE = /^88[0-9]{18}$/
+const MEMBER_CODE = /^88[0-9]{22}$/
 const PLU = /^[0-9]{4,5}$/
 
 /** Return the readings to try, in order; the first that is known wins. */

@@ -6,13 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from quanyu.modules.loyalty.contracts import Profile, Rewarded, Timeline
+from quanyu.modules.loyalty.ops import hold_data as _hold
 from quanyu.modules.loyalty.ops import note_return as _note
 from quanyu.modules.loyalty.ops import reward_order as _reward
 from quanyu.modules.loyalty.queries import profile as _profile
 from quanyu.modules.loyalty.queries import timeline as _timeline
+from quanyu.modules.members.contracts import DataHolder
 from quanyu.platform import db
 
-__all__ = ["profile", "reward_order", "take_back_growth", "timeline"]
+__all__ = ["data_holder", "profile", "reward_order", "take_back_growth", "timeline"]
 
 VIEW = "loyalty.view"
 PAGE_MAX = 100
@@ -53,3 +55,8 @@ def timeline(*, member_id: UUID, before: str = "", limit: int = 30) -> Timeline:
 def profile(*, member_id: UUID, now: datetime) -> Profile:
     """Return a member at a glance, in a fixed number of queries. Raises ``MemberUnknown``."""
     return _profile.profile(member_id=member_id, now=now)
+
+
+def data_holder() -> DataHolder:
+    """Return what hands out, and forgets, what orders, points, coupons and tiers keep of a member."""
+    return _hold.PurchaseHolder()

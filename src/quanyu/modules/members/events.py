@@ -71,3 +71,17 @@ class MembersUnmerged:
     def aggregate(self) -> str:
         """Facts of one member keep their order."""
         return f"member:{self.winner_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberErased:
+    """Who a member was is forgotten for good; the books keep the bare id. Whoever copied anything forgets it too."""
+
+    topic: ClassVar[str] = "members.erased.1"
+
+    member_id: UUID
+
+    @property
+    def aggregate(self) -> str:
+        """Facts of one member keep their order."""
+        return f"member:{self.member_id}"

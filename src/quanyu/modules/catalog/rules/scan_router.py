@@ -22,7 +22,7 @@ _PAY_CODES = (
     ("unionpay", re.compile(r"^62[0-9]{17}$")),
     ("ecny", re.compile(r"^01[0-9]{18}$")),
 )
-_MEMBER_CODE = re.compile(r"^88[0-9]{18}$")
+_MEMBER_CODE = re.compile(r"^88[0-9]{22}$")
 _PLU = re.compile(r"^[0-9]{4,5}$")
 
 

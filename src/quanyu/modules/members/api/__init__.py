@@ -7,6 +7,19 @@ from datetime import date, datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
+from quanyu.modules.members.api.member_codes import by_member_code, member_code, register_card_device
+from quanyu.modules.members.api.importing import (
+    cancel_import,
+    check_import,
+    forget_imports,
+    go_on_with_imports,
+    import_file,
+    import_job,
+    import_problems,
+    import_template,
+    run_import,
+    start_import,
+)
 from quanyu.modules.members.api.merging import (
     accept_match,
     current_ids,
@@ -20,6 +33,7 @@ from quanyu.modules.members.api.merging import (
     scan_matches,
     undo_merge,
 )
+from quanyu.modules.members.api.self_service import erase_member, export_own_data, hold_data
 from quanyu.modules.members.contracts import (
     AddressCard,
     Card,
@@ -43,6 +57,7 @@ from quanyu.modules.members.ops import (
     keep_profile,
 )
 from quanyu.modules.members.ops import find_or_create as one_id
+from quanyu.modules.members.ops import member_codes as codes
 from quanyu.modules.members.ops import rewrap as rewrap_op
 from quanyu.modules.members.ops import set_tier as set_tier_op
 from quanyu.modules.members.ops import sign_in as login
@@ -54,12 +69,15 @@ from quanyu.modules.members.rules import phones
 from quanyu.platform import db, pii, rate
 
 __all__ = [
-    "LoggedCodes", "accept_match", "actor_for_token", "add_address", "address_for_order", "addresses", "card",
-    "close_member", "consents", "current_ids", "find", "find_or_create", "follow_late", "follow_merges",
-    "give_consent", "matches", "member", "members", "merge", "merge_record", "merges_of", "prune",
-    "refuse_match", "remove_address", "reveal_address", "reveal_name", "reveal_phone", "rewrap",
-    "scan_matches", "send_login_code", "set_default_address", "set_tier", "sign_in", "sign_out", "undo_merge",
-    "update_member", "use_code_sender", "withdraw_consent",
+    "LoggedCodes", "accept_match", "actor_for_token", "add_address", "address_for_order", "addresses",
+    "by_member_code", "cancel_import", "card", "check_import", "close_member", "consents", "current_ids",
+    "erase_member", "export_own_data", "find", "find_or_create", "follow_late", "follow_merges",
+    "forget_imports", "give_consent", "go_on_with_imports", "hold_data", "import_file", "import_job",
+    "import_problems", "import_template", "matches", "member", "member_code", "members", "merge",
+    "merge_record", "merges_of", "prune", "refuse_match", "register_card_device", "remove_address",
+    "reveal_address", "reveal_name", "reveal_phone", "rewrap", "run_import", "scan_matches", "send_login_code",
+    "set_default_address", "set_tier", "sign_in", "sign_out", "start_import", "undo_merge", "update_member",
+    "use_code_sender", "withdraw_consent",
 ]  # fmt: skip
 
 _SEARCHES_PER_HOUR = 600
@@ -117,13 +135,20 @@ def update_member(
     name: str | None = None,
     birthday: date | None = None,
     language: str | None = None,
+    lunar_birthday: bool | None = None,
     actor: Actor,
     now: datetime,
 ) -> Member:
     """Write parts of the file; ``None`` leaves a part. The member itself, or staff with ``members.edit``."""
     db.in_transaction(
         lambda: keep_profile.update_member(
-            member_id=member_id, name=name, birthday=birthday, language=language, actor=actor, now=now
+            member_id=member_id,
+            name=name,
+            birthday=birthday,
+            language=language,
+            lunar_birthday=lunar_birthday,
+            actor=actor,
+            now=now,
         )
     )
     return member(id=member_id)
@@ -198,7 +223,7 @@ def actor_for_token(*, token: str, now: datetime) -> Actor | None:
 
 def prune(*, now: datetime) -> int:
     """Remove login codes a day, and sessions a month, after their end; return how many."""
-    return db.in_transaction(lambda: login.prune(now=now))
+    return db.in_transaction(lambda: login.prune(now=now) + codes.prune(now=now))
 
 
 def rewrap(*, limit: int) -> int:

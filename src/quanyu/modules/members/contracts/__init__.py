@@ -361,7 +361,7 @@ class MemberCode:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnData:
+class PersonalCopy:
     """Everything kept of a member, for the member itself: for programs (JSON) and to read (HTML)."""
 
     json: bytes

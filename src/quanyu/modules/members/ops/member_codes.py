@@ -20,7 +20,10 @@ _TRIES = 20
 # A secret to compare with when there is no such phone, so that a refusal takes the same time.
 _NOBODYS_SECRET = secrets.token_bytes(member_codes.SECRET_BYTES)
 _LIVE = (
-    "device.revoked_at IS NULL AND session.revoked_at IS NULL AND session.expires_at > %(now)s "
+    "SELECT device.id, device.handle, device.secret_encrypted, device.member_id FROM members_card_device AS device "
+    "JOIN members_session AS session ON session.id = device.session_id "
+    "JOIN members_member AS member ON member.id = device.member_id "
+    "WHERE device.revoked_at IS NULL AND session.revoked_at IS NULL AND session.expires_at > %(now)s "
     "AND member.is_active AND member.erased_at IS NULL"
 )
 
@@ -56,13 +59,7 @@ def register(*, token_hash: bytes, label: str, now: datetime) -> Device:
 
 def of_session(*, token_hash: bytes, now: datetime) -> Device:
     """Return the phone of a session, registering it when it has no secret yet. Raises ``SessionUnknown``."""
-    row = db.row(
-        "SELECT device.id, device.handle, device.secret_encrypted FROM members_card_device AS device "
-        "JOIN members_session AS session ON session.id = device.session_id "
-        "JOIN members_member AS member ON member.id = device.member_id "
-        f"WHERE session.token_hash = %(hash)s AND {_LIVE}",  # noqa: S608 - conditions from above
-        {"hash": token_hash, "now": now},
-    )
+    row = db.row(f"{_LIVE} AND session.token_hash = %(hash)s", {"hash": token_hash, "now": now})
     return _device(row) if row else register(token_hash=token_hash, label="", now=now)
 
 
@@ -71,20 +68,14 @@ def claim(*, shown: member_codes.Shown, terminal_id: str, now: datetime) -> UUID
 
     The UNIQUE key of a phone's window decides which till was first; the same till may read the code again.
     """
-    row = db.row(
-        "SELECT device.id, device.handle, device.secret_encrypted, device.member_id "
-        "FROM members_card_device AS device JOIN members_session AS session ON session.id = device.session_id "
-        "JOIN members_member AS member ON member.id = device.member_id "
-        f"WHERE device.handle = %(handle)s AND {_LIVE}",  # noqa: S608 - conditions from above
-        {"handle": shown.handle, "now": now},
-    )
+    row = db.row(f"{_LIVE} AND device.handle = %(handle)s", {"handle": shown.handle, "now": now})
     secret = _device(row).secret if row else _NOBODYS_SECRET
     window = member_codes.matching_window(secret=secret, shown=shown, now=now)
     if row is None or window is None:
         return None
     holder = db.value(
         # The update that changes nothing makes the row visible to whoever lost the race for it.
-        "INSERT INTO members_code_use AS used (device_id, \"window\", terminal_id, at) VALUES (%s, %s, %s, %s) "
+        'INSERT INTO members_code_use AS used (device_id, "window", terminal_id, at) VALUES (%s, %s, %s, %s) '
         'ON CONFLICT (device_id, "window") DO UPDATE SET at = used.at RETURNING terminal_id',
         [row["id"], window, terminal_id, now],
     )

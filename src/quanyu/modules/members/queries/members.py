@@ -62,14 +62,14 @@ def find(text: str) -> list[Found]:
 def actor_for_token(*, token_hash: bytes, now: Any) -> Actor | None:
     """Return the member behind a session's token; one query."""
     row = db.row(
-        "SELECT m.id, m.name_masked, m.number FROM members_session s "  # noqa: S608 - text from above
+        "SELECT m.id, m.number FROM members_session s "  # noqa: S608 - text from above
         f"JOIN members_member a ON a.id = s.member_id JOIN members_member m ON {_STANDS_FOR} "
         "WHERE s.token_hash = %s AND s.revoked_at IS NULL AND s.expires_at > %s AND m.is_active",
         [token_hash, now],
     )
     if row is None:
         return None
-    return Actor(kind=ActorKind.MEMBER, id=str(row["id"]), name=row["name_masked"] or row["number"], grants=_GRANTS)
+    return Actor(kind=ActorKind.MEMBER, id=str(row["id"]), name=row["number"], grants=_GRANTS)
 
 
 def _found(condition: str, values: list[Any]) -> list[dict[str, Any]]:

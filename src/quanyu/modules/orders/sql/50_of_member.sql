@@ -15,3 +15,24 @@ LANGUAGE sql STABLE AS $$
      WHERE o.member_id = p_member AND o.state IN ('paid', 'completed') AND o.paid_at >= p_since
      GROUP BY 1, 2, 3
 $$;
+
+-- How many orders of members wait for their payment or for being handed over.
+CREATE OR REPLACE FUNCTION orders_open_of_members(p_members uuid[]) RETURNS int
+LANGUAGE sql STABLE AS $$
+    SELECT count(*)::int FROM orders_order WHERE member_id = ANY (p_members) AND state IN ('placed', 'paid')
+$$;
+
+-- The encrypted delivery addresses of a member's orders, for the member's own copy.
+CREATE OR REPLACE FUNCTION orders_addresses_of_member(p_member uuid) RETURNS TABLE (id uuid, address bytea)
+LANGUAGE sql STABLE AS $$
+    SELECT o.id, o.address_encrypted FROM orders_order AS o
+     WHERE o.member_id = p_member AND o.address_encrypted IS NOT NULL
+$$;
+
+-- Forget where the orders of members went and what was noted on them; what was sold and paid stands.
+CREATE OR REPLACE FUNCTION orders_forget_members(p_members uuid[]) RETURNS void
+LANGUAGE sql AS $$
+    UPDATE orders_order SET address_encrypted = NULL, address_masked = '', note = ''
+     WHERE member_id = ANY (p_members)
+       AND (address_encrypted IS NOT NULL OR address_masked <> '' OR note <> '')
+$$;
