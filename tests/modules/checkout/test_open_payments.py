@@ -18,7 +18,17 @@ from quanyu.modules.payments.contracts import PaymentState, ProviderUnavailable
 from quanyu.platform import db
 from tests.harness.breaches import found_by
 from tests.harness.chain import MILK_FEN, Chain, make_chain
-from tests.harness.checkout import command, number_of, paid_order, place, start_payment, take_late_money
+from tests.harness.checkout import (
+    command,
+    coupon_for,
+    give_points,
+    number_of,
+    paid_order,
+    place,
+    start_payment,
+    take_late_money,
+)
+from tests.harness.members import make_member
 
 PAST_DEADLINE = timedelta(minutes=16)
 
@@ -115,14 +125,39 @@ BREACHES = {
     ),
     "checkout_breach_i8_cancelled_is_refunded": ("UPDATE orders_order SET state = 'cancelled' WHERE id = %s",),
     "checkout_breach_i1_orders_hold_their_stock": ("DELETE FROM inventory_reservation WHERE cause_id = %s::text",),
+    "checkout_breach_i4_orders_hold_their_coupons": (
+        "UPDATE coupons_coupon SET amount_fen = amount_fen + 1 WHERE order_id = %s",
+    ),
+    "checkout_breach_i5_orders_spend_their_points": ("DELETE FROM points_spending WHERE cause_id = %s::text",),
 }
+# Other ways in which an order and its coupons may fall apart.
+COUPON_BREACHES = (
+    "UPDATE coupons_coupon SET state = 'reserved' WHERE order_id = %s",
+    "UPDATE coupons_coupon SET state = 'available', order_id = NULL, amount_fen = 0, sales_fen = 0 WHERE order_id = %s",
+    "UPDATE orders_order SET state = 'cancelled' WHERE id = %s",
+    "UPDATE orders_order SET coupons = '[]' WHERE id = %s",
+)
 
 
 @pytest.mark.parametrize("view", BREACHES)
 def test_reconciliation_finds_a_planted_breach(chain, gateway, view):
-    order = paid_order(chain.store, chain.milk, gateway)
+    order = with_rights(chain, gateway)
     assert db.rows(f'SELECT * FROM "{view}"') == []
     assert len(found_by(view, *[(statement, [order.id]) for statement in BREACHES[view]])) == 1
+
+
+@pytest.mark.parametrize("statement", COUPON_BREACHES)
+def test_reconciliation_finds_an_order_and_coupons_that_fell_apart(chain, gateway, statement):
+    order = with_rights(chain, gateway)
+    assert len(found_by("checkout_breach_i4_orders_hold_their_coupons", (statement, [order.id]))) == 1
+
+
+def with_rights(chain, gateway):
+    """A paid order with a coupon and points."""
+    member = make_member()
+    give_points(member, 100)
+    given = {"member_id": member.id, "coupon_ids": (coupon_for(member).id,), "points": 100}
+    return paid_order(chain.store, chain.milk, gateway, **given)
 
 
 def test_every_view_of_checkout_was_planted():

@@ -46,3 +46,37 @@ WHERE (o.state = 'paid' AND w.quantity IS DISTINCT FROM h.open_quantity)
     OR (o.state <> 'completed' AND coalesce(h.issued_quantity, 0) <> 0);
 COMMENT ON VIEW checkout_breach_i1_orders_hold_their_stock IS
     'I1: a paid order holds its goods, a completed one has issued them, a cancelled one holds nothing';
+
+CREATE OR REPLACE VIEW checkout_breach_i4_orders_hold_their_coupons AS
+WITH said AS (
+    SELECT o.id, o.number, o.state, count(*) AS coupons, sum((coupon.value->>'amount_fen')::bigint) AS fen
+    FROM orders_order o, jsonb_array_elements(o.coupons) AS coupon
+    WHERE o.coupons <> '[]'
+    GROUP BY o.id
+), held AS (
+    SELECT o.id, o.number, o.state, count(*) AS coupons, sum(c.amount_fen) AS fen,
+        bool_and(c.state = CASE o.state WHEN 'placed' THEN 'reserved' ELSE 'redeemed' END) AS in_step
+    FROM orders_order o JOIN coupons_coupon c ON c.order_id = o.id
+    GROUP BY o.id
+)
+SELECT id, number, state, said.coupons, said.fen, held.coupons AS held_coupons, held.fen AS held_fen, held.in_step
+FROM said FULL JOIN held USING (id, number, state)
+WHERE CASE
+    WHEN state = 'cancelled' THEN held.coupons IS NOT NULL
+    -- What came back whole has returned its coupons too.
+    WHEN held.coupons IS NULL THEN EXISTS (
+        SELECT FROM orders_line l WHERE l.order_id = said.id AND l.returned_quantity < l.quantity
+    )
+    ELSE (said.coupons, said.fen) IS DISTINCT FROM (held.coupons, held.fen) OR NOT held.in_step
+END;
+COMMENT ON VIEW checkout_breach_i4_orders_hold_their_coupons IS
+    'I4: an order holds the coupons it says and for the amount it says, used once it is paid; a cancelled one none';
+
+CREATE OR REPLACE VIEW checkout_breach_i5_orders_spend_their_points AS
+SELECT o.id, o.number, o.state, o.points_spent, o.points_restored, s.points AS ledger_spent, s.restored AS ledger_restored
+FROM orders_order o
+LEFT JOIN points_spending s ON s.cause_kind = 'order' AND s.cause_id = o.id::text
+WHERE (o.points_spent > 0 OR s.id IS NOT NULL)
+    AND coalesce(s.points - s.restored, 0) <> CASE o.state WHEN 'cancelled' THEN 0 ELSE o.points_spent - o.points_restored END;
+COMMENT ON VIEW checkout_breach_i5_orders_spend_their_points IS
+    'I5: an order has spent the points that the ledger says, less those that came back; a cancelled one none';
