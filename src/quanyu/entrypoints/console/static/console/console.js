@@ -5,8 +5,10 @@ document.addEventListener("change", (event) => {
   }
 });
 
-// Something on the page is being made: look again after so many seconds, unless the reader is typing.
-const waiting = document.querySelector("[data-reloads]");
-if (waiting) {
-  setTimeout(() => window.location.reload(), 1000 * Number(waiting.dataset.reloads));
-}
+// Something on the page is being made: look again after so many seconds.
+document.addEventListener("DOMContentLoaded", () => {
+  const waiting = document.querySelector("[data-reloads]");
+  if (waiting) {
+    setTimeout(() => window.location.assign(window.location.href), 1000 * Number(waiting.dataset.reloads));
+  }
+});
