@@ -51,3 +51,9 @@ export function inShanghai(moment: number): LocalTime {
     date: new Date(days * 86_400_000).toISOString().slice(0, 10),
   }
 }
+
+/** Return the midnight that ends a day (ISO) on China's clocks, as a moment in UTC. */
+export function midnightAfter(day: string): string {
+  const minutes = Date.parse(`${day}T00:00:00Z`) / 60_000 + MINUTES_A_DAY - SHANGHAI_AHEAD_MINUTES
+  return new Date(minutes * 60_000).toISOString().replace('.000Z', 'Z')
+}

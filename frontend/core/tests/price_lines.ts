@@ -6,8 +6,8 @@
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 
-import { earned } from '../src/points_earning.ts'
-import type { EarnLine, EarningRule } from '../src/points_earning.ts'
+import { earned } from '../src/points.ts'
+import type { EarnLine, EarningRule } from '../src/points.ts'
 import { judgeCoupons, price } from '../src/price_chain/chain.ts'
 import type { GivenBasket } from '../src/price_chain/contracts/index.ts'
 import { Problem } from '../src/problem.ts'

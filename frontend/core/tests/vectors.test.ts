@@ -8,6 +8,8 @@ import { apportion } from '../src/apportion.ts'
 import { checkDigit, faultOf, gtin14, hasValidCheckDigit } from '../src/barcodes.ts'
 import { readElement } from '../src/gs1.ts'
 import { divideHalfUp, formatYuan, lineAmount, parseYuan, shareOf } from '../src/money.ts'
+import { earned, expiresAt, lastDay, valueFen } from '../src/points.ts'
+import type { EarnLine } from '../src/points.ts'
 import { judgeCoupons, price } from '../src/price_chain/chain.ts'
 import { formatQuantity, parseQuantity } from '../src/quantity.ts'
 import { parseMask, readLabel } from '../src/scale_codes.ts'
@@ -67,11 +69,29 @@ const RUNNERS: Readonly<Record<string, Readonly<Record<string, Runner>>>> = {
       if ('text' in given) assert.equal(readings[0]?.text, given.text)
     },
   },
+  points_earning: {
+    earned: ({ bases_fen, rule, multiplier_bp, total, parts }) =>
+      assert.deepEqual(earned(linesOf(bases_fen), rule, multiplier_bp), { total, parts }),
+    refused: ({ bases_fen, rule, multiplier_bp, code, field }) =>
+      assert.throws(() => earned(linesOf(bases_fen), rule, multiplier_bp), { code, field }),
+    kept: ({ before_fen, after_fen, rule, multiplier_bp, ...given }) => {
+      const before = earned(linesOf(before_fen), rule, multiplier_bp).total
+      const kept = earned(linesOf(after_fen), rule, multiplier_bp).total
+      assert.deepEqual([before, kept, before - kept], [given.earned, given.kept, given.taken_back])
+    },
+    ends: (given) =>
+      assert.deepEqual([lastDay(given.earned_at), expiresAt(given.earned_at)], [given.last_day, given.ends_at]),
+    value: (given) => assert.equal(valueFen(given.points, given.points_per_yuan), given.value_fen),
+  },
   price_chain: {
     judged: (given) => assert.deepEqual(judgeCoupons(given.basket, given.candidates), given.outcomes),
     quotes: (given) => assert.deepEqual(price(given.basket), given.quote),
     refused: (given) => assert.throws(() => price(given.basket), { code: given.code, field: given.field }),
   },
+}
+
+function linesOf(bases: readonly number[]): EarnLine[] {
+  return bases.map((base_fen, index) => ({ number: index + 1, base_fen }))
 }
 
 for (const file of readdirSync(VECTORS).filter((name) => name.endsWith('.json'))) {

@@ -1,14 +1,16 @@
 /**
- * What an order earns: one floor over the whole order, split over its lines by largest remainder. The same as `earned`
- * of src/quanyu/modules/points/rules.py; see docs/algorithms/points.md.
+ * Points: what an order earns (one floor over the whole order, split over its lines by largest remainder), when points
+ * end, what they pay. The same as src/quanyu/modules/points/rules.py; see docs/algorithms/points.md.
  */
 
 import { apportion } from './apportion.ts'
 import { exact, floorOver, sum } from './integer.ts'
+import { inShanghai, microseconds, midnightAfter } from './moment.ts'
 import { Problem } from './problem.ts'
 
 /** The multiplier that changes nothing, in basis points. */
 export const ONCE_BP = 10_000
+const YEARS = 2
 
 /** What earns: `points` for each `per_fen` of money. */
 export interface EarningRule {
@@ -44,4 +46,16 @@ export function earned(lines: readonly EarnLine[], rule: EarningRule, multiplier
 /** Return what points pay, in fen, rounded down. */
 export function valueFen(points: number, pointsPerYuan: number): number {
   return floorOver(points, 100, pointsPerYuan)
+}
+
+/** Return the last day of points earned at a moment: the same day two years later, 28 for 29 February. */
+export function lastDay(earnedAt: string): string {
+  const [year = '', month = '', day = ''] = inShanghai(microseconds(earnedAt)).date.split('-')
+  const lastOfMonth = new Date(Date.UTC(Number(year) + YEARS, Number(month), 0)).getUTCDate()
+  return `${Number(year) + YEARS}-${month}-${String(Math.min(Number(day), lastOfMonth)).padStart(2, '0')}`
+}
+
+/** Return the moment from which points earned at a moment are gone: midnight in China after their last day. */
+export function expiresAt(earnedAt: string): string {
+  return midnightAfter(lastDay(earnedAt))
 }
