@@ -15,6 +15,7 @@ from quanyu.modules.coupons.contracts import Offer as CouponOffer
 from quanyu.modules.mall.contracts import (
     BestQuote,
     Cart,
+    ConfirmationRefused,
     Entry,
     Offer,
     OfferPage,
@@ -25,13 +26,15 @@ from quanyu.modules.mall.contracts import (
     Sort,
 )
 from quanyu.modules.mall.ops import change_cart
+from quanyu.modules.mall.ops.hold_carts import CartHolder
 from quanyu.modules.mall.ops.merge_carts import CartFollower
 from quanyu.modules.mall.queries import carts, offers, products, settings, shops
 from quanyu.modules.mall.queries import coupon_centre as centre
 from quanyu.modules.mall.queries import points_offers as points_queries
 from quanyu.modules.mall.queries import stores as store_queries
 from quanyu.modules.mall.rules import best_coupons
-from quanyu.modules.members.contracts import MergeFollower
+from quanyu.modules.members import api as members
+from quanyu.modules.members.contracts import CodeRefused, DataHolder, MergeFollower
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery, Order, OrderUnknown
 from quanyu.modules.organization import api as organization
@@ -286,6 +289,27 @@ def points_offers(*, store_id: int, tier: str | None, after: int, limit: int, no
     """Return what a store gives for points, after an offer's id. Raises ``StoreUnknown``."""
     shop = shops.shop(store_id=store_id, tier=tier, now=now)
     return points_queries.points_offers(shop=shop, after=after, limit=limit, now=now)
+
+
+def erase(*, phone: str, code: str, actor: Actor, now: datetime) -> None:
+    """Erase the member who acts and proves it by a fresh code; the sign-in with which the code is used up ends.
+
+    Raises ``ConfirmationRefused`` for a wrong code and for somebody else's phone, ``RateLimited``, and what members
+    say of an erasure that cannot be yet.
+    """
+    try:
+        proved = members.sign_in(phone=phone, code=code, channel=Channel.MALL, now=now)
+    except CodeRefused:
+        raise ConfirmationRefused(field="code") from None
+    members.sign_out(token=proved.token, now=now)
+    if str(proved.member.id) != actor.id:
+        raise ConfirmationRefused(field="code")
+    members.erase_member(member_id=proved.member.id, actor=actor, now=now)
+
+
+def data_holder() -> DataHolder:
+    """Return what hands the cart out and forgets it with its member. Registered by entrypoints."""
+    return CartHolder()
 
 
 def merge_follower() -> MergeFollower:

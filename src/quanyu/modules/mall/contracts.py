@@ -63,6 +63,14 @@ class NothingSelected(Invalid):
     remedy = N_("Select at least one product in the cart.")
 
 
+class ConfirmationRefused(Invalid):
+    """The code that should confirm who asks is wrong, too old, or was sent to somebody else's phone."""
+
+    code = "mall.confirmation_refused"
+    title = N_("The code does not confirm this.")
+    remedy = N_("Ask for a new code to your own phone and type it within five minutes.")
+
+
 class EntryReason(StrEnum):
     """Why a shopper enters this store."""
 

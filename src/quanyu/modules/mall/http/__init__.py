@@ -12,7 +12,9 @@ from quanyu.modules.mall.http import (
     orders,
     points,
     products,
+    profile,
     quotes,
+    self_service,
     session,
     stores,
 )
@@ -24,7 +26,22 @@ api = http.make_api(
     auth=auth.member_token,
     description="For mini-programs, H5 and apps of shoppers. Amounts in fen, quantities in base units.",
 )
-for _room in (session, stores, products, cart, quotes, checkout, orders, addresses, coupons, points, consents):
+_ROOMS = (
+    session,
+    stores,
+    products,
+    cart,
+    quotes,
+    checkout,
+    orders,
+    addresses,
+    profile,
+    self_service,
+    consents,
+    points,
+    coupons,
+)
+for _room in _ROOMS:
     api.add_router("", _room.router)
 
 urls = api.urls

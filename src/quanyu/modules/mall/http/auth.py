@@ -32,6 +32,11 @@ def member_id_of(request: HttpRequest) -> UUID:
     return id_of(http.actor_of(request))
 
 
+def token_of(request: HttpRequest) -> str:
+    """Return the token of the signed-in member's session: it stands for the phone."""
+    return request.headers["Authorization"].partition(" ")[2]
+
+
 def id_of(actor: Actor) -> UUID:
     """Return the member behind an actor."""
     return UUID(actor.id)

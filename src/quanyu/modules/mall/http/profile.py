@@ -14,31 +14,15 @@ from quanyu.kernel.clock import system_clock
 from quanyu.modules.loyalty import api as loyalty
 from quanyu.modules.loyalty.contracts import Profile, TimelineEntry
 from quanyu.modules.mall.http import auth
+from quanyu.modules.mall.http.member_schemas import MemberOut, member_out
 from quanyu.modules.mall.http.points import ExpiryOut
 from quanyu.modules.members import api as members
-from quanyu.modules.members.contracts import Member
 from quanyu.modules.tiers import api as tiers
 from quanyu.modules.tiers.contracts import DayBenefits, Tier
 from quanyu.platform import http
 from quanyu.platform.http import OneLine, Page, PageQuery, Schema, cursors
 
 router = Router(tags=["me"])
-
-
-class MemberOut(Schema):
-    """Who is signed in; personal data masked. ``lunar_birthday``: it is celebrated by the Chinese calendar."""
-
-    id: UUID
-    number: str
-    level: Literal["identified", "verified"]
-    tier: str
-    name_masked: str
-    phone_masked: str
-    card_number: str
-    birthday: date | None
-    lunar_birthday: bool
-    language: str
-    created_at: datetime
 
 
 class TierOut(Schema):
@@ -162,22 +146,13 @@ def timeline(request: HttpRequest, query: Query[PageQuery]) -> dict[str, object]
     }
 
 
-def member_out(member: Member) -> MemberOut:
-    """Return a member for the wire."""
-    return MemberOut.model_validate(_member(member))
-
-
-def _member(member: Member) -> dict[str, object]:
-    return {name: getattr(member, name) for name in MemberOut.model_fields} | {"level": member.level.value}
-
-
 def _profile_out(member_id: UUID) -> ProfileOut:
     now = system_clock.now()
     member = members.member(id=member_id)
     profile = loyalty.profile(member_id=member_id, now=now)
     today = tiers.benefits_on(member_id=member_id, birthday=member.birthday, is_lunar=member.lunar_birthday, at=now)
     return ProfileOut.model_validate(
-        _member(member)
+        member_out(member).model_dump()
         | {
             "standing": _standing_out(profile, tiers.tier(code=profile.tier)),
             "benefits": _benefits_out(today),

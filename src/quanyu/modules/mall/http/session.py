@@ -1,10 +1,9 @@
-"""Sign in by phone and code (the H5 way), see who one is, sign out."""
+"""Sign in by phone and code (the H5 way), and out."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -14,8 +13,8 @@ from pydantic import Field
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.mall import api
 from quanyu.modules.mall.http import auth
+from quanyu.modules.mall.http.member_schemas import MemberOut, member_out
 from quanyu.modules.members import api as members
-from quanyu.modules.members.contracts import Member
 from quanyu.modules.orders.contracts import Channel
 from quanyu.platform.http import BigId, Schema
 
@@ -26,6 +25,7 @@ _REFUSED = {
     "responses": {401: {"description": "Unauthorized", **_PROBLEM}, 403: {"description": "Forbidden", **_PROBLEM}}
 }
 Phone = Annotated[str, Field(pattern=r"^\+?[0-9 -]{6,20}$", examples=["13800138000"])]
+LoginCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 
 
 class CodeIn(Schema):
@@ -38,22 +38,8 @@ class SignInIn(Schema):
     """The phone and the code it received. ``store_id`` is the store a new member joins through."""
 
     phone: Phone
-    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    code: LoginCode
     store_id: BigId | None = None
-
-
-class MemberOut(Schema):
-    """Who is signed in; personal data masked."""
-
-    id: UUID
-    number: str
-    level: str
-    tier: str
-    name_masked: str
-    phone_masked: str
-    card_number: str
-    birthday: date | None
-    created_at: datetime
 
 
 class SessionOut(Schema):
@@ -92,22 +78,12 @@ def sign_in(request: HttpRequest, body: SignInIn) -> Status[SessionOut]:
         now=now,
     )
     return Status(
-        201, SessionOut(token=session.token, expires_at=session.expires_at, member=_member_out(session.member))
+        201, SessionOut(token=session.token, expires_at=session.expires_at, member=member_out(session.member))
     )
-
-
-@router.get("/me", response=MemberOut)
-def me(request: HttpRequest) -> MemberOut:
-    """Return the signed-in member."""
-    return _member_out(members.member(id=auth.member_id_of(request)))
 
 
 @router.delete("/session", response={204: None})
 def sign_out(request: HttpRequest) -> Status[None]:
     """End this session; its token is worthless afterwards."""
-    members.sign_out(token=request.headers["Authorization"].partition(" ")[2], now=system_clock.now())
+    members.sign_out(token=auth.token_of(request), now=system_clock.now())
     return Status(204, None)
-
-
-def _member_out(member: Member) -> MemberOut:
-    return MemberOut.model_validate({name: getattr(member, name) for name in MemberOut.model_fields})

@@ -9,6 +9,7 @@ from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import Key, KeyKind, Member
 from quanyu.modules.orders.contracts import Channel
+from quanyu.modules.pos.api import rights
 from quanyu.modules.pos.api.authority import demand
 from quanyu.modules.pos.contracts import (
     VIEW,
@@ -18,6 +19,7 @@ from quanyu.modules.pos.contracts import (
 )
 from quanyu.modules.pos.queries import catalogue
 from quanyu.modules.pos.queries import scan as scan_queries
+from quanyu.modules.pos.rules import scanned
 
 
 def catalogue_page(*, till: Till, after: int | None, limit: int, now: datetime) -> CataloguePage:
@@ -26,8 +28,14 @@ def catalogue_page(*, till: Till, after: int | None, limit: int, now: datetime) 
 
 
 def scan(*, code: str, till: Till, actor: Actor, now: datetime) -> ScanResult:
-    """Return what a scanned code is: a line to propose, or a member. Raises ``ScanUnknown``."""
+    """Return what a scanned code is: a line to propose, or a member. Raises ``ScanUnknown``.
+
+    A live code is a member's, as in :func:`scan_rights`.
+    """
     demand(actor, VIEW, till)
+    if scanned.could_be_member_code(code.strip()):
+        shown = rights.scan_rights(text=code, till=till, actor=actor, now=now).rights
+        return ScanResult(line=None, member=shown.member if shown else None)
     return scan_queries.scan(code=code, till=till, actor=actor, now=now)
 
 

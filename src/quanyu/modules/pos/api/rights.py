@@ -56,7 +56,7 @@ def find_members(*, text: str, till: Till, actor: Actor, now: datetime) -> list[
 
 def shown_code(*, text: str, till: Till, now: datetime) -> UUID:
     """Return the member whose live code was scanned, and note that they were here."""
-    member_id = members.member_by_code(text=text, till_id=str(till.device_id), now=now).id
+    member_id = members.by_member_code(text=text, terminal_id=str(till.device_id), now=now).id
     db.in_transaction(lambda: note_member_shown.note_member_shown(member_id=member_id, till=till, now=now))
     return member_id
 

@@ -1,0 +1,36 @@
+"""What the mall keeps of a member: the cart. For the member's copy, and for forgetting the member."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from quanyu.modules.catalog import api as catalog
+from quanyu.platform import db
+
+
+@dataclass(frozen=True, slots=True)
+class CartHolder:
+    """The mall as a holder of members' data (``members.contracts.DataHolder``)."""
+
+    name: str = "mall"
+
+    def export(self, *, member_ids: Sequence[UUID], now: datetime) -> Mapping[str, Any]:
+        """Return what lies in the cart."""
+        rows = db.rows(
+            "SELECT store_id, sku_id, quantity, changed_at FROM mall_cart_line WHERE member_id = ANY(%s) ORDER BY id",
+            [list(member_ids)],
+        )
+        skus = catalog.skus(ids={row["sku_id"] for row in rows})
+        return {"cart": [{**row, "name": skus[row["sku_id"]].name} for row in rows]}
+
+    def open_business(self, *, member_ids: Sequence[UUID], now: datetime) -> int:
+        """Return 0: a cart is nothing that anybody waits for."""
+        return 0
+
+    def erase(self, *, member_ids: Sequence[UUID], now: datetime) -> None:
+        """Empty the cart."""
+        db.execute("DELETE FROM mall_cart_line WHERE member_id = ANY(%s)", [list(member_ids)])
