@@ -17,6 +17,7 @@ _COMPARED_BATCH = 200
 def prune(due: datetime) -> None:
     """Remove login codes and sessions that ended long ago, at night in China."""
     members.prune(now=due)
+    members.forget_imports(now=due)
 
 
 @jobs.periodic("members.rewrap", cron="37 19 * * *")

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
-from quanyu.modules.members.api.member_codes import by_member_code, member_code, register_card_device
 from quanyu.modules.members.api.importing import (
     cancel_import,
     check_import,
@@ -20,6 +19,7 @@ from quanyu.modules.members.api.importing import (
     run_import,
     start_import,
 )
+from quanyu.modules.members.api.member_codes import by_member_code, member_code, register_card_device
 from quanyu.modules.members.api.merging import (
     accept_match,
     current_ids,

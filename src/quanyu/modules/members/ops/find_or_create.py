@@ -76,7 +76,7 @@ def claim(keys: Sequence[Key], told: Sequence[Key], newcomer: Newcomer) -> dict[
         "members_find_or_create",
         {
             "id": member_id,
-            "numbers": [_new_numbers() for _ in range(_NUMBERS_TRIED)],
+            "numbers": [new_numbers() for _ in range(_NUMBERS_TRIED)],
             "channel": newcomer.channel,
             "store_id": newcomer.store_id,
             "language": newcomer.language,
@@ -143,7 +143,7 @@ def _row(key: Key) -> dict[str, Any]:
     }
 
 
-def _new_numbers() -> tuple[str, str]:
+def new_numbers() -> tuple[str, str]:
     """Return a random member number and a random card number."""
     space = 10**numbers.RANDOM_DIGITS
     return (
