@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
 from quanyu.modules.promotions import api
 from quanyu.modules.promotions.admin.goods_field import GoodsField, goods_text
+from quanyu.modules.promotions.admin.sections import SectionedForm
 from quanyu.modules.promotions.contracts import Campaign, CampaignItem, CampaignKind, Scope, Shares, Step
 from quanyu.platform.console.formats import in_language
 from quanyu.platform.console.forms import DeedForm, MomentField, YuanField, next_hour, period_from, unit_choices
@@ -29,14 +31,14 @@ CHANNEL_LABELS = {
     "b2b": _("Dealer ordering"),
     "market": _("Marketplace"),
 }
-_COMMON_FIRST = ("code", "name", "name_en", "starts", "ends")
 
 
-class CampaignForm(DeedForm):
+class CampaignForm(SectionedForm):
     """What every campaign says: its name, when, where, for whom, on which goods, and who bears it."""
 
     is_grid = True
     kind: ClassVar[CampaignKind]
+    # What the kind adds; its part comes second.
     rule_fields: ClassVar[tuple[str, ...]] = ()
 
     code = forms.CharField(label=_("Code"), max_length=40)
@@ -77,8 +79,6 @@ class CampaignForm(DeedForm):
 
     def prepare(self) -> None:
         """Offer places within reach, categories and tiers, and a week from the next hour, or what the campaign says."""
-        rest = [name for name in self.base_fields if name not in (*_COMMON_FIRST, *self.rule_fields)]
-        self.order_fields([*_COMMON_FIRST, *self.rule_fields, *rest])
         reach = identity.visible_unit_ids(actor=self.actor, permission=api.EDIT)
         self._offer("unit_ids", unit_choices(u for u in organization.units_of_kind() if reach is None or u.id in reach))
         self._offer("category_ids", [(str(c.id), in_language(c.name, c.name_en)) for c in catalog.categories()])
@@ -91,6 +91,17 @@ class CampaignForm(DeedForm):
             for name, value in self.present(api.campaign(campaign_id=self.subject.pk)).items():
                 if name in self.fields:
                     self.fields[name].initial = value
+
+    @property
+    def parts(self) -> Sequence[tuple[object, Sequence[str]]]:  # type: ignore[override]
+        """Return the parts of the form."""
+        return (
+            (_("Campaign"), ("code", "name", "name_en", "starts", "ends")),
+            (_("What it gives"), self.rule_fields),
+            (_("Which products"), ("goods", "excluded", "category_ids")),
+            (_("Where and for whom"), ("unit_ids", "channels", "tiers", "members_only")),
+            (_("With others, and who bears it"), ("priority", "stacks", "store_percent", "supplier_percent")),
+        )
 
     def present(self, campaign: Campaign) -> dict[str, Any]:
         """Return what the fields of a campaign say."""

@@ -34,12 +34,12 @@ KIND_LABELS: dict[str, Any] = {
     CampaignKind.BUNDLE: _("Bundle price"),
     CampaignKind.NEW_CUSTOMER: _("New-customer price"),
 }
-_FORMS: dict[CampaignKind, tuple[type[CampaignForm], str]] = {
-    CampaignKind.THRESHOLD: (ThresholdForm, "percent_discount"),
-    CampaignKind.GIFT: (GiftForm, "redeem"),
-    CampaignKind.NTH: (NthForm, "filter_2"),
-    CampaignKind.BUNDLE: (BundleForm, "package_2"),
-    CampaignKind.NEW_CUSTOMER: (NewCustomerForm, "person_add"),
+_FORMS: dict[CampaignKind, tuple[type[CampaignForm], str, Any]] = {
+    CampaignKind.THRESHOLD: (ThresholdForm, "percent_discount", _("New threshold discount")),
+    CampaignKind.GIFT: (GiftForm, "redeem", _("New threshold gift")),
+    CampaignKind.NTH: (NthForm, "filter_2", _("New nth-piece offer")),
+    CampaignKind.BUNDLE: (BundleForm, "package_2", _("New bundle price")),
+    CampaignKind.NEW_CUSTOMER: (NewCustomerForm, "person_add", _("New new-customer prices")),
 }
 _EXPLAINED: dict[CampaignKind, Any] = {
     CampaignKind.THRESHOLD: _("Who spends so much on these products pays so much less."),
@@ -93,7 +93,7 @@ def _to_come_of(kind: CampaignKind) -> Any:
 CREATE = tuple(
     Deed(
         "create" if kind is CampaignKind.THRESHOLD else f"create_{kind}",
-        KIND_LABELS[kind],
+        title,
         api.EDIT,
         _create,
         form,
@@ -102,7 +102,7 @@ CREATE = tuple(
         _EXPLAINED[kind],
         template=_FORM,
     )
-    for kind, (form, icon) in _FORMS.items()
+    for kind, (form, icon, title) in _FORMS.items()
 )
 CHANGE = tuple(
     Deed(
@@ -116,7 +116,7 @@ CHANGE = tuple(
         when=_to_come_of(kind),
         template=_FORM,
     )
-    for kind, (form, _icon) in _FORMS.items()
+    for kind, (form, _icon, _title) in _FORMS.items()
 )
 CHANGE_RUNNING = Deed(
     "change_running",

@@ -20,6 +20,7 @@ from quanyu.modules.pricing.contracts import PriceMissing, PriceSet
 from quanyu.modules.promotions import api
 from quanyu.modules.promotions.admin.asked import CHANNEL_LABELS
 from quanyu.modules.promotions.admin.goods_field import GoodsField
+from quanyu.modules.promotions.admin.sections import SectionedForm
 from quanyu.modules.promotions.contracts import (
     Basket,
     BasketLine,
@@ -32,7 +33,7 @@ from quanyu.modules.promotions.contracts import (
     Quote,
 )
 from quanyu.platform.console.formats import in_language
-from quanyu.platform.console.forms import DeedForm, MomentField, YuanField, unit_choices
+from quanyu.platform.console.forms import MomentField, YuanField, unit_choices
 
 VIEW = "promotions.view"
 NOBODY, MEMBER = "-", ""
@@ -59,8 +60,15 @@ class Trial:
     coupons: dict[str, CouponFacts]
 
 
-class TrialForm(DeedForm):
+class TrialForm(SectionedForm):
     """A basket by hand: where, when, who, which goods, and which rights are tried."""
+
+    parts = (
+        (_("Where, when and who"), ("store", "channel", "at", "who", "is_new")),
+        (_("Basket"), ("basket", "templates")),
+        (_("A coupon of your own"), ("coupon_kind", "coupon_amount", "coupon_threshold", "coupon_cap")),
+        (_("Points and delivery"), ("points", "freight", "free_from")),
+    )
 
     store = forms.ChoiceField(label=_("Store"))
     channel = forms.ChoiceField(label=_("Way of buying"), choices=list(CHANNEL_LABELS.items()))
@@ -68,7 +76,7 @@ class TrialForm(DeedForm):
     is_new = forms.BooleanField(label=_("Has not bought before"), required=False)
     at = MomentField(label=_("When"))
     basket = GoodsField(
-        label=_("Basket"),
+        label=_("Products"),
         after=1,
         amounts_needed=False,
         rows=6,
@@ -77,9 +85,7 @@ class TrialForm(DeedForm):
     templates = forms.MultipleChoiceField(
         label=_("Coupons to try"), required=False, widget=forms.SelectMultiple(attrs={"size": 4})
     )
-    coupon_kind = forms.ChoiceField(
-        label=_("Or a coupon of your own"), choices=list(COUPON_LABELS.items()), required=False
-    )
+    coupon_kind = forms.ChoiceField(label=_("What it takes off"), choices=list(COUPON_LABELS.items()), required=False)
     coupon_amount = forms.DecimalField(
         label=_("Yuan or percent off"), min_value=0, max_value=1_000_000, decimal_places=2, required=False
     )

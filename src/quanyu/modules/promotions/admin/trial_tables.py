@@ -176,11 +176,12 @@ def reason_text(reason: Reason, params: dict[str, Any]) -> str:
 def _bearers(trial: Trial) -> Table:
     """Return what brand, store and supplier bear of each right."""
     borne: dict[tuple[str, str], list[int]] = {}
-    for line in trial.quote.lines:
-        for row in line.discounts:
-            sums = borne.setdefault((row.source, row.label), [0, 0, 0, 0])
-            for index, fen in enumerate((row.amount_fen, row.brand_fen, row.store_fen, row.supplier_fen)):
-                sums[index] += fen
+    order = list(_LINKS)
+    taken = [row for line in trial.quote.lines for row in line.discounts]
+    for row in sorted(taken, key=lambda row: order.index(row.kind)):
+        sums = borne.setdefault((row.source, row.label), [0, 0, 0, 0])
+        for index, fen in enumerate((row.amount_fen, row.brand_fen, row.store_fen, row.supplier_fen)):
+            sums[index] += fen
     rows: list[list[object]] = [
         [_name_of_source(trial, source, label), *(yuan(fen) if fen else NOTHING for fen in sums)]
         for (source, label), sums in borne.items()
