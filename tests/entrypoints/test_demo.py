@@ -14,6 +14,7 @@ import pytest
 from psycopg import sql
 
 from quanyu.entrypoints.demo import build, goods, people, places
+from quanyu.modules.promotions.contracts import CampaignKind, CouponKind
 from tests.harness import database
 
 pytestmark = pytest.mark.slow
@@ -119,7 +120,7 @@ def test_people_of_every_role_and_members_are_there(demo):
         == {code for (code,) in demo.execute("SELECT code FROM identity_role WHERE is_built_in")}
     )
     assert counted(demo, "SELECT count(*) FROM identity_staff") == len(people.STAFF)
-    assert counted(demo, "SELECT count(*) FROM members_member") == people.MEMBER_COUNT
+    assert counted(demo, "SELECT count(*) FROM members_member") == people.MEMBER_COUNT + len(people.DOUBLES)
 
 
 def test_passwords_of_the_demo_are_hashed_as_in_production(demo):
@@ -130,4 +131,61 @@ def test_passwords_of_the_demo_are_hashed_as_in_production(demo):
 
 def test_the_demo_is_the_same_every_time(demo):
     assert counted(demo, "SELECT sum(on_hand) FROM inventory_stock") > 0
-    assert len({people.phone(index) for index in range(people.MEMBER_COUNT)}) == people.MEMBER_COUNT
+    everybody = range(people.MEMBER_COUNT)
+    assert len({people.phone(index) for index in everybody}) == people.MEMBER_COUNT
+    assert len({people.name(index) for index in everybody}) == people.MEMBER_COUNT
+
+
+def test_every_second_file_of_a_person_waits_in_the_review_queue_and_nobody_else_does(demo):
+    matches = demo.execute("SELECT cause, state FROM members_match ORDER BY cause").fetchall()
+    assert matches == [("keys", "open")] + [("scan", "open")] * (len(people.DOUBLES) - 1)
+
+
+def test_who_proved_the_same_phone_in_store_and_mall_is_one_member(demo):
+    both = """
+        SELECT count(*) FROM members_member m
+         WHERE EXISTS (SELECT FROM members_identity i WHERE i.member_id = m.id AND i.kind = 'phone')
+           AND EXISTS (SELECT FROM members_identity i WHERE i.member_id = m.id AND i.kind = 'openid')
+           AND m.channel = 'pos'
+    """
+    assert counted(demo, both) == len(people.IN_MALL)
+
+
+def test_members_stand_in_every_tier(demo):
+    tiers = dict(demo.execute("SELECT tier, count(*) FROM members_member GROUP BY tier").fetchall())
+    assert tiers.keys() == {"basic", "silver", "gold", "plus", "diamond"}
+    assert min(tiers.values()) >= 3
+
+
+def test_every_kind_of_campaign_and_coupon_is_there(demo):
+    assert {kind for (kind,) in demo.execute("SELECT kind FROM promotions_campaign")} == {
+        kind.value for kind in CampaignKind
+    }
+    live = demo.execute("SELECT kind FROM coupons_template WHERE state = 'live'").fetchall()
+    assert {kind for (kind,) in live} == {kind.value for kind in CouponKind}
+
+
+def test_of_two_stores_offers_one_was_approved_by_somebody_else_and_one_waits(demo):
+    proposed = demo.execute(
+        "SELECT state, decided_by <> '' AND decided_by <> created_by FROM coupons_template WHERE is_proposal ORDER BY 1"
+    ).fetchall()
+    assert proposed == [("live", True), ("waiting", False)]
+
+
+def test_money_earns_one_point_a_yuan_and_one_for_ten_yuan_in_a_store(demo):
+    rules = demo.execute(
+        "SELECT u.kind, r.points, r.per_fen FROM points_rule r JOIN organization_unit u ON u.id = r.unit_id ORDER BY 1"
+    ).fetchall()
+    assert rules == [("enterprise", 1, 100), ("store", 1, 1000)]
+
+
+def test_the_week_of_trade_used_what_members_have(demo):
+    kinds = {kind for (kind,) in demo.execute("SELECT DISTINCT kind FROM orders_line_discount")}
+    assert kinds >= {"member", "timed", "tier", "threshold", "nth", "bundle", "gift", "coupon", "points_mall"}
+    assert counted(demo, "SELECT count(*) FROM coupons_coupon WHERE state = 'redeemed'") >= 10
+    assert counted(demo, "SELECT count(DISTINCT order_id) FROM orders_line WHERE points_fen > 0") >= 10
+    assert counted(demo, "SELECT count(*) FROM orders_line WHERE gift_of <> ''") >= 5
+
+
+def test_nothing_of_the_week_lies_in_the_future(demo):
+    assert counted(demo, "SELECT count(*) FROM platform_outbox WHERE occurred_at > now()") == 0

@@ -9,11 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
-from uuid import UUID
 
 from django.db import connection
 
-from quanyu.entrypoints.demo import goods, history, people, places
+from quanyu.entrypoints.demo import campaigns, goods, history, members, people, places, rewards
 from quanyu.entrypoints.imports.progress import bar
 from quanyu.kernel.actor import SYSTEM, Scope
 from quanyu.kernel.period import Period
@@ -22,15 +21,10 @@ from quanyu.modules.catalog.contracts import NewProduct, NewSku, SkuInfo
 from quanyu.modules.identity import api as identity
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory.contracts import Goods
-from quanyu.modules.members import api as members
-from quanyu.modules.members.contracts import Key, KeyKind
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Location, Ownership, Tier, Unit, UnitKind
 from quanyu.modules.pricing import api as pricing
 from quanyu.modules.pricing.contracts import BookKind, NewPrice
-from quanyu.modules.promotions import api as promotions
-from quanyu.modules.promotions.contracts import Scope as CampaignScope
-from quanyu.modules.promotions.contracts import Shares, Step
 
 SEED = 20261122
 BRAND = "QY"
@@ -58,9 +52,10 @@ def build(*, now: datetime) -> None:
     skus = _catalogue(chain, now=opened)
     _prices(chain, skus, now=opened)
     _stock(chain, list(skus.values()), now=opened)
-    _campaigns(now=opened)
+    campaigns.make(skus, now=opened)
     _staff(chain, now=now)
-    member_ids = _members(chain, now=opened)
+    member_ids = members.make(chain.units, now=opened)
+    rewards.make(chain.units, skus, member_ids, now=opened)
     stores = [chain.locations[store.code] for store in places.STORES]
     chance = random.Random(SEED)  # noqa: S311 - a demo must be the same every time
     history.make(history.Trade(stores, list(skus.values()), member_ids, chance), now=now)
@@ -219,27 +214,38 @@ def _prices(chain: Chain, skus: dict[str, SkuInfo], *, now: datetime) -> None:
     always = Period(now - timedelta(days=365), None)
     brand_id = chain.units[BRAND].id
     by_item = {sku.code: item for item in goods.ITEMS for sku in skus.values() if sku.code.split("-")[0] == item.code}
-    books: list[tuple[str, str, BookKind, int, dict[str, int]]] = [
-        ("BASE", "全国零售价", BookKind.BASE, brand_id, {code: item.price_fen for code, item in by_item.items()}),
+    weeks = Period(now, now + timedelta(days=30))
+    books: list[tuple[str, str, BookKind, int, Period, dict[str, int]]] = [
+        (
+            "BASE",
+            "全国零售价",
+            BookKind.BASE,
+            brand_id,
+            always,
+            {code: item.price_fen for code, item in by_item.items()},
+        ),
         (
             "MEMBER",
             "会员价",
             BookKind.MEMBER,
             brand_id,
+            always,
             {code: item.member_fen for code, item in by_item.items() if item.member_fen is not None},
         ),
+        ("WEEKS", "限时特价", BookKind.TIMED, brand_id, weeks, goods.TIMED_FEN),
         (
             "AIRPORT",
             "陆家嘴店价",
             BookKind.BASE,
             chain.units["0009"].id,
+            always,
             {code: item.price_fen + 200 for code, item in by_item.items() if item.category == "DRINK"},
         ),
     ]
     with bar("prices", len(books)) as advance:
-        for code, name, kind, unit_id, amounts in books:
+        for code, name, kind, unit_id, period, amounts in books:
             book = pricing.create_book(
-                code=code, name=name, kind=kind, unit_id=unit_id, period=always, actor=SYSTEM, now=now
+                code=code, name=name, kind=kind, unit_id=unit_id, period=period, actor=SYSTEM, now=now
             )
             pricing.set_prices(
                 book_id=book.id,
@@ -277,34 +283,6 @@ def _stock(chain: Chain, skus: list[SkuInfo], *, now: datetime) -> None:
             advance(1)
 
 
-def _campaigns(*, now: datetime) -> None:
-    period = Period(now - timedelta(days=1), now + timedelta(days=90))
-    promotions.create_campaign(
-        code="MJ99",
-        name="满 99 减 15,满 199 减 40",
-        name_en="15 off from 99, 40 off from 199",
-        period=period,
-        steps=[Step(threshold_fen=9900, off_fen=1500), Step(threshold_fen=19900, off_fen=4000)],
-        shares=Shares(brand_bp=7000, store_bp=3000),
-        actor=SYSTEM,
-        now=now,
-    )
-    fruit = next(category.id for category in catalog.categories() if category.code == "FRUIT")
-    promotions.create_campaign(
-        code="FRUIT5",
-        name="水果每满 30 减 5",
-        name_en="5 off for every 30 of fruit",
-        period=period,
-        steps=[Step(threshold_fen=3000, off_fen=500)],
-        scope=CampaignScope(category_ids=frozenset([fruit])),
-        shares=Shares(brand_bp=5000, supplier_bp=5000),
-        repeats=True,
-        priority=10,
-        actor=SYSTEM,
-        now=now,
-    )
-
-
 def _staff(chain: Chain, *, now: datetime) -> None:
     for role in identity.roles():
         if role.needs_totp:
@@ -339,20 +317,3 @@ def _person(person: people.Person, chain: Chain, *, now: datetime) -> None:
         )
     finally:
         connection.close()  # the thread's own
-
-
-def _members(chain: Chain, *, now: datetime) -> list[UUID]:
-    found = []
-    stores = [store.code for store in places.STORES]
-    with bar("members", people.MEMBER_COUNT) as advance:
-        for index in range(people.MEMBER_COUNT):
-            member = members.find_or_create(
-                keys=[Key(kind=KeyKind.PHONE, value=people.phone(index), verified=True)],
-                channel="pos",
-                store_id=chain.units[stores[index % len(stores)]].id,
-                name=people.name(index),
-                now=now,
-            )
-            found.append(member.id)
-            advance(1)
-    return found

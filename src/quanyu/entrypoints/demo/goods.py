@@ -129,3 +129,6 @@ ITEMS = (
     Item("P04", "BEAUTY", "洗发水 500 毫升", "Shampoo 500 ml", "瓶", 4590, 2300, "S-HM"),
     Item("P05", "BEAUTY", "牙膏 120 克", "Toothpaste 120 g", "支", 1590, 780, "S-HM"),
 )
+
+# What costs less for some weeks, in fen, for everybody.
+TIMED_FEN = {"B06": 990, "G03": 890, "S03": 1690, "K01": 990}

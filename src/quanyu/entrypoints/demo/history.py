@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from quanyu.modules.checkout.contracts import PlaceOrder, TenderGiven, WantedLin
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery, Order, State
 from quanyu.modules.organization.contracts import Location
+from quanyu.modules.points import api as points
 
 DAYS = 7
 ORDERS_A_DAY = 3
@@ -27,6 +29,10 @@ SOURCE = "demo"
 _NAMESPACE = UUID("5f0d7c0e-7c1b-5d4e-8f6a-2b1c0d9e8f7a")
 _OPEN_FROM, _OPEN_HOURS = 9, 12
 _RETURNED_ONE_IN = 25
+_RETURNED_AFTER = timedelta(hours=20)
+_RIGHTS_SHARE = 0.5
+_POINTS_MALL_SHARE = 0.4
+_POINTS_ROUND = 100
 
 
 class Trade(NamedTuple):
@@ -88,6 +94,7 @@ def _order(trade: Trade, store: Location, *, key: str, at: datetime) -> PlaceOrd
 
 def _sell(batch: list[PlaceOrder], trade: Trade, *, now: datetime) -> None:
     """Place a batch, take the money, hand over what is older than a day, and take a little back."""
+    batch = _with_rights(batch, trade, now=now)
     outcomes = checkout.place_orders(commands=batch, actor=SYSTEM, now=now)
     placed = [outcome for outcome in outcomes if not isinstance(outcome, Problem)]
     for order in orders.orders(ids=placed).values():
@@ -102,8 +109,39 @@ def _sell(batch: list[PlaceOrder], trade: Trade, *, now: datetime) -> None:
                 actor=SYSTEM,
                 now=paid.placed_at + timedelta(hours=2),
             )
-        if paid.state is State.COMPLETED and trade.chance.randrange(_RETURNED_ONE_IN) == 0:
+        comes_back = trade.chance.randrange(_RETURNED_ONE_IN) == 0
+        if paid.state is State.COMPLETED and comes_back and paid.placed_at + _RETURNED_AFTER < now:
             _return_one(paid)
+
+
+def _with_rights(batch: list[PlaceOrder], trade: Trade, *, now: datetime) -> list[PlaceOrder]:
+    """Let some members use what they have, as far as their orders allow; each member once per batch."""
+    shopping: set[UUID] = set()
+    chosen = []
+    for one in batch:
+        wants = trade.chance.random() < _RIGHTS_SHARE
+        if wants and one.member_id is not None and one.member_id not in shopping:
+            shopping.add(one.member_id)
+            chosen.append(_with_right(one, trade, now=now))
+        else:
+            chosen.append(one)
+    return chosen
+
+
+def _with_right(one: PlaceOrder, trade: Trade, *, now: datetime) -> PlaceOrder:
+    """Return the order with a coupon, with something from the points mall, or paid with points in part."""
+    quote = checkout.quote(command=one, actor=SYSTEM, now=now)
+    if quote.problems:
+        return one
+    coupon = next((coupon.id for coupon in quote.coupons if coupon.usable), None)
+    if coupon is not None:
+        return replace(one, coupon_ids=(coupon,))
+    path = next(store.unit.path for store in trade.stores if store.unit.id == one.store_id)
+    offers = [offer for offer in points.offers(path=path, at=now) if offer.points <= quote.points_balance]
+    if offers and trade.chance.random() < _POINTS_MALL_SHARE:
+        offer = trade.chance.choice(offers)
+        return replace(one, lines=(*one.lines, WantedLine(offer.sku_id, 1, points_offer_id=offer.id)))
+    return replace(one, points=quote.points_max - quote.points_max % _POINTS_ROUND)
 
 
 def _pay(order: Order, trade: Trade) -> None:
@@ -125,8 +163,8 @@ def _return_one(order: Order) -> None:
             order_id=order.id,
             lines=(ReturnedLine(line_number=line.number, quantity=min(line.quantity, line.quantity_scale)),),
             reason="changed_mind",
-            happened_at=order.placed_at + timedelta(hours=20),
+            happened_at=order.placed_at + _RETURNED_AFTER,
         ),
         actor=SYSTEM,
-        now=order.placed_at + timedelta(hours=20),
+        now=order.placed_at + _RETURNED_AFTER,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 from quanyu.kernel.actor import Scope
@@ -60,5 +61,35 @@ def phone(index: int) -> str:
 
 
 def name(index: int) -> str:
-    """Return the name of a demo member."""
-    return _SURNAMES[index % len(_SURNAMES)] + _GIVEN[index * 7 % len(_GIVEN)]
+    """Return the name of a demo member; the first 280 are all different."""
+    surname, turn = index % len(_SURNAMES), index // len(_SURNAMES)
+    return _SURNAMES[surname] + _GIVEN[(surname * 5 + turn * 3) % len(_GIVEN)]
+
+
+def birthday(index: int) -> date:
+    """Return the day of birth of a demo member."""
+    return date(1962 + index * 7 % 42, 1 + index * 5 % 12, 1 + index * 11 % 28)
+
+
+# Every other member told the day of birth; every fifth has proved the same phone to the mini-program.
+WITH_BIRTHDAY = frozenset(range(0, MEMBER_COUNT, 2))
+IN_MALL = frozenset(range(0, MEMBER_COUNT, 5))
+
+
+class Double(NamedTuple):
+    """A second file of a member, made by the mini-program."""
+
+    name: str
+    birthday: date
+    phone: str = ""
+
+
+# People of the stores who came to the mini-program as somebody new: probably one person each, for a person to say.
+DOUBLES = (
+    Double(name(4), birthday(4), "19912340004"),  # a new number
+    Double(name(14), birthday(14), "19900001014"),  # a slip in the number
+    Double(name(24), birthday(24)),  # no number at all
+    Double("徐小宇", birthday(50)),  # 徐小雨 by ear
+    Double(name(44), date(1976, 9, 5), "19900010044"),  # 5 September for 9 May
+    Double(name(5), birthday(5), phone(5)),  # a second account with the number of the first
+)
