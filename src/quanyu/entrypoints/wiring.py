@@ -18,12 +18,15 @@ from quanyu.entrypoints.price_trial import TrialRights
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.coupons import api as coupons
 from quanyu.modules.coupons import handlers as coupon_handlers
+from quanyu.modules.loyalty import api as loyalty
+from quanyu.modules.loyalty import handlers as loyalty_handlers
 from quanyu.modules.mall import api as mall
 from quanyu.modules.members import api as members
-from quanyu.modules.members.contracts import MergeFollower
+from quanyu.modules.members.contracts import DataHolder, MergeFollower
 from quanyu.modules.members.events import MemberCreated
 from quanyu.modules.members.ops.code_sending import LoggedCodes
 from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.events import OrderCompleted, OrderReturned
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Tender
 from quanyu.modules.payments.providers.alipay.config import AlipayConfig
@@ -31,6 +34,7 @@ from quanyu.modules.payments.providers.opening import open_gateway
 from quanyu.modules.payments.providers.transport import Answer, Transport
 from quanyu.modules.payments.providers.wechatpay.config import WechatPayConfig
 from quanyu.modules.payments.simulators import keys as simulator_keys
+from quanyu.modules.points import api as points
 from quanyu.modules.promotions import api as promotions
 from quanyu.modules.tiers import api as tiers
 from quanyu.platform import outbox
@@ -58,6 +62,7 @@ DUTIES = (
     Duty("checkout.expire_unpaid_orders", 10, lambda now: checkout.expire_due(now=now)),
     Duty("payments.ask_about_payments", 5, lambda now: payments.ask_about_due(now=now)),
     Duty("payments.send_refunds", 3, lambda now: payments.send_due_refunds(now=now)),
+    Duty("members.imports", 3, lambda now: members.go_on_with_imports(now=now)),
 )
 
 
@@ -65,8 +70,20 @@ DUTIES = (
 FOLLOWERS: tuple[Callable[[], MergeFollower], ...] = (
     orders.merge_follower,
     coupons.merge_follower,
+    points.merge_follower,
     tiers.merge_follower,
     mall.merge_follower,
+)
+
+
+# Who hands out, and forgets, what is kept of a member.
+HOLDERS: tuple[Callable[[], DataHolder], ...] = (loyalty.data_holder,)
+
+# Who hears of which fact: topic, permanent name of the handler, the handler.
+LISTENERS: tuple[tuple[str, str, outbox.Handler], ...] = (
+    (MemberCreated.topic, "coupons.new_member_pack", coupon_handlers.give_new_member_pack),
+    (OrderCompleted.topic, "loyalty.reward", loyalty_handlers.order_completed),
+    (OrderReturned.topic, "loyalty.take_back_growth", loyalty_handlers.order_returned),
 )
 
 
@@ -93,7 +110,10 @@ def connect() -> None:
     payments.register_listener(listener=checkout.payment_listener())
     for follower in FOLLOWERS:
         members.follow_merges(follower=follower())
-    outbox.listen(MemberCreated.topic, "coupons.new_member_pack", coupon_handlers.give_new_member_pack)
+    for holder in HOLDERS:
+        members.hold_data(holder=holder())
+    for topic, name, handler in LISTENERS:
+        outbox.listen(topic, name, handler)
     if settings.CONFIG.is_trial:
         members.use_code_sender(LoggedCodes())
     promotions.use_rights_source(source=TrialRights())

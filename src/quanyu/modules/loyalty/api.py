@@ -21,7 +21,7 @@ PAGE_MAX = 100
 
 
 def reward_order(*, order_id: UUID, now: datetime) -> Rewarded:
-    """Give a completed order's points and growth, once; zeros for a repeat, for nobody's order, for a cancelled one.
+    """Give a completed order's points and growth, once; zeros for nobody's order and for one that is not completed.
 
     Base: what was paid for goods and not given back, without gifts and goods of the points mall. Points: the
     store's rule, times the multiplier of tier, birthday and member day at the purchase; usable after the setting's

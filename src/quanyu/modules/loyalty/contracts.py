@@ -15,7 +15,7 @@ from quanyu.modules.tiers.contracts import NextTier
 
 @dataclass(frozen=True, slots=True)
 class Rewarded:
-    """What an order earned just now; zeros when it had earned before, or earns nothing."""
+    """What an order earned: its ``points`` (also when asked again), and the ``growth`` that was given just now."""
 
     points: int = 0
     growth: int = 0

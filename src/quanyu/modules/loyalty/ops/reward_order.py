@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from quanyu.modules.loyalty.contracts import Rewarded
-from quanyu.modules.loyalty.rules import earning, settings
+from quanyu.modules.loyalty.rules import earning
 from quanyu.modules.members import api as members
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Line, Order, State
@@ -67,7 +67,6 @@ def _earn_points(order: Order, member_id: UUID, lines: list[Line], *, now: datet
     benefits = tiers.benefits_on(
         member_id=member_id, birthday=member.birthday, is_lunar=member.lunar_birthday, path=path, at=bought_at
     )
-    pending_days = settings.pending_days(organization.settings_path(unit_id=store_id))
     return points.earn(
         member_id=member_id,
         order_id=order.id,
@@ -75,6 +74,6 @@ def _earn_points(order: Order, member_id: UUID, lines: list[Line], *, now: datet
         path=path,
         lines=[EarnLine(line.number, line.remaining_fen) for line in lines],
         multiplier_bp=benefits.points_multiplier_bp,
-        mature_at=earning.matures_at(order.completed_at or now, pending_days=pending_days),
+        mature_at=points.mature_at(path=path, completed_at=order.completed_at or now),
         now=now,
     )
