@@ -115,7 +115,7 @@ class Template(models.Model):
             models.CheckConstraint(
                 name="coupons_template_one_time_of_use",
                 condition=Q(use_period__isnull=False, lasts_days__isnull=True)
-                | Q(use_period__isnull=True, lasts_days__gt=0, starts_after_days__gte=0),
+                | Q(use_period__isnull=True, lasts_days__isnull=False, lasts_days__gt=0, starts_after_days__gte=0),
             ),
             models.CheckConstraint(
                 name="coupons_template_gives_something",
@@ -135,10 +135,17 @@ class Template(models.Model):
             ),
             models.CheckConstraint(
                 name="coupons_template_second_person",
-                condition=(Q(decided_by="") | (~Q(decided_by=F("created_by")) & ~Q(decided_by=F("changed_by"))))
-                & (
-                    ~Q(is_proposal=True) | ~Q(state__in=[TemplateState.LIVE, TemplateState.STOPPED]) | ~Q(decided_by="")
-                ),
+                condition=Q(decided_by="") | (~Q(decided_by=F("created_by")) & ~Q(decided_by=F("changed_by"))),
+            ),
+            models.CheckConstraint(
+                name="coupons_template_proposal_decided",
+                condition=Q(is_proposal=False)
+                | ~Q(state__in=[TemplateState.LIVE, TemplateState.STOPPED])
+                | ~Q(decided_by=""),
+            ),
+            models.CheckConstraint(
+                name="coupons_template_down_with_reason",
+                condition=~Q(state=TemplateState.FORCED_OFF) | ~Q(reason=""),
             ),
         ]
 
@@ -368,4 +375,9 @@ class Moved(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["merge_id", "coupon"], name="coupons_moved_coupon_once"),
             models.UniqueConstraint(fields=["merge_id", "template"], name="coupons_moved_template_once"),
+            models.CheckConstraint(
+                name="coupons_moved_one_thing",
+                condition=Q(coupon__isnull=False, template__isnull=True)
+                | Q(coupon__isnull=True, template__isnull=False, carried__gt=0),
+            ),
         ]

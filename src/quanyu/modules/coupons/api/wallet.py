@@ -32,7 +32,7 @@ from quanyu.platform import db, rate
 
 PAGE_MAX = 100
 _WINDOW_S = 600
-_WRONG_CODES, _WRONG_CODES_IN_ALL, _CLAIMS = 10, 1000, 60
+_WRONG_CODES, _WRONG_CODES_IN_ALL, _CLAIMS = 10, 5000, 60
 _EVERYBODY = "all"
 
 
