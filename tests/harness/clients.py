@@ -124,14 +124,19 @@ class MallClient:
         *,
         delivery: str = "pickup",
         key: str | None = None,
+        points_offers: Mapping[int, int] | None = None,
         **more: Any,
     ) -> Reply:
-        """Place an order of ``{sku_id: quantity}``; ``id`` may be given."""
+        """Place an order of ``{sku_id: quantity}``; ``id`` may be given, and ``{sku_id: points-mall offer}``."""
+        known = points_offers or {}
         body = {
             "id": str(uuid7()),
             "store_id": store.unit.id,
             "delivery": delivery,
-            "lines": [{"sku_id": sku_id, "quantity": quantity} for sku_id, quantity in lines.items()],
+            "lines": [
+                {"sku_id": sku_id, "quantity": quantity, "points_offer_id": known.get(sku_id)}
+                for sku_id, quantity in lines.items()
+            ],
             **more,
         }
         return self.post("/orders", body, Idempotency_Key=key or str(uuid4()))
