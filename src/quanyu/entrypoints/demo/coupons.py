@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from quanyu.kernel.actor import SYSTEM, Actor, ActorKind
@@ -22,134 +24,139 @@ _CLAIMED_ONE_IN = {"CENTRE20": 2, "BEAUTY88": 4, "FREESHIP": 5, "YOGURT": 3}
 _UNLOCKED = 12
 
 
+class _Offer(NamedTuple):
+    code: str
+    name: str
+    name_en: str
+    description: str
+    terms: Terms
+
+
 def make(units: dict[str, Unit], skus: dict[str, SkuInfo], *, now: datetime) -> None:
     """Set up head office's offers and open them, then those of two stores."""
-    beauty = next(category.id for category in catalog.categories() if category.code == "BEAUTY")
     claims = Period(now - timedelta(days=1), now + timedelta(days=90))
-    for code, name, name_en, description, terms in (
-        (
-            "NEW10",
-            "新人 10 元券",
-            "10 off for new members",
-            "满 59 元可用,全场通用。",
-            Terms(
-                CouponKind.AMOUNT, claims, amount_fen=1000, threshold_fen=5900, lasts_days=30, is_new_member_pack=True
-            ),
-        ),
-        (
-            "NEWSHIP",
-            "新人包邮券",
-            "Free delivery for new members",
-            "小程序快递订单可用。",
-            Terms(CouponKind.FREIGHT, claims, lasts_days=30, scope=UseScope.ONLINE, is_new_member_pack=True),
-        ),
-        (
-            "CENTRE20",
-            "满 129 减 20",
-            "20 off from 129",
-            "领券中心每人一张,全场通用。",
-            Terms(
-                CouponKind.AMOUNT,
-                claims,
-                amount_fen=2000,
-                threshold_fen=12900,
-                lasts_days=30,
-                total_limit=2000,
-                budget_fen=4_000_000,
-                shares=Shares(brand_bp=6000, store_bp=4000),
-                transferable=True,
-                extension_days=3,
-            ),
-        ),
-        (
-            "BEAUTY88",
-            "美妆 88 折",
-            "12 % off beauty",
-            "最多优惠 30 元,银卡以上会员。",
-            Terms(
-                CouponKind.PERCENT,
-                claims,
-                percent_off_bp=1200,
-                cap_fen=3000,
-                category_ids=frozenset([beauty]),
-                lasts_days=30,
-                tiers=frozenset({"silver", "gold", "plus", "diamond"}),
-            ),
-        ),
-        (
-            "FREESHIP",
-            "满 39 包邮券",
-            "Free delivery from 39",
-            "小程序快递订单满 39 元可用。",
-            Terms(
-                CouponKind.FREIGHT,
-                claims,
-                threshold_fen=3900,
-                lasts_days=60,
-                scope=UseScope.ONLINE,
-                stacks_with_coupons=True,
-                per_person_limit=2,
-            ),
-        ),
-        (
-            "YOGURT",
-            "到店赠酸奶一杯",
-            "A yogurt for your visit",
-            "到店消费满 20 元赠原味酸奶一杯。",
-            Terms(
-                CouponKind.GIFT,
-                claims,
-                gift_sku_id=skus["D03"].id,
-                gift_quantity=1,
-                threshold_fen=2000,
-                lasts_days=30,
-                scope=UseScope.STORE,
-                stacks_with_coupons=True,
-            ),
-        ),
-        (
-            "STAFF15",
-            "导购口令券 15 元",
-            "15 off with a code of our staff",
-            "请向店员索取口令,满 79 元可用。",
-            Terms(
-                CouponKind.AMOUNT,
-                claims,
-                amount_fen=1500,
-                threshold_fen=7900,
-                lasts_days=14,
-                scope=UseScope.STORE,
-                needs_staff_code=True,
-            ),
-        ),
-        (
-            "POINTS5",
-            "500 积分兑 5 元券",
-            "5 off for 500 points",
-            "满 20 元可用。",
-            Terms(
-                CouponKind.AMOUNT,
-                claims,
-                amount_fen=500,
-                threshold_fen=2000,
-                lasts_days=60,
-                points_price=500,
-                per_person_limit=5,
-            ),
-        ),
-        (
-            "BDAY30",
-            "生日 30 元券",
-            "30 off for your birthday",
-            "满 99 元可用,生日当月发放。",
-            Terms(CouponKind.AMOUNT, claims, amount_fen=3000, threshold_fen=9900, lasts_days=30, is_listed=False),
-        ),
-    ):
+    for offer in (*_given(claims), *_in_the_centre(claims), *_of_goods(skus, claims)):
         made = coupons.create_template(
-            code=code, name=name, name_en=name_en, description=description, terms=terms, actor=SYSTEM, now=now
+            code=offer.code,
+            name=offer.name,
+            name_en=offer.name_en,
+            description=offer.description,
+            terms=offer.terms,
+            actor=SYSTEM,
+            now=now,
         )
         coupons.publish(template_id=made.id, actor=SYSTEM, now=now)
     _of_stores(units, claims, now=now)
+
+
+def _given(claims: Period) -> Iterator[_Offer]:
+    """What members get by themselves: the pack of new ones, something for the birthday."""
+    amount = Terms(CouponKind.AMOUNT, claims, amount_fen=1000, threshold_fen=5900, lasts_days=30)
+    yield _Offer(
+        "NEW10",
+        "新人 10 元券",
+        "10 off for new members",
+        "满 59 元可用,全场通用。",
+        replace(amount, is_new_member_pack=True),
+    )
+    yield _Offer(
+        "NEWSHIP",
+        "新人包邮券",
+        "Free delivery for new members",
+        "小程序快递订单可用。",
+        Terms(CouponKind.FREIGHT, claims, lasts_days=30, scope=UseScope.ONLINE, is_new_member_pack=True),
+    )
+    yield _Offer(
+        "BDAY30",
+        "生日 30 元券",
+        "30 off for your birthday",
+        "满 99 元可用,生日前后发放。",
+        replace(amount, amount_fen=3000, threshold_fen=9900, is_listed=False),
+    )
+
+
+def _in_the_centre(claims: Period) -> Iterator[_Offer]:
+    """What members claim: freely, with points, with a code of the staff."""
+    amount = Terms(CouponKind.AMOUNT, claims, amount_fen=2000, threshold_fen=12900, lasts_days=30)
+    yield _Offer(
+        "CENTRE20",
+        "满 129 减 20",
+        "20 off from 129",
+        "领券中心每人一张,全场通用,可转赠。",
+        replace(
+            amount,
+            total_limit=2000,
+            budget_fen=4_000_000,
+            shares=Shares(brand_bp=6000, store_bp=4000),
+            transferable=True,
+            extension_days=3,
+        ),
+    )
+    yield _Offer(
+        "POINTS5",
+        "500 积分兑 5 元券",
+        "5 off for 500 points",
+        "满 20 元可用。",
+        replace(amount, amount_fen=500, threshold_fen=2000, points_price=500, per_person_limit=5),
+    )
+    yield _Offer(
+        "STAFF15",
+        "导购口令券 15 元",
+        "15 off with a code of our staff",
+        "请向店员索取口令,满 79 元可用。",
+        replace(amount, amount_fen=1500, threshold_fen=7900, scope=UseScope.STORE, needs_staff_code=True),
+    )
+    yield _Offer(
+        "FREESHIP",
+        "满 39 包邮券",
+        "Free delivery from 39",
+        "小程序快递订单满 39 元可用。",
+        Terms(
+            CouponKind.FREIGHT,
+            claims,
+            threshold_fen=3900,
+            lasts_days=60,
+            scope=UseScope.ONLINE,
+            stacks_with_coupons=True,
+            per_person_limit=2,
+        ),
+    )
+
+
+def _of_goods(skus: dict[str, SkuInfo], claims: Period) -> Iterator[_Offer]:
+    """What is off some goods, and what is given away."""
+    beauty = next(category.id for category in catalog.categories() if category.code == "BEAUTY")
+    yield _Offer(
+        "BEAUTY88",
+        "美妆 88 折",
+        "12 % off beauty",
+        "最多优惠 30 元,银卡以上会员。",
+        Terms(
+            CouponKind.PERCENT,
+            claims,
+            percent_off_bp=1200,
+            cap_fen=3000,
+            category_ids=frozenset([beauty]),
+            lasts_days=30,
+            tiers=frozenset({"silver", "gold", "plus", "diamond"}),
+        ),
+    )
+    yield _Offer(
+        "YOGURT",
+        "到店赠酸奶一杯",
+        "A yogurt for your visit",
+        "到店消费满 20 元赠原味酸奶一杯。",
+        Terms(
+            CouponKind.GIFT,
+            claims,
+            gift_sku_id=skus["D03"].id,
+            gift_quantity=1,
+            threshold_fen=2000,
+            lasts_days=30,
+            scope=UseScope.STORE,
+            stacks_with_coupons=True,
+        ),
+    )
 
 
 def _of_stores(units: dict[str, Unit], claims: Period, *, now: datetime) -> None:
