@@ -1,10 +1,11 @@
-"""Finds products for the fields that ask for goods: the few best matches, as JSON for the field's search box."""
+"""Finds products for the fields that ask for goods: the few best matches, as a piece of a page for the search box."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.modules.catalog import api as catalog
@@ -17,17 +18,13 @@ _SHOWN = 12
 _TEXT_MAX = 60
 
 
-def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
-    """Return ``{"found": [{code, name, unit}]}`` for ``?q=``: name, pinyin, code or barcode."""
+def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Return the matches of ``?q=`` as a list of buttons: name, pinyin, code or barcode."""
     text = request.GET.get("q", "").strip()[:_TEXT_MAX]
     ids = catalog.search(text=text, limit=_SHOWN).sku_ids if text else ()
     skus = catalog.skus(ids=ids)
-    found = [
-        {"code": sku.code, "name": in_language(sku.name, sku.name_en), "unit": sku.unit_name}
-        for sku in (skus[sku_id] for sku_id in ids if sku_id in skus)
-    ]
-    return JsonResponse({"found": found})
+    found = [(sku.code, in_language(sku.name, sku.name_en)) for sku in (skus[each] for each in ids if each in skus)]
+    return TemplateResponse(request, "promotions/goods_found.html", {"found": found})
 
 
-PAGE = SitePage("goods_search", "goods-search", _("Find a product"), VIEW, view)
-registry.add_page(PAGE)
+registry.add_page(SitePage("goods_search", "goods-search", _("Find a product"), VIEW, view))
