@@ -251,8 +251,11 @@ def test_reconciliation_finds_a_planted_breach_of_every_view(chain):
             [result.id],
         ),
         "aftersales_breach_i3_withheld_adds_up": (
-            "INSERT INTO aftersales_return_withheld (parent_id, kind, source, label, threshold_fen, kept_fen, amount_fen)"
-            " VALUES (%s, 'threshold', 'M1', 'M1', 2, 1, 1)",
+            (
+                "INSERT INTO aftersales_return_withheld "
+                "(parent_id, kind, source, label, threshold_fen, kept_fen, amount_fen) "
+                "VALUES (%s, 'threshold', 'M1', 'M1', 2, 1, 1)"
+            ),
             [result.id],
         ),
         "aftersales_breach_i8_orders_are_returned": (

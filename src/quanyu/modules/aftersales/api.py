@@ -18,7 +18,7 @@ def preview(*, command: ReturnCommand) -> ReturnPreview:
     order = orders.order(id=command.order_id)
     refund = op.priced(command, order)
     return ReturnPreview(
-        lines=tuple((part.line.number, part.quantity, part.amount_fen) for part in refund.parts),
+        lines=tuple(sorted((part.line.number, part.quantity, part.amount_fen) for part in refund.parts)),
         amount_fen=refund.amount_fen,
         freight_fen=refund.freight_fen,
         points_restored=refund.points,
