@@ -55,7 +55,9 @@ def apply_part(*, job: Import, number: int, now: datetime) -> bool:
     indexes = {key: index_keys.index_of(key) for of_row in keys.values() for key in of_row}
     reached = import_queries.reach(indexes)
     held = db.rows("SELECT asked, member_id FROM members_hold(%s)", [list(reached.people)])
-    if any(row["asked"] != row["member_id"] for row in held):
+    if any(row["asked"] != row["member_id"] for row in held) or not reached.people.keys() >= set(
+        reached.owners.values()
+    ):
         raise Outrun
     batch = _Batch()
     for row in rows:

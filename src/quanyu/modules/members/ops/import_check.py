@@ -112,33 +112,36 @@ def _probable(fresh: dict[int, Profile], seen: Seen) -> list[Judged]:
     """Return the new rows that look like somebody of the base or of the file."""
     least = int(settings_tree.get(match_scan.SCORE.key, ["brand"]))
     share = profile_queries.name_shares({profile.name for profile in fresh.values()})
-    based = _candidates(fresh)
+    traits = {number: matching_blocks.traits(profile) for number, profile in fresh.items()}
+    based = _candidates(traits)
     known = profile_queries.profiles({one for found in based.values() for one in found})
     judged: list[Judged] = []
     for number, profile in fresh.items():
-        traits = matching_blocks.traits(profile)
-        marks = [hash(trait) for trait in traits if trait.startswith(_WITHIN_FILE)]
-        earlier = {seen.traits[mark] for mark in marks if mark in seen.traits}
-        scored: list[tuple[float, Somebody]] = [
-            (matching.score(matching.compare(profile, known[one], share=share)), one)
-            for one in based.get(number, ())
-            if one in known
-        ]
-        scored += [(matching.score(matching.compare(profile, seen.profiles[one], share=share)), one) for one in earlier]
-        best = max(scored, key=lambda it: it[0], default=None)
-        if best is not None and best[0] >= least:
-            judged.append([number, Verdict.PROBABLE, [_noted(best[1]), best[0]]])
+        marks = [hash(trait) for trait in traits[number] if trait.startswith(_WITHIN_FILE)]
+        others: dict[Somebody, Profile] = {one: known[one] for one in based.get(number, ()) if one in known}
+        others |= {seen.traits[mark]: seen.profiles[seen.traits[mark]] for mark in marks if mark in seen.traits}
+        best, score = _likeliest(profile, others, share)
+        if best is not None and score >= least:
+            judged.append([number, Verdict.PROBABLE, [_noted(best), score]])
         seen.profiles[number] = profile
         for mark in marks:
             seen.traits.setdefault(mark, number)
     return judged
 
 
-def _candidates(fresh: dict[int, Profile]) -> dict[int, set[UUID]]:
+def _likeliest(
+    profile: Profile, others: dict[Somebody, Profile], share: matching.Share
+) -> tuple[Somebody | None, float]:
+    scored = [(matching.score(matching.compare(profile, other, share=share)), one) for one, other in others.items()]
+    score, best = max(scored, key=lambda it: it[0], default=(0.0, None))
+    return best, score
+
+
+def _candidates(traits: dict[int, frozenset[str]]) -> dict[int, set[UUID]]:
     """Return, per row, members of the base that share a trait which not too many share; one query."""
     rows_of: dict[bytes, list[int]] = {}
-    for number, profile in fresh.items():
-        for trait in matching_blocks.traits(profile):
+    for number, of_row in traits.items():
+        for trait in of_row:
             rows_of.setdefault(profile_queries.block_key(trait), []).append(number)
     found = db.rows(
         "SELECT b.key, array_agg(b.member_id) AS ids FROM members_block b "

@@ -50,15 +50,19 @@ def surname(name: str) -> str:
     return name.rsplit(" ", 1)[-1]
 
 
-@lru_cache(maxsize=65536)
 def sound(name: str) -> str:
     """Return how a name sounds, roughly: pinyin without tones, or the consonants of each Latin word, sorted."""
     if is_chinese(name):
-        # Its dictionary takes 55 MB: only a process that compares Chinese names pays for it.
-        from pypinyin import lazy_pinyin
-
-        return " ".join(lazy_pinyin(name))
+        return " ".join(_syllable(character) for character in name)
     return " ".join(sorted(_skeleton(word) for word in name.split()))
+
+
+@lru_cache(maxsize=16384)
+def _syllable(character: str) -> str:
+    # Its dictionary takes 55 MB: only a process that compares Chinese names pays for it.
+    from pypinyin import lazy_pinyin
+
+    return lazy_pinyin(character)[0]
 
 
 def compare(one: str, other: str) -> NameLevel:
