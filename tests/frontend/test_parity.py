@@ -1,4 +1,7 @@
-"""Two programs, one price: random baskets priced by the server's chain and by frontend/core, compared to the fen."""
+"""Two programs, one answer: random baskets, orders and scans through the server's rules and through frontend/core.
+
+Baskets are compared to the fen. ``QUANYU_PARITY_BASKETS`` (200) says how many, ``QUANYU_PARITY_SEED`` which.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ import msgspec
 import pytest
 
 from quanyu.kernel.problem import Problem
+from quanyu.modules.catalog.contracts import ReadingKind
+from quanyu.modules.catalog.rules import barcodes, scale_codes, scan_router
 from quanyu.modules.points import rules as points
 from quanyu.modules.points.contracts import EarningRule, EarnLine
 from quanyu.modules.promotions import api
@@ -27,7 +32,7 @@ class Core:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [node.program(), str(node.CORE / "tests" / "price_lines.ts")],
+            [node.program(), str(node.CORE / "tests" / "answers.ts")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -90,6 +95,35 @@ def test_random_orders_earn_the_same_points_in_both(core):
         expected = points.earned(**wanted)
         if expected.total < 2**53:  # more points than a program of the front ends counts exactly
             assert core.ask(**wanted) == as_json(expected)
+
+
+def random_code(random: Random) -> str:
+    """Return a code as scanners, wallets, scales and people make them, right or nearly so."""
+    body = "".join(random.choice("0123456789") for _ in range(random.choice([3, 5, 7, 12, 12, 13, 15, 16, 17, 18, 22])))
+    start = random.choice(["", "", "9", "88", "69", "21", "22", "2306", "62", "01", "13", "28", "fp", "(01)", "]C101"])
+    code = start + body
+    ending = random.choice(["", str(barcodes.check_digit(body)), str(barcodes.luhn_digit("9" + body))])
+    if barcodes.is_digits(code):
+        ending = random.choice([ending, str(barcodes.check_digit(code)), str(barcodes.luhn_digit(code))])
+    return (
+        random.choice(["", "", " ", "\x1d", "\u3000"])
+        + code
+        + ending
+        + random.choice(["", "", "\x1d10A7", "\n", "(10)A7"])
+    )
+
+
+def test_random_codes_are_read_the_same_in_both(core):
+    random = Random(SEED)
+    masks = [*scale_codes.DEFAULT_MASKS, "2WWWWWWPPPPPC;check=none"]
+    parsed = [scale_codes.parse_mask(mask) for mask in masks]
+    met = set()
+    for _ in range(BASKETS * 5):
+        wanted = {"code": random_code(random), "payment_screen": random.random() < 0.3}
+        expected = scan_router.route(wanted["code"], masks=parsed, payment_screen=wanted["payment_screen"])
+        met |= {reading.kind for reading in expected}
+        assert core.ask(**wanted, masks=masks) == as_json(expected), wanted
+    assert met == set(ReadingKind)
 
 
 def test_the_random_baskets_meet_every_rule():
