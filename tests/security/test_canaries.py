@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -19,7 +20,8 @@ from quanyu.platform import db, logs
 from tests.harness import catalog, organization, pricing
 from tests.harness import identity as people
 from tests.harness import members as shoppers
-from tests.harness.chain import MILK_FEN, put
+from tests.harness.chain import MILK_FEN, TEA_FEN, put
+from tests.harness.checkout import coupon_for
 from tests.harness.clients import MallClient, cash
 from tests.harness.gateway import memory_gateway
 from tests.harness.identity import Person
@@ -69,16 +71,40 @@ def canary(world) -> Iterator[Canary]:
         shopper.pay(order["id"]).expect(201)
     sold = world.till.sell(milk, member_id=signed_in["member"]["id"], tenders=cash(MILK_FEN)).expect(201)
     world.till.post("/members/search", {"text": phone}).expect(200)
+    answers = _rights(world, shopper, phone)
     # Failures see the same data as successes.
     shopper.post("/addresses", {**address, "area_code": "999999"})
     shopper.order(world.chain.store, {world.chain.milk.id: 10**6}, delivery="express", address_id=place["id"])
     shopper.post("/session", {"phone": phone, "code": "000000"})
-    answers = [shopper.get(path).body for path in ("/me", "/addresses", "/orders", f"/orders/{order['id']}")]
+    mine = ("/me", "/me/points", "/me/coupons", "/me/timeline", "/me/consents", "/addresses", "/orders")
+    answers += [shopper.get(path).body for path in (*mine, f"/orders/{order['id']}")]
     answers += [world.till.get(f"/receipts/{sold['order']['number']}").body, world.till.get("/orders").body]
     found = Canary([phone, other_phone, NAME, RECIPIENT, STREET], log, order, world.chain.manager)
     assert found.seen_in(json.dumps(answers, ensure_ascii=False)) == []
     yield found
     logs.configure()
+
+
+def _rights(world: Any, shopper: MallClient, phone: str) -> list[Any]:
+    """Do with the canary's rights what one can do; return what was answered, but for the member's own copy."""
+    member_id = shopper.get("/me").expect(200)["id"]
+    named = shopper.call("PATCH", "/me", {"name": NAME, "birthday": "1987-06-05"}).expect(200)
+    coupon = coupon_for(members.member(id=UUID(member_id)), transferable=True)
+    shopper.post(f"/me/coupons/{coupon.id}/gift", Idempotency_Key="canary-gift-1").expect(201)
+    shopper.call("DELETE", f"/me/coupons/{coupon.id}/gift").expect(200)
+    code = shopper.get(f"/me/coupons/{coupon.id}").expect(200)["code"]
+    live = shopper.get("/me/code").expect(200)["text"]
+    texts = (code["payload"], code["text"], live, phone)
+    answers = [named] + [world.till.post("/rights/scan", {"text": text}).expect(200) for text in texts]
+    rights = {"member_id": member_id, "coupon_ids": [str(coupon.id)]}
+    lines = [{"sku_id": world.chain.tea.id, "quantity": 1}]
+    answers.append(world.till.post("/quotes", {"lines": lines, **rights}).expect(200))
+    sold = world.till.sell({world.chain.tea.id: 1}, tenders=cash(TEA_FEN - 1000), **rights).expect(201)
+    answers.append(world.till.post(f"/receipts/{sold['order']['number']}/prints").expect(201))
+    copy = shopper.post("/me/copies").expect(201)
+    assert phone in str(copy)
+    assert NAME in str(copy)
+    return answers
 
 
 def test_the_log_does_not_know_it(canary):

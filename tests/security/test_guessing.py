@@ -7,13 +7,17 @@ from datetime import timedelta
 import pytest
 
 from quanyu.kernel.clock import system_clock
+from quanyu.kernel.ids import uuid7
+from quanyu.kernel.period import Period
 from quanyu.kernel.problem import Invalid, Problem
+from quanyu.modules.catalog.rules import barcodes
 from quanyu.modules.identity import api as identity
 from quanyu.modules.identity.contracts import CodeWrong, SignInLocked, SignInRefused
 from quanyu.modules.identity.ops.check_pin import WRONG_A_DAY_MAX
 from quanyu.modules.members import api as members
 from quanyu.modules.pos.ops.limit_guesses import MISSES_MAX
 from quanyu.platform import rate
+from tests.harness import coupons as offers
 from tests.harness import identity as people
 from tests.harness import members as shoppers
 from tests.harness.chain import MILK_FEN
@@ -51,6 +55,42 @@ def test_pickup_codes_cannot_be_tried_through(world, provider):
         assert (refused.status, refused.code) == (429, "rate_limited")
     assert world.ann.get(f"/orders/{order['id']}").expect(200)["state"] == "paid"
     assert another_cashier(world).post("/pickups", {"code": right}).expect(200)["id"] == order["id"]
+
+
+def test_staff_codes_cannot_be_tried_through():
+    now = system_clock.now()
+    offer = offers.make_template(now=now, claim_period=Period(now - MINUTE, now + 60 * MINUTE), needs_staff_code=True)
+    shopper = MallClient().sign_in()
+    wrong_ones = ["0000-0000-00000", "1111-1111-11111", "AAAA-AAAA-AAAAA"]
+
+    def claim(code: str):
+        return shopper.post("/me/coupons", {"id": str(uuid7()), "template_code": offer.code, "staff_code": code})
+
+    for number in range(10):
+        assert claim(wrong_ones[number % len(wrong_ones)]).code == "coupons.unlock_refused"
+    refused = claim(wrong_ones[0])
+    assert (refused.status, refused.code) == (429, "rate_limited")
+
+
+def test_gift_tokens_cannot_be_tried_through():
+    shopper = MallClient().sign_in()
+    for number in range(10):
+        assert shopper.post("/gifts/acceptance", {"token": f"{number:022d}"}).code == "coupons.gift_refused"
+    assert shopper.post("/gifts/acceptance", {"token": "0" * 22}).code == "rate_limited"
+
+
+def test_live_codes_cannot_be_tried_through(world):
+    shopper, till = MallClient().sign_in(), another_cashier(world)
+    right = shopper.get("/me/code").expect(200)["text"]
+    limited = 0
+    for number in range(25):
+        body = right[:10] + f"{(int(right[10:23]) + 1 + number) % 10**13:013d}"
+        answer = till.post("/rights/scan", {"text": f"{body}{barcodes.luhn_digit(body)}"})
+        assert answer.code in ("members.member_code_refused", "rate_limited")
+        limited += answer.code == "rate_limited"
+    # Twenty wrong codes of one phone in an hour, whatever till they are tried at.
+    assert limited == 5
+    assert another_cashier(world).post("/rights/scan", {"text": right}).code == "rate_limited"
 
 
 def test_right_codes_are_not_counted(world, provider):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from quanyu.kernel.ids import uuid7
-from tests.harness.chain import BREAD_FEN, MILK_FEN
+from quanyu.modules.members import api as members
+from tests.harness import identity as people
+from tests.harness.chain import BREAD_FEN, MILK_FEN, TEA_FEN
+from tests.harness.checkout import coupon_for, give_points
 from tests.harness.clients import cash
 from tests.harness.identity import PIN
 from tests.security.conftest import World
@@ -83,6 +87,53 @@ def test_a_cart_is_its_members_own(world):
     world.bob.post("/cart/selection", {"store_id": line["store_id"], "is_selected": False}).expect(200)
     (kept,) = world.ann.get(f"/cart?store_id={line['store_id']}").expect(200)["lines"]
     assert (kept["quantity"], kept["is_selected"]) == (2, True)
+
+
+def test_another_members_coupons_do_not_exist(world):
+    coupon = coupon_for(members.member(id=UUID(world.ann.member_id)), transferable=True)
+    path = f"/me/coupons/{coupon.id}"
+    nothing = world.bob.get(f"/me/coupons/{uuid7()}")
+    for refused in (
+        world.bob.get(path),
+        world.bob.post(f"{path}/gift", Idempotency_Key="bobs-gift-1"),
+        world.bob.call("DELETE", f"{path}/gift"),
+    ):
+        assert (refused.status, refused.code, refused.body["title"]) == (404, nothing.code, nothing.body["title"])
+    assert str(coupon.id) not in str(world.bob.get("/me/coupons").expect(200))
+    lines = [{"sku_id": world.chain.tea.id, "quantity": 1}]
+    asked = {"store_id": world.chain.store.unit.id, "delivery": "pickup", "lines": lines}
+    quote = world.bob.post("/quotes", {**asked, "coupon_ids": [str(coupon.id)]}).expect(200)
+    assert (quote["coupon_fen"], quote["payable_fen"]) == (0, TEA_FEN)
+    assert coupon.template_code not in str(quote)
+    refused = world.bob.order(world.chain.store, {world.chain.tea.id: 1}, coupon_ids=[str(coupon.id)])
+    made_up = world.bob.order(world.chain.store, {world.chain.tea.id: 1}, coupon_ids=[str(uuid7())])
+    for told in (refused, made_up):
+        assert (told.status, told.code, told.body["params"]["reason"]) == (409, "checkout.coupon_refused", "unknown")
+    assert world.ann.get(path).expect(200)["state"] == "available"
+
+
+def test_another_members_points_page_and_timeline_are_not_to_be_had(world):
+    give_points(members.member(id=UUID(world.ann.member_id)), 4321)
+    for path in ("/me", "/me/points", "/me/points/history", "/me/timeline?limit=100"):
+        assert "4321" in str(world.ann.get(path).expect(200)), path
+        assert "4321" not in str(world.bob.get(path).expect(200)), path
+    refused = world.bob.order(world.chain.store, {world.chain.tea.id: 1}, points=100)
+    assert (refused.status, refused.code) == (409, "checkout.points_refused")
+    assert world.ann.get("/me/points").expect(200)["balance"]["available"] == 4321
+    ours, his = (one.get("/me/code").expect(200)["text"] for one in (world.ann, world.bob))
+    assert ours[2:10] != his[2:10]
+
+
+def test_rights_are_for_who_may_see_members(world):
+    from tests.harness.clients import TillClient
+
+    worker = TillClient(world.chain.store).sign_in(people.make_person("warehouse", unit_id=world.chain.store.unit.id))
+    for refused in (
+        worker.post("/rights/scan", {"text": world.ann.get("/me/code").expect(200)["text"]}),
+        worker.get(f"/members/{world.ann.member_id}/rights"),
+        worker.post("/coupons/unlock-codes", {"template_code": "ANY"}, Idempotency_Key="unlock-by-worker"),
+    ):
+        assert (refused.status, refused.code) == (403, "forbidden")
 
 
 def test_a_cursor_leads_on_in_its_own_list_only(world):
@@ -161,7 +212,6 @@ def test_a_cashier_gives_no_paid_order_back_and_an_associate_takes_no_money(worl
 
 
 def test_a_staff_member_sees_the_people_of_his_own_store_only(world):
-    from tests.harness import identity as people
     from tests.harness.clients import InProcess
 
     manager = {"Authorization": f"Bearer {people.token_for(world.chain.manager)}"}

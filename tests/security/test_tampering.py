@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.clock import system_clock
 from quanyu.kernel.ids import uuid7
+from quanyu.modules.members import api as members
+from quanyu.modules.points import api as points_api
 from quanyu.platform import db
 from tests.harness.chain import MILK_FEN, TEA_FEN
+from tests.harness.checkout import coupon_for, coupon_state, give_points
 from tests.harness.clients import cash
 from tests.harness.identity import PIN
 from tests.harness.parallel import parallel
@@ -31,7 +36,8 @@ def mall_order(world, **changed: Any):
 
 @pytest.mark.parametrize("field", [
     "member_id", "channel", "tenders", "payable_fen", "staff_id", "state", "price_fen", "till", "placed_at", "paid_fen",
-    "goods_fen", "discount_fen", "freight_fen", "pickup_code", "number", "source",
+    "goods_fen", "discount_fen", "freight_fen", "pickup_code", "number", "source", "coupon_fen", "points_fen",
+    "points_spent", "points_max", "coupons", "gifts", "tier",
 ])  # fmt: skip
 def test_an_order_has_no_field_but_its_own(world, field):
     before = stock(world)
@@ -42,7 +48,7 @@ def test_an_order_has_no_field_but_its_own(world, field):
 
 @pytest.mark.parametrize("field", [
     "unit_price_fen", "manual_discount_fen", "discount_fen", "location_id", "owner_id", "net_fen", "journal",
-    "credited_staff_id", "credited_store_id", "cost_fen",
+    "credited_staff_id", "credited_store_id", "cost_fen", "coupon_fen", "points_fen", "points_spent", "gift_of",
 ])  # fmt: skip
 def test_a_shoppers_line_says_what_and_how_much_only(world, field):
     line = {"sku_id": world.chain.milk.id, "quantity": 1, field: 1}
@@ -56,6 +62,44 @@ def test_a_quantity_is_a_positive_number_of_a_sane_size(world, quantity):
     assert mall_order(world, lines=[{"sku_id": world.chain.milk.id, "quantity": quantity}]).status == 422
     assert world.till.sell({world.chain.milk.id: quantity}).status == 422
     assert stock(world) == before
+
+
+@pytest.mark.parametrize("points", [-1, 10**10, 2**63, True, "100", 1.5, None])
+def test_points_are_a_number_that_one_can_have(world, points):
+    before = stock(world)
+    assert mall_order(world, points=points).status == 422
+    assert world.till.sell({world.chain.milk.id: 1}, member_id=world.ann.member_id, points=points).status == 422
+    assert stock(world) == before
+
+
+def test_one_coupon_is_not_used_twice_in_one_order(world):
+    coupon = coupon_for(members.member(id=UUID(world.ann.member_id)), stacks_with_coupons=True)
+    before = stock(world)
+    refused = mall_order(world, coupon_ids=[str(coupon.id)] * 2)
+    assert (refused.status, refused.body["field"]) == (409, "coupon_ids.1")
+    assert mall_order(world, coupon_ids=[str(coupon.id)] * 21).status == 422
+    assert stock(world) == before
+    assert coupon_state(coupon)[0] == "available"
+
+
+def test_an_offer_of_the_points_mall_is_for_its_own_goods_at_its_own_place(world):
+    offer = points_api.create_offer(
+        sku_id=world.chain.milk.id,
+        points=1,
+        unit_ids={world.chain.other_store.unit.id},
+        actor=SYSTEM,
+        now=system_clock.now(),
+    )
+    give_points(members.member(id=UUID(world.ann.member_id)), 50)
+    for line in (
+        {"sku_id": world.chain.milk.id, "quantity": 1, "points_offer_id": offer.id},
+        {"sku_id": world.chain.tea.id, "quantity": 1, "points_offer_id": offer.id},
+        {"sku_id": world.chain.milk.id, "quantity": 1, "points_offer_id": 999_999_999},
+    ):
+        refused = mall_order(world, lines=[line])
+        assert (refused.status, refused.code, refused.body["params"]["reason"]) == (
+            409, "checkout.points_refused", "offer_gone",
+        )  # fmt: skip
 
 
 def test_the_amount_agreed_to_is_compared_and_never_taken_over(world):
