@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from quanyu.kernel.ids import uuid7
@@ -61,21 +63,31 @@ def test_coupon_and_points_go_from_the_phone_to_the_counter_and_come_back_to_the
         expected_payable_fen=payable_fen,
     ).expect(201)
     assert (state_of(shopper, coupon), available(shopper)) == ("reserved", 0)
+    till = TillClient(chain.store, live.url).sign_in(chain.cashier)
+    till.open_shift()
+    paid = _pay_and_collect(order, shopper=shopper, till=till, live=live)
+    assert state_of(shopper, coupon) == "redeemed"
+    assert (available(shopper), shopper.get("/me").expect(200)["standing"]["growth"]) == (83, 83)
+    _bring_back_line_by_line(paid, shopper=shopper, till=till, coupon=coupon, payable_fen=payable_fen)
+
+
+def _pay_and_collect(order: dict[str, Any], *, shopper: MallClient, till: TillClient, live: Live) -> dict[str, Any]:
     shopper.pay(order["id"]).expect(201)
     live.simulator.pay("wechat", payment_of(order).out_trade_no)
     paid = wait_for_state(shopper, order, "paid")
-    assert state_of(shopper, coupon) == "redeemed"
-    till = TillClient(chain.store, live.url).sign_in(chain.cashier)
-    till.open_shift()
     till.post(f"/orders/{order['id']}/hand-over", {"code": paid["pickup_code"]}).expect(200)
     let_the_worker_work()
-    assert (available(shopper), shopper.get("/me").expect(200)["standing"]["growth"]) == (83, 83)
+    return paid
 
+
+def _bring_back_line_by_line(
+    paid: dict[str, Any], *, shopper: MallClient, till: TillClient, coupon: dict[str, Any], payable_fen: int
+) -> None:
     tea, milk = paid["lines"]
     assert [(line["coupon_fen"], line["points_spent"], line["net_fen"]) for line in (tea, milk)] == [
         (871, 697, 7232), (129, 103, 1068),
     ]  # fmt: skip
-    returns = f"/receipts/{order['number']}/returns"
+    returns = f"/receipts/{paid['number']}/returns"
     milk_back = [{"line_number": milk["number"], "quantity": 2}]
     preview = till.post(f"{returns}/preview", {"lines": milk_back}).expect(200)
     assert (preview["amount_fen"], preview["points_restored"], preview["coupons_returned"]) == (1068, 103, 0)

@@ -139,7 +139,7 @@ def timeline(request: HttpRequest, query: Query[PageQuery]) -> dict[str, object]
     member_id = auth.member_id_of(request)
     scope = f"mall.timeline:{member_id}"
     after = http.after(query, scope=scope)
-    page = loyalty.timeline(member_id=member_id, before=None if after is None else after[0], limit=query.limit)
+    page = loyalty.timeline(member_id=member_id, before="" if after is None else after[0], limit=query.limit)
     return {
         "items": [_entry_out(entry) for entry in page.entries],
         "next_cursor": cursors.encode(scope, [page.next]) if page.next else None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,11 +11,10 @@ from quanyu.modules.catalog import api as catalog
 from quanyu.platform import db
 
 
-@dataclass(frozen=True, slots=True)
 class CartHolder:
     """The mall as a holder of members' data (``members.contracts.DataHolder``)."""
 
-    name: str = "mall"
+    name = "mall"
 
     def export(self, *, member_ids: Sequence[UUID], now: datetime) -> Mapping[str, Any]:
         """Return what lies in the cart."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from quanyu.platform import db
 
 
-@dataclass(frozen=True, slots=True)
 class CartFollower:
     """Moves cart lines with merges (``members.contracts.MergeFollower``); runs in the merge's transaction."""
 
-    name: str = "mall"
+    name = "mall"
 
     def follow(self, *, merge_id: UUID, loser_id: UUID, winner_id: UUID, now: datetime) -> None:
         """Give the loser's lines to the winner; where the winner has the same product, its own line stays.
