@@ -77,7 +77,7 @@ FOLLOWERS: tuple[Callable[[], MergeFollower], ...] = (
 
 
 # Who hands out, and forgets, what is kept of a member.
-HOLDERS: tuple[Callable[[], DataHolder], ...] = (loyalty.data_holder,)
+HOLDERS: tuple[Callable[[], DataHolder], ...] = (loyalty.data_holder, mall.data_holder)
 
 # Who hears of which fact: topic, permanent name of the handler, the handler.
 LISTENERS: tuple[tuple[str, str, outbox.Handler], ...] = (
