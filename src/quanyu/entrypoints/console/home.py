@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from quanyu.entrypoints.console import trade_board
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
@@ -25,7 +26,7 @@ class Shown:
 
 
 def content(request: HttpRequest) -> dict[str, Any]:
-    """Return what the home page shows: who one is, and the tiles one may see."""
+    """Return what the home page shows: who one is, the tiles one may see, and the board of trade."""
     now = system_clock.now()
     actor = access.actor_of(request)
     member = identity.staff(ids=[int(actor.id)])[int(actor.id)]
@@ -41,4 +42,5 @@ def content(request: HttpRequest) -> dict[str, Any]:
         "reader_unit": in_language(unit.name, unit.name_en),
         "reader_roles": [in_language(role.role_name, role.role_name_en) for role in member.roles],
         "now": now,
+        "board": trade_board.content(request, now),
     }

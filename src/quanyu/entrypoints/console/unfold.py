@@ -54,7 +54,17 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Price simulation"), "calculate", "price_trial"),
         ),
     ),
-    (_("Members"), ((_("Members"), "group", "members_member_changelist"),)),
+    (
+        _("Members"),
+        (
+            (_("Members"), "group", "members_member_changelist"),
+            (_("Member at a glance"), "person_search", "member_view"),
+            (_("Membership tiers"), "military_tech", "tiers_tier_changelist"),
+            (_("Tiers of members"), "leaderboard", "tiers_standing_changelist"),
+            (_("Growth ledger"), "trending_up", "tiers_growth_changelist"),
+            (_("Member days"), "celebration", "tiers_memberday_changelist"),
+        ),
+    ),
     (
         _("Organization"),
         (
@@ -158,7 +168,7 @@ UNFOLD: dict[str, Any] = {
     },
     "LOGIN": {"image": lambda _request: static("console/login.svg")},
     "BORDER_RADIUS": "8px",
-    "STYLES": [lambda _request: static("console/console.css")],
+    "STYLES": [lambda _request: static("console/console.css"), lambda _request: static("tiers/tiers.css")],
     "SCRIPTS": [lambda _request: static("console/console.js")],
     "ACCOUNT": {"navigation": "quanyu.entrypoints.console.unfold.account_links"},
     "SIDEBAR": {

@@ -10,9 +10,10 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import NotFound
 from quanyu.modules.identity import api as identity
 from quanyu.modules.members.contracts import MergeFollower
-from quanyu.modules.orders.contracts import Channel, Order, OrderUnknown, State, Totals
+from quanyu.modules.orders.contracts import Channel, Margin, Order, OrderUnknown, State, Totals, TradeDay
 from quanyu.modules.orders.ops.follow_merge import OrdersFollowMerges
 from quanyu.modules.orders.queries import orders as query
+from quanyu.modules.orders.queries import trade as trade_query
 from quanyu.platform import pii
 
 _FOLLOWER = OrdersFollowMerges()
@@ -62,6 +63,16 @@ def of_units(
     """Return the orders sold by these units (``None``: every unit), newest first."""
     ids = None if unit_ids is None else sorted(unit_ids)
     return query.of_units(unit_ids=ids, state=state, channel=channel, before=before, limit=limit)
+
+
+def trade(*, unit_ids: frozenset[int] | None, since: datetime, until: datetime) -> list[TradeDay]:
+    """Return what these stores (``None``: every one) sold, by day, channel and store. One query."""
+    return trade_query.by_day(unit_ids=None if unit_ids is None else sorted(unit_ids), since=since, until=until)
+
+
+def margin(*, unit_ids: frozenset[int] | None, since: datetime, until: datetime) -> Margin:
+    """Return what the goods these stores sold brought and cost. One query; for who reads reports."""
+    return trade_query.margin(unit_ids=None if unit_ids is None else sorted(unit_ids), since=since, until=until)
 
 
 def overdue(*, now: datetime, limit: int = 200) -> list[UUID]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -183,6 +183,30 @@ class Order:
     withheld_fen: int = 0
     freight_refunded_fen: int = 0
     coupons: tuple[OrderCoupon, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TradeDay:
+    """What one store sold on one day by one channel: paid orders by the day they were placed. Amounts in fen.
+
+    ``member_orders`` of the ``orders`` were a member's; ``refunded_fen`` of ``sales_fen`` has gone back since.
+    """
+
+    day: date
+    channel: str
+    store_id: int
+    orders: int
+    member_orders: int
+    sales_fen: int
+    refunded_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What goods brought and what they cost, in fen, without freight and before returns."""
+
+    net_fen: int
+    cost_fen: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,17 @@ def register() -> None:
         order_cards,
         settings_page,
     )
+    from quanyu.entrypoints.console.trade_board import STREAM_PAGE
     from quanyu.platform.console import registry
 
-    for page in (audit_trail.PAGE, events_and_jobs.PAGE, exports_page.PAGE, integrity.PAGE, settings_page.PAGE):
+    for page in (
+        audit_trail.PAGE,
+        events_and_jobs.PAGE,
+        exports_page.PAGE,
+        integrity.PAGE,
+        settings_page.PAGE,
+        STREAM_PAGE,
+    ):
         registry.add_page(page)
     registry.offer_on_lists(exports_page.DEED, exports_page.deed_for)
     registry.add_tile(events_and_jobs.TILE)
