@@ -284,7 +284,7 @@ class Offer(models.Model):
     list_fen = models.BigIntegerField(_("list price (fen)"))
     ceiling_fen = models.BigIntegerField(_("highest list price allowed (fen)"))
     units = models.ManyToManyField(Unit, related_name="+", blank=True, verbose_name=_("stores"))
-    starts_at = models.DateTimeField(_("from"))
+    starts_at = models.DateTimeField(_("starts at"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
     level = models.CharField(
         _("level needed"), max_length=12, choices=_choices(LEVEL_LABELS), default=Level.IDENTIFIED.value

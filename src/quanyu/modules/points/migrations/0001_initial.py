@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('cash_fen', models.BigIntegerField(default=0, verbose_name='and cash (fen)')),
                 ('list_fen', models.BigIntegerField(verbose_name='list price (fen)')),
                 ('ceiling_fen', models.BigIntegerField(verbose_name='highest list price allowed (fen)')),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
+                ('starts_at', models.DateTimeField(verbose_name='starts at')),
                 ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='until')),
                 ('level', models.CharField(choices=[('identified', 'Identified'), ('verified', 'Verified')], default='identified', max_length=12, verbose_name='level needed')),
                 ('per_member_limit', models.IntegerField(blank=True, null=True, verbose_name='most per member')),
