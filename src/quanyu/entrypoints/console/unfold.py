@@ -51,6 +51,9 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Price books"), "price_change", "pricing_pricebook_changelist"),
             (_("Price changes"), "history", "pricing_pricechange_changelist"),
             (_("Campaigns"), "campaign", "promotions_campaign_changelist"),
+            (_("Coupon offers"), "confirmation_number", "coupons_template_changelist"),
+            (_("Coupons given out"), "local_activity", "coupons_coupon_changelist"),
+            (_("Coupon figures"), "bar_chart", "coupon_figures"),
             (_("Price simulation"), "calculate", "price_trial"),
         ),
     ),
@@ -66,6 +69,18 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Tiers of members"), "leaderboard", "tiers_standing_changelist"),
             (_("Growth ledger"), "trending_up", "tiers_growth_changelist"),
             (_("Member days"), "celebration", "tiers_memberday_changelist"),
+        ),
+    ),
+    (
+        _("Points"),
+        (
+            (_("Points of members"), "savings", "points_account_changelist"),
+            (_("Points ledger"), "receipt", "points_movement_changelist"),
+            (_("Lots of points"), "layers", "points_lot_changelist"),
+            (_("Points mall"), "redeem", "points_offer_changelist"),
+            (_("Earning rules"), "rule", "points_rule_changelist"),
+            (_("Points adjustments"), "exposure", "points_adjustment_changelist"),
+            (_("Points liability"), "account_balance", "points_liability"),
         ),
     ),
     (
