@@ -19,10 +19,10 @@ from quanyu.modules.organization.models import Unit
 from quanyu.modules.promotions.contracts import CouponKind
 
 KIND_LABELS = {
-    CouponKind.AMOUNT: _("Money off"),
-    CouponKind.PERCENT: _("Percent off"),
-    CouponKind.GIFT: _("Gift"),
-    CouponKind.FREIGHT: _("Free delivery"),
+    CouponKind.AMOUNT: _("Money-off coupon"),
+    CouponKind.PERCENT: _("Percent-off coupon"),
+    CouponKind.GIFT: _("Gift coupon"),
+    CouponKind.FREIGHT: _("Free-delivery coupon"),
 }
 SCOPE_LABELS = {UseScope.ANY: _("Online and in stores"), UseScope.ONLINE: _("Online"), UseScope.STORE: _("In stores")}
 TEMPLATE_STATE_LABELS = {
@@ -43,9 +43,9 @@ COUPON_STATE_LABELS = {
 VIA_LABELS = {
     Via.CENTRE: _("Coupon centre"),
     Via.STAFF: _("Staff code"),
-    Via.POINTS: _("Points"),
+    Via.POINTS: _("Exchanged for points"),
     Via.PACK: _("New-member pack"),
-    Via.TRIGGER: _("Given"),
+    Via.TRIGGER: _("Given by the chain"),
 }
 
 
@@ -162,7 +162,7 @@ class Counter(models.Model):
 
     template = models.OneToOneField(Template, models.PROTECT, primary_key=True, related_name="counter")
     total_limit = models.BigIntegerField(_("total limit"), null=True)
-    issued = models.BigIntegerField(_("issued"), default=0, db_default=0)
+    issued = models.BigIntegerField(_("given out"), default=0, db_default=0)
     budget_fen = models.BigIntegerField(_("budget (fen)"), null=True)
     committed_fen = models.BigIntegerField(_("committed (fen)"), default=0, db_default=0)
     per_person_limit = models.IntegerField(_("limit per person"), null=True)
@@ -213,7 +213,9 @@ class Coupon(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    template = models.ForeignKey(Template, models.PROTECT, related_name="+", verbose_name=_("offer"), db_index=False)
+    template = models.ForeignKey(
+        Template, models.PROTECT, related_name="+", verbose_name=_("coupon offer"), db_index=False
+    )
     member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("member"), db_index=False)
     claimer = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("given to"), db_index=False)
     code_index = models.BinaryField(max_length=32, unique=True, editable=False)

@@ -15,6 +15,12 @@ from quanyu.modules.coupons.api.orders import (
     usable,
 )
 from quanyu.modules.coupons.api.templates import (
+    APPROVE,
+    EDIT,
+    GRANT,
+    PROPOSE,
+    UNLOCK,
+    UNLOCK_USES_MAX,
     approve,
     coupons_of_template,
     create_template,
@@ -48,6 +54,12 @@ from quanyu.modules.coupons.api.wallet import (
 )
 
 __all__ = [
+    "APPROVE",
+    "EDIT",
+    "GRANT",
+    "PROPOSE",
+    "UNLOCK",
+    "UNLOCK_USES_MAX",
     "accept_gift",
     "approve",
     "by_code",

@@ -298,9 +298,9 @@ def statistics(*, template_id: int, unit_ids: Collection[int] | None = None) -> 
     return _statistics.statistics(template_id=template_id, unit_ids=unit_ids)
 
 
-def totals(*, template_ids: Sequence[int]) -> dict[int, Figures]:
-    """Return what came of offers in all, for a list of them. Two queries."""
-    return _statistics.totals(template_ids=template_ids)
+def totals(*, template_ids: Sequence[int], unit_ids: Collection[int] | None = None) -> dict[int, Figures]:
+    """Return what came of offers, for a list of them; ``unit_ids`` keeps what concerns these stores. Two queries."""
+    return _statistics.totals(template_ids=template_ids, unit_ids=unit_ids)
 
 
 def _within(template_id: int, actor: Actor, permission: str) -> Template:

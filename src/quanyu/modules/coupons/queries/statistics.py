@@ -55,13 +55,21 @@ def statistics(*, template_id: int, unit_ids: Collection[int] | None) -> Statist
     )
 
 
-def totals(*, template_ids: Sequence[int]) -> dict[int, Figures]:
-    """Return the figures of templates in all. One query for their shares, one for the coupons."""
+def totals(*, template_ids: Sequence[int], unit_ids: Collection[int] | None) -> dict[int, Figures]:
+    """Return the figures of templates in all, or of what was claimed and used in some stores. Two queries."""
     known = templates.by_ids(template_ids)
+    units = None if unit_ids is None else sorted(unit_ids)
     found = db.rows(
-        f"SELECT coupon.template_id, count(*) AS claimed, {_FIGURES} FROM coupons_coupon AS coupon "  # noqa: S608
-        "WHERE coupon.template_id = ANY (%s) GROUP BY coupon.template_id",
-        [list(template_ids)],
+        "SELECT coupon.template_id, "
+        "count(*) FILTER (WHERE %(units)s::bigint[] IS NULL OR coupon.claimed_store_id = ANY (%(units)s)) AS claimed, "
+        "count(*) FILTER (WHERE mine.used) AS used, "
+        "coalesce(sum(coupon.sales_fen) FILTER (WHERE mine.used), 0)::bigint AS sales_fen, "
+        "coalesce(sum(coupon.amount_fen) FILTER (WHERE mine.used), 0)::bigint AS cost_fen "
+        "FROM coupons_coupon AS coupon "
+        "CROSS JOIN LATERAL (SELECT coupon.state = 'redeemed' AND (%(units)s::bigint[] IS NULL "
+        "OR coupon.used_store_id = ANY (%(units)s)) AS used) AS mine "
+        "WHERE coupon.template_id = ANY (%(templates)s) GROUP BY coupon.template_id",
+        {"templates": list(template_ids), "units": units},
     )
     counted = {row["template_id"]: row for row in found}
     return {
