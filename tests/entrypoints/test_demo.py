@@ -185,6 +185,8 @@ def test_the_week_of_trade_used_what_members_have(demo):
     assert counted(demo, "SELECT count(*) FROM coupons_coupon WHERE state = 'redeemed'") >= 10
     assert counted(demo, "SELECT count(DISTINCT order_id) FROM orders_line WHERE points_fen > 0") >= 10
     assert counted(demo, "SELECT count(*) FROM orders_line WHERE gift_of <> ''") >= 5
+    ways = {via for (via,) in demo.execute("SELECT DISTINCT via FROM coupons_coupon")}
+    assert ways >= {"centre", "staff", "points"}
 
 
 def test_nothing_of_the_week_lies_in_the_future(demo):

@@ -93,6 +93,7 @@ def test_every_link_has_a_slip():
     assert {link for link, _, _ in SLIPS} == links - {"base_price", "chain"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("link", "right", "wrong"), SLIPS, ids=[link for link, _, _ in SLIPS])
 def test_an_error_planted_in_a_link_turns_vectors_red(copy, link, right, wrong):
     plant(copy / "src" / "price_chain" / f"{link}.ts", right, wrong)
@@ -101,6 +102,7 @@ def test_an_error_planted_in_a_link_turns_vectors_red(copy, link, right, wrong):
     assert all(" price_chain " in f"{name} " for name in found), found
 
 
+@pytest.mark.slow
 def test_an_error_planted_in_the_rounding_turns_red(copy):
     plant(copy / "src" / "money.ts", "remainder >= divisor - remainder", "remainder > divisor - remainder")
     assert "half up is what paper says, and the negative is its mirror image" in failed(copy, "properties.test.ts")

@@ -20,7 +20,8 @@ from quanyu.modules.promotions.contracts import CouponKind, Shares
 
 _NAMESPACE = UUID("0b6a9d54-52b7-5d0f-9d3e-6c1a7f4e2b90")
 _STORE_BEARS = Shares(brand_bp=0, store_bp=10_000)
-_CLAIMED_ONE_IN = {"CENTRE20": 2, "BEAUTY88": 4, "FREESHIP": 5, "YOGURT": 3}
+# Who claims: every so many-th member, from which on. Those of POINTS5 have the points for it (rewards.py).
+_CLAIMS = {"CENTRE20": (2, 0), "BEAUTY88": (4, 0), "FREESHIP": (5, 0), "YOGURT": (3, 0), "POINTS5": (12, 2)}
 _UNLOCKED = 12
 
 
@@ -191,8 +192,8 @@ def _of_stores(units: dict[str, Unit], claims: Period, *, now: datetime) -> None
 def hand_out(units: dict[str, Unit], member_ids: Sequence[UUID], *, now: datetime) -> None:
     """Let members claim what they may: in the centre, and with a code of the staff of a store."""
     for index, member_id in enumerate(member_ids):
-        for code, one_in in _CLAIMED_ONE_IN.items():
-            if index % one_in == 0:
+        for code, (one_in, first) in _CLAIMS.items():
+            if index % one_in == first:
                 _claim(code, index, member_id, now=now)
     of_store = [member_id for index, member_id in enumerate(member_ids) if index % 20 == 0]
     for index, member_id in enumerate(of_store):
