@@ -94,8 +94,8 @@ def test_the_tables_refuse_what_breaks_a_promise(member: UUID, constraint: str, 
         (
             "points_lot_once_per_cause",
             (
-                "INSERT INTO points_lot (member_id, cause_kind, cause_id, state, points, remaining, earned_at, expires_at) "
-                "SELECT member_id, cause_kind, cause_id, 'empty', 0, 0, earned_at, expires_at FROM points_lot "
+                "INSERT INTO points_lot (member_id, cause_kind, cause_id, state, points, remaining, earned_at, "
+                "expires_at) SELECT member_id, cause_kind, cause_id, 'empty', 0, 0, earned_at, expires_at FROM points_lot "
                 "WHERE member_id = %s"
             ),
         ),
@@ -131,16 +131,16 @@ def test_the_tables_refuse_what_breaks_a_promise(member: UUID, constraint: str, 
         (
             "points_adjustment_says_why",
             (
-                "INSERT INTO points_adjustment (id, member_id, unit_id, points, reason, state, requested_by, requested_at) "
-                "SELECT gen_random_uuid(), member_id, store_id, 0, 'why', 'requested', 'staff:1', now() FROM points_lot "
+                "INSERT INTO points_adjustment (id, member_id, unit_id, points, reason, state, requested_by, "
+                "requested_at) SELECT gen_random_uuid(), member_id, store_id, 0, 'why', 'requested', 'staff:1', now() FROM points_lot "
                 "WHERE member_id = %s"
             ),
         ),
         (
             "points_adjustment_decided_by_somebody",
             (
-                "INSERT INTO points_adjustment (id, member_id, unit_id, points, reason, state, requested_by, requested_at) "
-                "SELECT gen_random_uuid(), member_id, store_id, 5, 'why', 'approved', 'staff:1', now() FROM points_lot "
+                "INSERT INTO points_adjustment (id, member_id, unit_id, points, reason, state, requested_by, "
+                "requested_at) SELECT gen_random_uuid(), member_id, store_id, 5, 'why', 'approved', 'staff:1', now() FROM points_lot "
                 "WHERE member_id = %s"
             ),
         ),

@@ -171,7 +171,7 @@ class RuleAdmin(ScopedAdmin[Rule]):
 
     at_unit = name_column("unit", _("Valid for"), order="unit__code")
     kind_of_unit = column(_("Kind"), lambda rule: rule.unit.get_kind_display())
-    says = column(_("Rule"), rule_text)
+    says = column(_("Points"), rule_text)
     state_shown = column(_("State"), state_badge)
     starts = moment_column("starts_at", _("In force from"))
     by = column(_("By"), lambda rule: access.person(rule.actor))
@@ -195,13 +195,13 @@ class RuleAdmin(ScopedAdmin[Rule]):
         """Return this version and the others of the place."""
         facts: list[tuple[object, object]] = [
             (_("Valid for"), link("organization_unit_change", row.unit_id, name_of(row.unit))),
-            (_("Rule"), rule_text(row)),
+            (_("Points"), rule_text(row)),
             (_("In force from"), moment(row.starts_at)),
             (_("Version"), row.version),
             (_("By"), access.person(row.actor)),
             (_("Reason"), row.reason or NOTHING),
         ]
-        columns = [Column(_("Version")), Column(_("Rule")), Column(_("In force from"), is_time=True), Column(_("By"))]
+        columns = [Column(_("Version")), Column(_("Points")), Column(_("In force from"), is_time=True), Column(_("By"))]
         rows = [
             (link("points_rule_change", other.pk, other.version), rule_text(other), moment(other.starts_at),
              access.person(other.actor))

@@ -52,10 +52,10 @@ def lot_badge(row: Lot) -> object:
 
 
 def rule_text(rule: Rule) -> str:
-    """Return a rule as a shop says it: every 10 yuan 1 point."""
+    """Return a rule as a shop says it: 1 per ¥10.00."""
     if rule.points is None:
         return gettext("As the unit above")
-    return gettext("%(points)s points for every %(money)s") % {
+    return gettext("%(points)s per %(money)s") % {
         "points": number(rule.points),
         "money": yuan(rule.per_fen),
     }
