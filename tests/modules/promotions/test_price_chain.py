@@ -25,7 +25,7 @@ def reasons(quote):
     return [(each.source, each.reason) for each in quote.not_applied]
 
 
-def test_the_worked_example_of_the_paper():
+def test_a_member_price_a_timed_price_a_threshold_discount_and_freight():
     quote = price(
         basket=basket(
             line(1, 1990, quantity=3, member_fen=1890),

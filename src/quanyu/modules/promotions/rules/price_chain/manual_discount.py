@@ -1,4 +1,4 @@
-"""Link 3: what the cashier takes off a line. The store bears it; whether he may is the till's question."""
+"""Link 4: what the cashier takes off a line. The store bears it; whether he may is the till's question."""
 
 from __future__ import annotations
 
