@@ -6,7 +6,7 @@ transaction, or join that of the door they are called from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
@@ -30,6 +30,7 @@ from quanyu.modules.tiers.ops import grant_paid as _grant
 from quanyu.modules.tiers.ops import keep_tiers as _keep
 from quanyu.modules.tiers.ops import settle as _settle
 from quanyu.modules.tiers.queries import benefits as _benefits
+from quanyu.modules.tiers.queries import ladder as _ladder
 from quanyu.modules.tiers.queries import standings as _standings
 from quanyu.modules.tiers.queries import tiers as _tiers
 from quanyu.modules.tiers.rules import settings as _settings
@@ -38,8 +39,8 @@ from quanyu.platform import db
 
 __all__ = [
     "add_growth", "add_spend", "benefits", "benefits_on", "changes", "grant_paid", "history", "member_days",
-    "merge_follower", "save_member_day", "save_tier", "settle_due", "standing", "standings", "take_growth",
-    "take_spend", "tier", "tiers",
+    "members_by_tier", "merge_follower", "save_member_day", "save_tier", "settle_due", "standing", "standings",
+    "take_growth", "take_spend", "tier", "tiers",
 ]  # fmt: skip
 
 VIEW = "tiers.view"
@@ -239,6 +240,11 @@ def history(*, member_id: UUID, before: int | None = None, limit: int = 50) -> l
 def changes(*, member_id: UUID, before: int | None = None, limit: int = 50) -> list[TierChange]:
     """Return the steps of a member between tiers, newest first; ``before`` is the id of the last step seen."""
     return _standings.changes(member_id=member_id, before=before, limit=min(limit, ENTRIES_MAX))
+
+
+def members_by_tier(*, store_ids: Collection[int] | None = None) -> dict[str, int]:
+    """Return how many members stand in each tier; of those who joined at the stores, ``None``: all. One query."""
+    return _ladder.members_by_tier(store_ids=store_ids)
 
 
 def settle_due(*, now: datetime, limit: int = 200) -> int:

@@ -22,3 +22,13 @@ BEGIN
     UPDATE members_member SET tier = p_tier WHERE id = p_member AND tier <> p_tier;
     RETURN FOUND;
 END $$;
+
+-- How many members stand in each tier, of all stores (NULL) or those who joined at some; erased and merged files
+-- are nobody.
+CREATE OR REPLACE FUNCTION members_by_tier(p_stores bigint[]) RETURNS TABLE (tier varchar, members bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT m.tier, count(*)
+      FROM members_member m
+     WHERE m.merged_into_id IS NULL AND m.erased_at IS NULL AND (p_stores IS NULL OR m.store_id = ANY (p_stores))
+     GROUP BY m.tier
+$$;
