@@ -45,6 +45,7 @@ from quanyu.modules.payments.contracts import Payment, PaymentState, Tender
 from quanyu.platform import db, rate
 
 PAYMENT_CHECKS_PER_MINUTE = 30
+BEST_QUOTES_PER_MINUTE = 30
 _LIVE = (PaymentState.CREATED, PaymentState.ASKING)
 
 
@@ -199,11 +200,15 @@ def quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> Quote:
 
 
 def best_quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> BestQuote:
-    """Choose the coupons that save most on the order, and quote it with them. Raises ``StoreUnknown``."""
+    """Choose the coupons that save most on the order, and quote it with them.
+
+    Raises ``StoreUnknown``, and ``RateLimited``: trying combinations is dear.
+    """
 
     def ask(coupon_ids: tuple[UUID, ...]) -> Quote:
         return checkout.quote(command=replace(command, coupon_ids=coupon_ids), actor=actor, now=now)
 
+    rate.hit("mall.best_quote", actor.id, BEST_QUOTES_PER_MINUTE, 60, now)
     shops.shop(store_id=command.store_id, tier=None, now=now)
     coupon_ids, found = best_coupons.best_coupons(bare=ask(()), ask=ask)
     return BestQuote(coupon_ids=coupon_ids, saved_fen=best_coupons.saved_fen(found), quote=found)
