@@ -36,11 +36,11 @@ class Outrun(Exception):
 
 @dataclass(slots=True)
 class _Batch:
-    """What a part writes, column by column."""
+    """What a part writes, each row as JSON sends it (ciphertexts and hashes as hex)."""
 
-    members: list[tuple[Any, ...]] = field(default_factory=list)
-    keys: list[tuple[Any, ...]] = field(default_factory=list)
-    contacts: list[tuple[Any, ...]] = field(default_factory=list)
+    members: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[dict[str, Any]] = field(default_factory=list)
+    contacts: list[dict[str, Any]] = field(default_factory=list)
     doubts: list[tuple[UUID, UUID]] = field(default_factory=list)
     homes: set[UUID] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
@@ -112,17 +112,17 @@ def _add(
     name, phone = row.values.get("name", ""), row.values.get("phone", "")
     number, card = one_id.new_numbers()
     batch.members.append(
-        (
-            member_id,
-            number,
-            card,
-            pii.encrypt(name, places.of_name(member_id)) if name else None,
-            pii.mask_name(name) if name else "",
-            pii.mask_phone(phone) if phone else "",
-            pii.last4(phone),
-            row.birthday,
-            row.is_lunar,
-        )
+        {
+            "id": member_id,
+            "number": number,
+            "card": card,
+            "name": pii.encrypt(name, places.of_name(member_id)).hex() if name else None,
+            "mask": pii.mask_name(name) if name else "",
+            "phone": pii.mask_phone(phone) if phone else "",
+            "last4": pii.last4(phone),
+            "born": row.birthday,
+            "lunar": row.is_lunar,
+        }
     )
     _claim(batch, member_id, decision, reached, indexes)
     if "address" in row.values:
@@ -169,15 +169,15 @@ def _claim(
     for key in decision.claimed:
         identity_id = uuid7()
         batch.keys.append(
-            (
-                identity_id,
-                member_id,
-                key.kind.value,
-                key.namespace,
-                indexes[key],
-                pii.encrypt(key.value, places.of_key(identity_id)),
-                index_keys.mask_of(key.kind, key.value),
-            )
+            {
+                "id": identity_id,
+                "member": member_id,
+                "kind": key.kind,
+                "space": key.namespace,
+                "index": indexes[key].hex(),
+                "value": pii.encrypt(key.value, places.of_key(identity_id)).hex(),
+                "mask": index_keys.mask_of(key.kind, key.value),
+            }
         )
         reached.owners[key] = member_id
     for key in decision.shared:
@@ -189,14 +189,14 @@ def _contact(batch: _Batch, member_id: UUID, kind: str, value: str, index: bytes
     contact_id = uuid7()
     masked = pii.mask_address(value) if kind == "address" else index_keys.mask_of(KeyKind(kind), value)
     batch.contacts.append(
-        (
-            contact_id,
-            member_id,
-            kind,
-            index or pii.blind_index(value, "member.address"),
-            pii.encrypt(value, places.of_contact(contact_id)),
-            masked,
-        )
+        {
+            "id": contact_id,
+            "member": member_id,
+            "kind": kind,
+            "index": (index or pii.blind_index(value, "member.address")).hex(),
+            "value": pii.encrypt(value, places.of_contact(contact_id)).hex(),
+            "mask": masked,
+        }
     )
 
 
@@ -204,17 +204,18 @@ def _write(batch: _Batch, *, job: Import, now: datetime) -> None:
     members = _insert(
         "INSERT INTO members_member (id, number, card_number, name_encrypted, name_masked, phone_masked, phone_last4, "
         "birthday, lunar_birthday, level, tier, channel, store_id, language, is_active, created_at) "
-        "SELECT r.*, 'identified', 'basic', %s, %s, 'zh-hans', true, %s "
-        "FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::date[], "
-        "%s::boolean[]) AS r ON CONFLICT DO NOTHING",
+        "SELECT r.id, r.number, r.card, decode(r.name, 'hex'), r.mask, r.phone, r.last4, r.born, r.lunar, "
+        "'identified', 'basic', %s, %s, 'zh-hans', true, %s FROM json_to_recordset(%s::json) AS r(id uuid, "
+        "number text, card text, name text, mask text, phone text, last4 text, born date, lunar boolean) "
+        "ON CONFLICT DO NOTHING",
         [CHANNEL, job.store_id, now],
         batch.members,
     )
     keys = _insert(
         "INSERT INTO members_identity (id, member_id, kind, namespace, value_index, value_encrypted, value_masked, "
-        "created_at) SELECT r.*, %s FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::bytea[], "
-        "%s::bytea[], %s::text[]) AS r(id, member_id, kind, namespace, value_index, encrypted, masked) "
-        "ORDER BY r.kind, r.namespace, r.value_index ON CONFLICT DO NOTHING",
+        "created_at) SELECT r.id, r.member, r.kind, r.space, decode(r.index, 'hex'), decode(r.value, 'hex'), r.mask, "
+        "%s FROM json_to_recordset(%s::json) AS r(id uuid, member uuid, kind text, space text, index text, value text, "
+        "mask text) ORDER BY r.kind, r.space, r.index ON CONFLICT DO NOTHING",
         [now],
         batch.keys,
     )
@@ -222,22 +223,19 @@ def _write(batch: _Batch, *, job: Import, now: datetime) -> None:
         raise Outrun
     _insert(
         "INSERT INTO members_contact (id, member_id, kind, value_index, value_encrypted, value_masked, created_at) "
-        "SELECT r.*, %s FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::bytea[], %s::text[]) AS r "
+        "SELECT r.id, r.member, r.kind, decode(r.index, 'hex'), decode(r.value, 'hex'), r.mask, %s "
+        "FROM json_to_recordset(%s::json) AS r(id uuid, member uuid, kind text, index text, value text, mask text) "
         "ON CONFLICT (member_id, kind, value_index) DO NOTHING",
         [now],
         batch.contacts,
     )
     # The events of many members in one statement, each as outbox.append would write it.
-    created = [MemberCreated(member_id=row[0], channel=CHANNEL, store_id=job.store_id) for row in batch.members]
-    db.execute(
-        "SELECT platform_outbox_append(%s, e.aggregate, e.payload::jsonb, %s) "
-        "FROM unnest(%s::text[], %s::text[]) AS e(aggregate, payload)",
-        [
-            MemberCreated.topic,
-            now,
-            [event.aggregate for event in created],
-            [msgspec.json.encode(event).decode() for event in created],
-        ],
+    created = [MemberCreated(member_id=row["id"], channel=CHANNEL, store_id=job.store_id) for row in batch.members]
+    _insert(
+        "SELECT platform_outbox_append(%s, e.aggregate, e.payload, %s) "
+        "FROM json_to_recordset(%s::json) AS e(aggregate text, payload jsonb)",
+        [MemberCreated.topic, now],
+        [{"aggregate": event.aggregate, "payload": event} for event in created],
     )
     for one, other in dict.fromkeys(batch.doubts):
         match_queue.add(
@@ -245,6 +243,6 @@ def _write(batch: _Batch, *, job: Import, now: datetime) -> None:
         )
 
 
-def _insert(sql: str, first: list[Any], rows: list[tuple[Any, ...]]) -> int:
-    """Insert rows as arrays of their columns; return how many were."""
-    return db.execute(sql, [*first, *map(list, zip(*rows, strict=True))]) if rows else 0
+def _insert(sql: str, first: list[Any], rows: list[dict[str, Any]]) -> int:
+    """Insert rows sent as one JSON value, the last parameter; return how many were."""
+    return db.execute(sql, [*first, msgspec.json.encode(rows).decode()]) if rows else 0

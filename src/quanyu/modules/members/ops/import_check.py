@@ -29,14 +29,26 @@ _FILES_MAX = 20
 
 @dataclass(slots=True)
 class Seen:
-    """What earlier rows of the file brought, so that a later row is compared with them."""
+    """What earlier rows of the file brought, so that a later row is compared with them.
 
-    owners: dict[Key, int] = field(default_factory=dict)
-    sharers: dict[Key, list[int]] = field(default_factory=dict)
-    people: dict[int, Person] = field(default_factory=dict)
-    profiles: dict[int, Profile] = field(default_factory=dict)
+    Kept small, as it holds the whole file: keys and traits by their hash, rows packed (some 400 bytes a row).
+    """
+
+    owners: dict[int, int] = field(default_factory=dict)
+    sharers: dict[int, list[int]] = field(default_factory=dict)
+    rows: dict[int, bytes] = field(default_factory=dict)
     traits: dict[int, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+
+    def row(self, number: int) -> ImportRow:
+        """Return an earlier row."""
+        [found] = import_queries.unpack(self.rows[number])
+        return found
+
+    def person(self, number: int) -> Person:
+        """Return what of an earlier row speaks for or against a later one."""
+        row = self.row(number)
+        return Person(row.values.get("name", ""), row.birthday)
 
 
 def check_part(*, job_id: UUID, number: int, source: str, seen: Seen) -> None:
@@ -84,12 +96,12 @@ def _decide(row: ImportRow, keys: tuple[Key, ...], reached: import_queries.Reach
     sharers: dict[Key, list[Somebody]] = {}
     people: dict[Somebody, Person] = {}
     for key in keys:
-        owner: Somebody | None = reached.owners.get(key, seen.owners.get(key))
+        owner: Somebody | None = reached.owners.get(key, seen.owners.get(hash(key)))
         if owner is not None:
             owners[key] = owner
-        sharers[key] = [*reached.sharers.get(key, ()), *seen.sharers.get(key, ())]
+        sharers[key] = [*reached.sharers.get(key, ()), *seen.sharers.get(hash(key), ())]
         for one in (*sharers[key], *((owner,) if owner is not None else ())):
-            people[one] = reached.people[one] if isinstance(one, UUID) else seen.people[one]
+            people[one] = reached.people[one] if isinstance(one, UUID) else seen.person(one)
     return import_decisions.decide(row, keys, owners, sharers, people)
 
 
@@ -100,11 +112,11 @@ def _noted(somebody: Somebody | None) -> int | str:
 
 def _note(row: ImportRow, decision: Decision[Somebody], seen: Seen) -> Profile:
     """Remember a new person of the file for the rows that follow."""
-    seen.people[row.number] = Person(row.values.get("name", ""), row.birthday)
+    seen.rows[row.number] = import_queries.pack([row])
     for key in decision.claimed:
-        seen.owners[key] = row.number
+        seen.owners[hash(key)] = row.number
     for key in decision.shared:
-        seen.sharers.setdefault(key, []).append(row.number)
+        seen.sharers.setdefault(hash(key), []).append(row.number)
     return profile_of(row)
 
 
@@ -119,11 +131,11 @@ def _probable(fresh: dict[int, Profile], seen: Seen) -> list[Judged]:
     for number, profile in fresh.items():
         marks = [hash(trait) for trait in traits[number] if trait.startswith(_WITHIN_FILE)]
         others: dict[Somebody, Profile] = {one: known[one] for one in based.get(number, ()) if one in known}
-        others |= {seen.traits[mark]: seen.profiles[seen.traits[mark]] for mark in marks if mark in seen.traits}
+        earlier = {seen.traits[mark] for mark in marks if mark in seen.traits}
+        others |= {one: profile_of(seen.row(one)) for one in earlier}
         best, score = _likeliest(profile, others, share)
         if best is not None and score >= least:
             judged.append([number, Verdict.PROBABLE, [_noted(best), score]])
-        seen.profiles[number] = profile
         for mark in marks:
             seen.traits.setdefault(mark, number)
     return judged
@@ -146,8 +158,10 @@ def _candidates(traits: dict[int, frozenset[str]]) -> dict[int, set[UUID]]:
     found = db.rows(
         "SELECT b.key, array_agg(b.member_id) AS ids FROM members_block b "
         "JOIN members_member m ON m.id = b.member_id AND m.merged_into_id IS NULL AND m.is_active "
-        "WHERE b.key = ANY(%s) GROUP BY b.key HAVING count(*) <= %s",
-        [list(rows_of), _FILES_MAX],
+        # All keys in one value, cut there: an array of thousands of parts costs the driver far more.
+        "WHERE b.key = ANY(ARRAY(SELECT substring(%s::bytea, at * 16 + 1, 16) FROM generate_series(0, %s) AS at)) "
+        "GROUP BY b.key HAVING count(*) <= %s",
+        [b"".join(rows_of), len(rows_of) - 1, _FILES_MAX],
     )
     candidates: dict[int, set[UUID]] = {}
     for row in found:

@@ -22,7 +22,7 @@ _COLUMNS = (
     "id, source, file_name, store_id, state, row_count, position, preview, outcome, headings, created_by, created_at, "
     "started_at, finished_at"
 )
-_Packed = tuple[int, dict[str, str], str, bool, list[tuple[str, str]]]
+_DECODER = msgspec.msgpack.Decoder(list[tuple[int, dict[str, str], str, bool, list[tuple[str, str]]]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,7 @@ def rows_of(job_id: UUID, number: int) -> list[ImportRow]:
     )
     if not blob:
         return []
-    packed = msgspec.msgpack.decode(pii.open_sealed(blob, places.of_import(f"{job_id}:{number}")), type=list[_Packed])
-    return [
-        ImportRow(
-            number_,
-            values,
-            date.fromisoformat(birthday) if birthday else None,
-            is_lunar,
-            tuple((column, RowError(code)) for column, code in errors),
-        )
-        for number_, values, birthday, is_lunar, errors in packed
-    ]
+    return unpack(pii.open_sealed(blob, places.of_import(f"{job_id}:{number}")))
 
 
 def pack(rows: list[ImportRow]) -> bytes:
@@ -89,6 +79,20 @@ def pack(rows: list[ImportRow]) -> bytes:
     )
 
 
+def unpack(packed: bytes) -> list[ImportRow]:
+    """Return the rows that :func:`pack` made bytes of."""
+    return [
+        ImportRow(
+            number,
+            values,
+            date.fromisoformat(birthday) if birthday else None,
+            is_lunar,
+            tuple((column, RowError(code)) for column, code in errors),
+        )
+        for number, values, birthday, is_lunar, errors in _DECODER.decode(packed)
+    ]
+
+
 def verdicts_of(job_id: UUID) -> Iterator[tuple[int, list[list[Any]]]]:
     """Yield (part, [[row, verdict, note], ...]) of every part; rows that are plainly new are not listed."""
     for row in db.rows("SELECT number, verdicts FROM members_import_part WHERE job_id = %s ORDER BY number", [job_id]):
@@ -99,27 +103,28 @@ def verdicts_of(job_id: UUID) -> Iterator[tuple[int, list[list[Any]]]]:
 def reach(keys: dict[Key, bytes]) -> Reached:
     """Return who keys lead to; ``keys`` maps each key to its blind index. Three queries."""
     wanted = list(keys)
-    places_ = [[key.kind.value for key in wanted], [key.namespace for key in wanted], [keys[key] for key in wanted]]
-    # Joined by the whole key, so that the UNIQUE index answers however large the tables are.
+    # As JSON: an array of thousands of parts costs the driver far more. Joined by the whole key, so that the
+    # UNIQUE index answers however large the tables are.
+    asked = msgspec.json.encode(
+        [{"p": at, "k": key.kind, "n": key.namespace, "i": keys[key].hex()} for at, key in enumerate(wanted)]
+    ).decode()
     owned = db.rows(
-        "SELECT w.place, i.member_id FROM unnest(%s::text[], %s::text[], %s::bytea[]) "
-        "WITH ORDINALITY AS w(kind, namespace, value_index, place) JOIN members_identity i "
-        "ON i.kind = w.kind AND i.namespace = w.namespace AND i.value_index = w.value_index",
-        places_,
+        "SELECT w.p AS place, i.member_id FROM json_to_recordset(%s::json) AS w(p int, k text, n text, i text) "
+        "JOIN members_identity i ON i.kind = w.k AND i.namespace = w.n AND i.value_index = decode(w.i, 'hex')",
+        [asked],
     )
-    owners = {wanted[row["place"] - 1]: row["member_id"] for row in owned}
+    owners = {wanted[row["place"]]: row["member_id"] for row in owned}
     shared = db.rows(
-        "SELECT w.place, c.member_id FROM unnest(%s::text[], %s::bytea[]) "
-        "WITH ORDINALITY AS w(kind, value_index, place) JOIN members_contact c "
-        "ON c.kind = w.kind AND c.value_index = w.value_index ORDER BY c.created_at, c.id",
-        [places_[0], places_[2]],
+        "SELECT w.p AS place, c.member_id FROM json_to_recordset(%s::json) AS w(p int, k text, i text) "
+        "JOIN members_contact c ON c.kind = w.k AND c.value_index = decode(w.i, 'hex') ORDER BY c.created_at, c.id",
+        [asked],
     )
     known = people({*owners.values(), *(row["member_id"] for row in shared)})
     sharers: dict[Key, list[UUID]] = defaultdict(list)
     for row in shared:
         # Of a contact that stands on two files which became one, the merged file's is nobody's.
         if row["member_id"] in known:
-            sharers[wanted[row["place"] - 1]].append(row["member_id"])
+            sharers[wanted[row["place"]]].append(row["member_id"])
     return Reached(owners, dict(sharers), known)
 
 
