@@ -11,7 +11,8 @@ from quanyu.kernel.clock import system_clock
 from quanyu.kernel.period import Period
 from quanyu.modules.orders.models import Order
 from quanyu.modules.promotions.contracts import CampaignKind, Scope, Shares, Step
-from tests.harness import console
+from quanyu.modules.tiers import api as tiers
+from tests.harness import console, coupons
 from tests.harness.chain import make_chain
 from tests.harness.identity import make_person
 from tests.harness.promotions import make_campaign
@@ -173,3 +174,19 @@ def test_the_page_is_chinese_for_who_reads_chinese(chain, campaigns):
     seen = console.seen(put(reader, chain).content.decode())
     for text in ("价格试算", "逐步计算", "满减", "赠面包", "再买 192.50 元可享", "优惠承担方", "应付"):
         assert text in seen
+
+
+def test_a_tier_a_coupon_template_and_the_rule_for_points_are_those_of_the_chain(manager, chain, campaigns):
+    # What gold takes off two breads of 12.80, then the template's 10.00, then 100 points for a yuan.
+    now = system_clock.now()
+    template = coupons.make_template(
+        now=now, claim_period=Period(now - DAY, now + DAY), sku_ids=frozenset({chain.bread.id})
+    )
+    given = {"who": "gold", "templates": [template.code], "coupon_kind": "", "freight": "", "points": "100"}
+    shown = put(manager, chain, basket=f"{chain.bread.code} 2", **given).context_data
+    assert shown["form"].fields["who"].choices[2:] == [(tier.code, tier.name_en) for tier in tiers.tiers()]
+    gold_bp = tiers.tier(code="gold").discount_bp
+    tier_fen = (2 * 1_280 * gold_bp + 5_000) // 10_000
+    left = [2_560, 2_560 - tier_fen, 1_560 - tier_fen, 1_460 - tier_fen]
+    assert [row[4] for row in texts(shown["steps"])] == [f"¥{fen // 100}.{fen % 100:02d}" for fen in left]
+    assert [row[1] for row in texts(shown["steps"])] == ["", "Tier discount", "Ten yuan off", "Points"]

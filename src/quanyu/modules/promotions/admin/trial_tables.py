@@ -64,7 +64,7 @@ def _name_of_source(trial: Trial, source: str, label: str) -> str:
     return gettext(label) if right is None else in_language(right.name, right.name_en)
 
 
-def _goods_name(sku: SkuInfo | None) -> str:
+def _product_name(sku: SkuInfo | None) -> str:
     return NOTHING if sku is None else in_language(sku.name, sku.name_en)
 
 
@@ -80,7 +80,7 @@ def _merged(trial: Trial) -> Iterator[tuple[Applied, int, list[int]]]:
 
 def _steps(trial: Trial) -> Table:
     """Return each step with what it takes off and what is left to pay after it."""
-    names = {line.number: _goods_name(trial.skus.get(line.sku_id)) for line in trial.quote.lines}
+    names = {line.number: _product_name(trial.skus.get(line.sku_id)) for line in trial.quote.lines}
     left = sum(line.list_fen for line in trial.quote.lines if not line.gift_of)
     rows: list[list[object]] = [[_("Base price"), "", "", yuan(left), yuan(left)]]
     for step, amount, numbers in _merged(trial):
@@ -133,7 +133,7 @@ def _lines(trial: Trial) -> Table:
 def _line(trial: Trial, line: QuoteLine, sources: list[tuple[str, str]]) -> list[object]:
     sku = trial.skus.get(line.sku_id)
     scale, unit = (sku.quantity_scale, sku.unit_name) if sku else (1, "")
-    name = _goods_name(sku)
+    name = _product_name(sku)
     cells: list[object] = [
         format_html("{} {}", name, badge(_("Gift"), "good")) if line.gift_of else name,
         quantity(line.quantity, scale, unit),
