@@ -26,6 +26,21 @@ def online_retail(path: Path) -> None:
     _run("online_retail", path)
 
 
+@import_.command(name="members")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what every row would be; write nothing.")
+@click.option("--source", default="file", show_default=True, help="Where customer numbers come from (old-till).")
+@click.option("--problems", type=click.Path(dir_okay=False, path_type=Path), help="Write rows that need a look here.")
+def members(path: Path, *, dry_run: bool, source: str, problems: Path | None) -> None:
+    """Import members from a CSV (UTF-8 or GBK) or XLSX file. Safe to repeat: known rows change nothing."""
+    settings = environment.configuration()
+    with environment.database(settings):
+        environment.django_ready()
+        from quanyu.entrypoints.imports import member_files
+
+        member_files.import_file(path, is_dry=dry_run, source=source, problems=problems, say=screen.say)
+
+
 def _run(module: str, path: Path) -> None:
     settings = environment.configuration()
     with environment.database(settings):
