@@ -31,8 +31,8 @@ def off(basis_points: int) -> str:
     """Return a discount as each language says it: ``"95折"``, ``"5% off"``; a dash for none."""
     if not basis_points:
         return NOTHING
-    left = f"{(ONCE_BP - basis_points) / 1000:g}"
-    return gettext("%(off)s%% off") % {"off": f"{basis_points / 100:g}", "left": left}
+    figure = in_language(f"{(ONCE_BP - basis_points) / 1000:g}", f"{basis_points / 100:g}%")
+    return gettext("%(figure)s off") % {"figure": figure}
 
 
 def names() -> dict[str, str]:
