@@ -132,7 +132,7 @@ def claim(request: HttpRequest, body: ClaimIn) -> Status[CouponOut]:
 
 
 @router.post("/me/coupons/{uuid:coupon_id}/gift", response={201: GiftOut})
-@http.idempotent
+@http.idempotent(one_transaction=True)
 def give(request: HttpRequest, coupon_id: UUID) -> Status[GiftOut]:
     """Offer a coupon to whoever gets the token; until it is accepted or taken back nobody can use it."""
     offered = coupons.offer_gift(coupon_id=coupon_id, actor=http.actor_of(request), now=system_clock.now())

@@ -12,6 +12,7 @@ from quanyu.kernel.clock import system_clock
 from quanyu.modules.pos import api
 from quanyu.modules.pos.http import auth
 from quanyu.modules.pos.http.catalogue import MemberOut, member_out
+from quanyu.modules.pos.http.rights import MemberRightsOut, rights_out
 from quanyu.platform import http
 from quanyu.platform.http import OneLine, Schema
 
@@ -28,10 +29,14 @@ class SearchIn(Schema):
 
 
 class FoundOut(Schema):
-    """A member the search led to; with ``needs_confirmation`` ask for the surname or the whole number first."""
+    """A member the search led to; with ``needs_confirmation`` ask for the surname or the whole number first.
+
+    ``rights`` come along when there is no doubt; else ask ``/members/{id}/rights`` once there is none.
+    """
 
     member: MemberOut
     needs_confirmation: bool
+    rights: MemberRightsOut | None
 
 
 class NewMemberIn(Schema):
@@ -44,10 +49,18 @@ class NewMemberIn(Schema):
 @router.post("/members/search", response=list[FoundOut])
 def search(request: HttpRequest, body: SearchIn) -> list[FoundOut]:
     """Look a member up; masked."""
-    found = api.find_members(
-        text=body.text, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now()
-    )
-    return [FoundOut(member=member_out(one.member), needs_confirmation=one.needs_confirmation) for one in found]
+    till, actor, now = auth.till_of(request), http.actor_of(request), system_clock.now()
+    found = api.find_members(text=body.text, till=till, actor=actor, now=now)
+    certain = len(found) == 1 and not found[0].needs_confirmation
+    rights = api.member_rights(member_id=found[0].member.id, till=till, actor=actor, now=now) if certain else None
+    return [
+        FoundOut(
+            member=member_out(one.member),
+            needs_confirmation=one.needs_confirmation,
+            rights=rights_out(rights) if rights else None,
+        )
+        for one in found
+    ]
 
 
 @router.post("/members", response={201: MemberOut})
