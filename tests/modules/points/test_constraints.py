@@ -95,7 +95,8 @@ def test_the_tables_refuse_what_breaks_a_promise(member: UUID, constraint: str, 
             "points_lot_once_per_cause",
             (
                 "INSERT INTO points_lot (member_id, cause_kind, cause_id, state, points, remaining, earned_at, "
-                "expires_at) SELECT member_id, cause_kind, cause_id, 'empty', 0, 0, earned_at, expires_at FROM points_lot "
+                "expires_at) SELECT member_id, cause_kind, cause_id, "
+                "'empty', 0, 0, earned_at, expires_at FROM points_lot "
                 "WHERE member_id = %s"
             ),
         ),
@@ -132,7 +133,8 @@ def test_the_tables_refuse_what_breaks_a_promise(member: UUID, constraint: str, 
             "points_adjustment_says_why",
             (
                 "INSERT INTO points_adjustment (id, member_id, unit_id, points, reason, state, requested_by, "
-                "requested_at) SELECT gen_random_uuid(), member_id, store_id, 0, 'why', 'requested', 'staff:1', now() FROM points_lot "
+                "requested_at) SELECT gen_random_uuid(), member_id, store_id, "
+                "0, 'why', 'requested', 'staff:1', now() FROM points_lot "
                 "WHERE member_id = %s"
             ),
         ),
@@ -140,7 +142,8 @@ def test_the_tables_refuse_what_breaks_a_promise(member: UUID, constraint: str, 
             "points_adjustment_decided_by_somebody",
             (
                 "INSERT INTO points_adjustment (id, member_id, unit_id, points, reason, state, requested_by, "
-                "requested_at) SELECT gen_random_uuid(), member_id, store_id, 5, 'why', 'approved', 'staff:1', now() FROM points_lot "
+                "requested_at) SELECT gen_random_uuid(), member_id, store_id, "
+                "5, 'why', 'approved', 'staff:1', now() FROM points_lot "
                 "WHERE member_id = %s"
             ),
         ),

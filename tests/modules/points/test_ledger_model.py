@@ -192,3 +192,5 @@ def test_any_sequence_of_deeds_leaves_what_the_model_predicts() -> None:
             max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+    for view in ("account_ledger", "account_lots", "lot_ledger", "spending", "owner", "debt"):
+        assert db.rows(f"SELECT * FROM points_breach_{view}") == []

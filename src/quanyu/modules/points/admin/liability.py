@@ -112,7 +112,7 @@ def _bars(rows: list[LiabilityRow], per_yuan: int) -> list[Bar]:
 
 def _table(title: object, first: object, lines: list[tuple[object, int, int]], per_yuan: int) -> Table:
     columns = [
-        Column(first),
+        Column(first, is_time=True),
         Column(_("Usable"), is_number=True),
         Column(_("Not usable yet"), is_number=True),
         Column(_("Worth"), is_number=True),

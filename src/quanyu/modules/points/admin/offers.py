@@ -48,7 +48,7 @@ class OfferForm(DeedForm):
     starts = MomentField(label=_("Starts"))
     ends = MomentField(label=_("Until"), required=False, help_text=_("Empty: without end"))
     unit_ids = forms.MultipleChoiceField(
-        label=_("Places (none: everywhere)"), required=False, widget=forms.SelectMultiple(attrs={"size": 8})
+        label=_("Places (none: everywhere)"), required=False, widget=forms.SelectMultiple(attrs={"size": 5})
     )
 
     def prepare(self) -> None:
@@ -135,7 +135,7 @@ class OfferAdmin(ScopedAdmin[Offer]):
 
     view_permission = VIEW
     unit_lookups = EVERYWHERE
-    list_display = ("picture", "name", "costs", "list_price", "state_shown", "places", "taken_shown", "starts", "ends")
+    list_display = ("picture", "name", "costs", "list_price", "state_shown", "places", "taken_shown", "ends")
     list_display_links = ("picture", "name")
     list_filter = ("is_active", "level")
     search_fields = ("sku__code__exact", "sku__name", "sku__name_en")
@@ -157,7 +157,6 @@ class OfferAdmin(ScopedAdmin[Offer]):
         _("Taken of"),
         lambda offer: f"{number(offer.taken)} / {number(offer.total_limit)}" if offer.total_limit else "∞",
     )
-    starts = column(_("Starts"), lambda offer: moment(offer.starts_at), order="starts_at")
     ends = column(_("Until"), lambda offer: moment(offer.ends_at), order="ends_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
