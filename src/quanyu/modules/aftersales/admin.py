@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.aftersales import api
-from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine
+from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine, ReturnResult
 from quanyu.modules.aftersales.models import RESTOCK_LABELS, Return
 from quanyu.modules.orders.contracts import State
 from quanyu.platform.console import access
@@ -22,10 +23,12 @@ from quanyu.platform.console.formats import (
     column,
     in_language,
     link,
+    minus,
     moment,
     moment_column,
     name_column,
     name_of,
+    number,
     quantity,
     yuan,
     yuan_column,
@@ -82,7 +85,27 @@ def _return(call: Call) -> Done:
     )
     done = api.return_lines(command=command, actor=call.actor, now=call.now)
     shown = {"number": done.number, "amount": yuan(done.amount_fen)}
-    return Done(gettext("Return %(number)s is booked: %(amount)s goes back.") % shown)
+    told = [gettext("Return %(number)s is booked: %(amount)s goes back.") % shown]
+    told += [f"{label}: {value}." for label, value in _rights(done)]
+    return Done(" ".join(told))
+
+
+def _rights(one: ReturnResult | Return) -> list[tuple[str, object]]:
+    """Return what a return did beside the money of its lines; nothing for most returns."""
+    withheld_fen = one.withheld_fen
+    facts = [
+        (gettext("Withheld for lost discounts"), withheld_fen and minus(withheld_fen)),
+        (gettext("Freight refunded"), one.freight_fen and yuan(one.freight_fen)),
+        (gettext("Points restored"), one.points_restored and number(one.points_restored)),
+        (gettext("Earned points taken back"), one.points_taken_back and number(one.points_taken_back)),
+        (gettext("Coupons returned"), one.coupons_returned and number(one.coupons_returned)),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def _something_left(order: Any) -> bool:
+    """Tell whether goods of the order (a row of the order book) are still with the customer."""
+    return bool(order.lines.filter(returned_quantity__lt=F("quantity")).exists())
 
 
 hang_deed(
@@ -95,7 +118,8 @@ hang_deed(
         form=ReturnForm,
         icon="assignment_return",
         text=_("Leave lines empty that do not come back. The refund follows from what each line cost, to the fen."),
-        when=lambda order: order.state == State.COMPLETED and order.refunded_fen < order.paid_fen,
+        # Not by the money: goods that points paid, or a gift, may be all that is left to come back.
+        when=lambda order: order.state == State.COMPLETED and _something_left(order),
     ),
 )
 
@@ -146,8 +170,32 @@ class ReturnAdmin(ScopedAdmin[Return]):
             (_("Note"), row.note or "–"),
             (_("By"), access.person(row.actor)),
             (_("Created at"), moment(row.created_at)),
+            *_rights(row),
         ]
-        foot = ("", _("Sum"), "", yuan(row.amount_fen), "")
-        table = Table(_("Returned lines"), columns, rows, foot=foot)
+        lines_fen = sum(line.amount_fen for line in lines)
+        sums = {
+            "lines": yuan(lines_fen),
+            "withheld": yuan(row.withheld_fen),
+            "freight": yuan(row.freight_fen),
+            "refund": yuan(row.amount_fen),
+        }
+        text = gettext("Lines %(lines)s - withheld %(withheld)s + freight %(freight)s = refund %(refund)s") % sums
+        note = text if row.withheld_fen or row.freight_fen else ""
+        foot = ("", _("Sum"), "", yuan(lines_fen), "")
+        tables = [Table(_("Returned lines"), columns, rows, foot=foot, note=note), *_withheld_table(row)]
         title = gettext("Return %(number)s") % {"number": row.number}
-        return Page(title=title, main=[table], aside=[Facts(_("Return"), facts)])
+        return Page(title=title, main=tables, aside=[Facts(_("Return"), facts)])
+
+
+def _withheld_table(row: Return) -> list[Table]:
+    """Return which offers the kept goods do not reach any more, where there are any."""
+    withheld = list(row.withheld.order_by("id"))
+    columns = [
+        Column(_("Offer")),
+        Column(_("From an amount of"), is_number=True),
+        Column(_("Kept"), is_number=True),
+        Column(_("Withheld"), is_number=True),
+    ]
+    rows = [(one.label, yuan(one.threshold_fen), yuan(one.kept_fen), yuan(one.amount_fen)) for one in withheld]
+    foot = (_("Sum"), "", "", yuan(row.withheld_fen))
+    return [Table(_("Discounts lost by the return"), columns, rows, foot=foot)] if withheld else []

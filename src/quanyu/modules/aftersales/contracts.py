@@ -127,3 +127,8 @@ class ReturnResult:
     points_taken_back: int = 0
     coupons_returned: int = 0
     withheld: tuple[Withheld, ...] = ()
+
+    @property
+    def withheld_fen(self) -> int:
+        """What the refund was lowered by; negative when more came back than was withheld now."""
+        return sum(one.amount_fen for one in self.withheld)

@@ -46,12 +46,25 @@ VIEW = "orders.view"
 COST = "reports.view"
 STATE_TONES = {State.PLACED: "warn", State.PAID: "info", State.COMPLETED: "good", State.CANCELLED: "plain"}
 REASON_LABELS = {"expired": _("Not paid in time")}
-OPTIONAL_FIGURES = ("coupon_fen", "points_fen", "refunded_fen")
+OPTIONAL_FIGURES = ("coupon_fen", "points_fen", "freight_fen", "refunded_fen")
 DISCOUNT_LABELS = {
+    "points_mall": _("Points mall"),
     "member": _("Member price"),
     "timed": _("Timed price"),
+    "tier": _("Membership tier"),
     "manual": _("At the till"),
     "threshold": _("Threshold discount"),
+    "nth": _("Nth piece"),
+    "bundle": _("Bundle"),
+    "new_customer": _("New customer"),
+    "gift": _("Gift"),
+    "coupon": _("Coupon"),
+}
+COUPON_LABELS = {
+    "amount": _("Amount off"),
+    "percent": _("Percentage off"),
+    "gift": _("Gift"),
+    "freight": _("Free delivery"),
 }
 
 
@@ -105,7 +118,11 @@ class OrderAdmin(ScopedAdmin[Order]):
             title=gettext("Order %(number)s") % {"number": row.number},
             badges=[state_badge(row), badge(row.get_channel_display()), badge(row.get_delivery_display())],
             figures=_figures(row, lines, shows_cost=shows_cost),
-            main=[line_table(row, lines, shows_cost=shows_cost), discount_table(discounts)],
+            main=[
+                line_table(row, lines, shows_cost=shows_cost),
+                *right_tables(row, lines),
+                discount_table(discounts),
+            ],
             aside=[_header(row), _history(row)],
         )
 
@@ -119,7 +136,9 @@ def _figures(order: Order, lines: Sequence[Line], *, shows_cost: bool) -> list[t
     margin_fen = sum(line.net_fen - line.cost_fen for line in lines)
     figures: list[tuple[object, object]] = [
         (_("Goods"), yuan(order.goods_fen)),
-        (_("Discounts"), minus(order.discount_fen + order.coupon_fen + order.points_fen)),
+        (_("Discounts"), minus(order.discount_fen)),
+        *([(_("Coupons"), minus(order.coupon_fen))] if order.coupon_fen else []),
+        *([(_("Points"), minus(order.points_fen))] if order.points_fen else []),
         (_("Freight"), yuan(order.freight_fen)),
         (_("Payable"), yuan(order.payable_fen)),
         (_("Paid"), yuan(order.paid_fen)),
@@ -131,7 +150,7 @@ def _figures(order: Order, lines: Sequence[Line], *, shows_cost: bool) -> list[t
 def line_table(order: Order, lines: Sequence[Line], *, shows_cost: bool) -> Table:
     """Return the economics of the lines: net = list - discounts - coupons - points, and the sums are the order's.
 
-    Coupons, points and refunds have columns where an order has any.
+    Coupons, points, freight and refunds have columns where an order has any.
     """
     figures: list[tuple[object, str, Callable[[int], str]]] = [
         (_("List"), "list_fen", yuan),
@@ -150,29 +169,85 @@ def line_table(order: Order, lines: Sequence[Line], *, shows_cost: bool) -> Tabl
         Column("#", is_number=True),
         Column(_("Item")),
         Column(_("Quantity"), is_number=True),
-        Column(_("Unit price"), is_number=True),
         *(Column(title, is_number=True) for title, _field, _look in figures),
     ]
     rows = [
         (
             line.number,
             _item(order, line),
-            quantity(line.quantity, line.quantity_scale, line.sku.product.unit_name),
-            yuan(line.unit_price_fen),
+            _quantity(line),
             *(look(getattr(line, field)) for _title, field, look in figures),
         )
         for line in lines
     ]
-    foot = ("", _("Sum"), "", "", *(look(sums[field]) for _title, field, look in figures))
-    paid = {"net": yuan(sums["net_fen"]), "freight": yuan(sums["freight_fen"]), "payable": yuan(order.payable_fen)}
-    note = gettext("Net %(net)s + freight %(freight)s = payable %(payable)s") % paid
+    foot = ("", _("Sum"), "", *(look(sums[field]) for _title, field, look in figures))
+    note = " · ".join(_sums(order, net_fen=sums["net_fen"], refunded_fen=sums["refunded_fen"]))
     return Table(_("Lines"), columns, rows, foot=foot, note=note)
+
+
+def _quantity(line: Line) -> SafeString:
+    """Return how much at which price; in one cell, as coupons and points need the room."""
+    much = quantity(line.quantity, line.quantity_scale, line.sku.product.unit_name)
+    each = f"× {yuan(line.unit_price_fen)}"
+    return format_html('{}<span class="qy-small">{}</span>', much, each)
+
+
+def _sums(order: Order, *, net_fen: int, refunded_fen: int) -> list[str]:
+    """Return how the sums of the lines make what the order says."""
+    paid = {"net": yuan(net_fen), "freight": yuan(order.freight_fen), "payable": yuan(order.payable_fen)}
+    sums = [gettext("Net %(net)s + freight %(freight)s = payable %(payable)s") % paid]
+    if order.withheld_fen or order.freight_refunded_fen:
+        back = {
+            "lines": yuan(refunded_fen),
+            "withheld": yuan(order.withheld_fen),
+            "freight": yuan(order.freight_refunded_fen),
+            "refunded": yuan(order.refunded_fen),
+        }
+        text = gettext("Lines %(lines)s - withheld %(withheld)s + freight %(freight)s = refunded %(refunded)s")
+        sums.append(text % back)
+    return sums
+
+
+def right_tables(order: Order, lines: Sequence[Line]) -> list[Table]:
+    """Return the coupons that the order used (those on freight and gifts take nothing off lines), and its points."""
+    tables = []
+    if order.coupons:
+        columns = [Column(_("Coupon")), Column(_("Offer")), Column(_("Kind")), Column(_("Worth"), is_number=True)]
+        rows: list[tuple[object, ...]] = [
+            (one["label"], one["code"], COUPON_LABELS.get(one["kind"], one["kind"]), minus(one["amount_fen"]))
+            for one in order.coupons
+        ]
+        tables.append(Table(_("Coupons used"), columns, rows))
+    if order.points_spent:
+        columns = [
+            Column(_("Line"), is_number=True),
+            Column(_("Item")),
+            Column(_("Points spent"), is_number=True),
+            Column(_("Worth"), is_number=True),
+            Column(_("Points restored"), is_number=True),
+        ]
+        rows = [
+            (
+                line.number,
+                in_language(line.name, line.sku.name_en),
+                number(line.points_spent),
+                minus(line.points_fen),
+                number(line.points_restored),
+            )
+            for line in lines
+            if line.points_spent
+        ]
+        foot = ("", _("Sum"), number(order.points_spent), minus(order.points_fen), number(order.points_restored))
+        tables.append(Table(_("Points"), columns, rows, foot=foot))
+    return tables
 
 
 def _item(order: Order, line: Line) -> SafeString:
     """Return the item with what is not the rule: another place, another store's credit, an associate, a return."""
     store = order.selling_store_id
     places = [gettext("stock of %(owner)s") % {"owner": name_of(line.owner)}]
+    if line.gift_of:
+        places.insert(0, gettext("gift"))
     if line.location_id != store:
         places.insert(0, gettext("from %(place)s") % {"place": name_of(line.location)})
     if line.credited_store_id != store:
@@ -194,9 +269,9 @@ def discount_table(discounts: Sequence[LineDiscount]) -> Table:
         Column(_("Kind")),
         Column(_("Offer")),
         Column(_("Amount"), is_number=True),
-        Column(_("Borne by the brand"), is_number=True),
-        Column(_("Borne by the store"), is_number=True),
-        Column(_("Borne by the supplier"), is_number=True),
+        Column(_("Brand"), is_number=True),
+        Column(_("Store"), is_number=True),
+        Column(_("Supplier"), is_number=True),
     ]
     rows = [
         (

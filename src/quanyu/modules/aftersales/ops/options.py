@@ -10,8 +10,8 @@ from quanyu.platform import settings_tree
 from quanyu.platform.settings_tree import Kind, Level, Setting
 
 _SHOP_LEVELS = (Level.BRAND, Level.UNIT)
-KEEP, CHARGE = "keep", "charge"
-NEVER, WHOLE_ORDER = "never", "whole_order"
+KEEP, CHARGE = N_("keep"), N_("charge")
+NEVER, WHOLE_ORDER = N_("never"), N_("whole_order")
 
 BELOW_THRESHOLD = settings_tree.define(
     Setting(
