@@ -7,6 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.ids import uuid7
@@ -183,3 +185,22 @@ def test_consents_are_given_and_withdrawn_by_purpose():
     ]
     assert shopper.call("PUT", "/me/consents/X", {"policy_version": "1"}).code == "request.invalid"
     assert MallClient().sign_in().get("/me/consents").expect(200) == []
+
+
+def test_the_wallet_and_the_centre_take_as_many_statements_for_many_coupons_as_for_one(chain):
+    shopper = MallClient().sign_in()
+
+    def statements() -> list[int]:
+        counts = []
+        for path in ("/me/coupons", f"/stores/{chain.store.unit.id}/coupon-offers"):
+            with CaptureQueriesContext(connection) as asked:
+                shopper.get(path).expect(200)
+            counts.append(len(asked))
+        return counts
+
+    claim(shopper, make_offer(chain)).expect(201)
+    statements()
+    one = statements()
+    for _ in range(3):
+        claim(shopper, make_offer(chain)).expect(201)
+    assert statements() == one

@@ -94,3 +94,15 @@ def test_a_merge_gives_back_what_it_moved_and_nothing_of_another(chain):
     follow(second, winner, second_merge)
     unfollow(first, winner, first_merge)
     assert (cart_of(first, chain), cart_of(second, chain), cart_of(winner, chain)) == ({"milk": 1}, {}, {"tea": 2})
+
+
+def test_a_line_made_meanwhile_keeps_its_place_when_the_merge_is_undone(chain):
+    loser, winner = shopper_with(chain, milk=3, tea=1), shopper_with(chain, tea=4)
+    merge_id = uuid4()
+    follow(loser, winner, merge_id)
+    for name, quantity in (("milk", 7), ("tea", 8)):
+        line = {"store_id": chain.store.unit.id, "sku_id": getattr(chain, name).id, "quantity": quantity}
+        loser.post("/cart/lines", line).expect(201)
+    unfollow(loser, winner, merge_id)
+    assert cart_of(loser, chain) == {"milk": 7, "tea": 8}
+    assert cart_of(winner, chain) == {"milk": 3, "tea": 4}

@@ -7,6 +7,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
@@ -14,6 +16,7 @@ from quanyu.kernel.ids import uuid7
 from quanyu.kernel.period import Period
 from quanyu.modules.coupons import api as coupons
 from quanyu.modules.coupons.contracts import Coupon, CouponCode, UseScope
+from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import Member
 from quanyu.modules.points import api as points
 from quanyu.platform import db, settings_tree
@@ -22,7 +25,7 @@ from tests.harness import identity as people
 from tests.harness.chain import BREAD_FEN, MILK_FEN, TEA_FEN, Chain
 from tests.harness.checkout import coupon_for, coupon_state, give_points
 from tests.harness.clients import TillClient, cash
-from tests.harness.members import make_member, phone
+from tests.harness.members import make_member, phone, sign_in
 
 
 @pytest.fixture
@@ -262,6 +265,39 @@ def test_many_points_need_the_members_live_code_at_this_till_just_now(chain: Cha
     there = elsewhere.sell({chain.tea.id: 1}, member_id=str(member.id), points=1001, tenders=cash(TEA_FEN - 1001))
     assert there.code == "pos.member_code_needed"
     assert balance(member) == 5000 - 1000 - 1001
+
+
+def test_the_scan_of_one_member_is_none_of_another(chain: Chain, till: TillClient, member):
+    other = make_member()
+    give_points(member, 3000)
+    note_scan(till, other, minutes_ago=0)
+    refused = till.sell({chain.tea.id: 1}, member_id=str(member.id), points=1001, tenders=cash(TEA_FEN - 1001))
+    assert refused.code == "pos.member_code_needed"
+    assert balance(member) == 3000
+
+
+def test_who_was_at_the_till_is_forgotten_after_a_day(till: TillClient, member):
+    terminal_id = till.till["device_id"]
+    note_scan(till, make_member(), minutes_ago=24 * 60 + 1)
+    note_scan(till, make_member(), minutes_ago=24 * 60 - 1)
+    shown = sign_in()
+    code = members.member_code(token=shown.token, now=system_clock.now()).text
+    assert till.post("/rights/scan", {"text": code}).expect(200)["rights"]["code_scanned"] is True
+    assert db.value("SELECT count(*) FROM pos_member_shown WHERE terminal_id = %s", [terminal_id]) == 2
+
+
+def test_rights_take_as_many_statements_for_many_coupons_as_for_one(till: TillClient, member):
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            till.get(f"/members/{member.id}/rights").expect(200)
+        return len(asked)
+
+    coupon_for(member)
+    statements()
+    one = statements()
+    for _ in range(3):
+        coupon_for(member)
+    assert statements() == one
 
 
 def test_a_member_is_found_by_a_coupons_code_too(till: TillClient, member):
