@@ -62,7 +62,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         (
             (_("Members"), "group", "members_member_changelist"),
             (_("Member at a glance"), "person_search", "member_view"),
-            (_("Possible duplicates"), "group_search", "members_match_changelist"),
+            (_("Possible matches"), "group_search", "members_match_changelist"),
             (_("Merges"), "merge", "members_merge_changelist"),
             (_("Member imports"), "upload_file", "members_importjob_changelist"),
             (_("Membership tiers"), "military_tech", "tiers_tier_changelist"),
