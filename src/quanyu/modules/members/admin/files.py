@@ -48,6 +48,9 @@ KEY_LABELS = {
     "unionid": _("WeChat unionid"),
     "card": _("Member card"),
     "external": _("Number in another system"),
+    "wecom": _("WeCom contact"),
+    "email": _("E-mail"),
+    "platform": _("Marketplace account"),
 }
 TIER_LABELS = {
     "basic": _("Basic"),

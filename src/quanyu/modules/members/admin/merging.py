@@ -178,8 +178,8 @@ def _side_by_side(left: Member, right: Member) -> Table:
         (_("Member number"), lambda member: link("members_member_change", member.pk, member.number)),
         (_("Full name"), lambda member: member.name_masked or NOTHING),
         (_("Phone"), lambda member: member.phone_masked or NOTHING),
-        (_("Birthday"), lambda member: member.birthday or NOTHING),
-        (_("level of identification"), lambda member: member.get_level_display()),
+        (_("Birthday"), _birthday),
+        (_("Level of identification"), lambda member: member.get_level_display()),
         (_("Known by"), _keys),
         (_("Contacts"), _contacts),
         (_("Joined through"), lambda member: CHANNEL_LABELS.get(member.channel, member.channel)),
@@ -188,6 +188,12 @@ def _side_by_side(left: Member, right: Member) -> Table:
     ]
     columns = [Column(""), Column(_called(left)), Column(_called(right))]
     return Table(_("Side by side"), columns, [(title, part(left), part(right)) for title, part in parts])
+
+
+def _birthday(member: Member) -> str:
+    if member.birthday is None:
+        return NOTHING
+    return f"{member.birthday.isoformat()} {gettext('lunar') if member.lunar_birthday else ''}".strip()
 
 
 def _keys(member: Member) -> str:
