@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.period import Period
+from quanyu.modules.organization import api as places
 from quanyu.modules.promotions import api as promotions
 from quanyu.modules.promotions.contracts import CampaignItem, CampaignKind, Scope, Shares, Step
 from quanyu.modules.promotions.models import Campaign
@@ -148,6 +151,26 @@ def test_until_it_starts_a_campaign_is_changed_in_its_own_form(manager, store, g
         (Step(10_000, 0, goods[0].id, 2),),
         frozenset(),
     )
+
+
+def test_what_a_form_shows_is_what_it_sends_back(manager):
+    """Shares to the basis point, and a store that has closed meanwhile: naming none would mean everywhere."""
+    now = system_clock.now().replace(second=0, microsecond=0)
+    closed = organization.make_store()
+    made = make_campaign(
+        period=Period(now + DAY, now + 2 * DAY),
+        scope=Scope(unit_ids=frozenset({closed.unit.id}), tiers=frozenset({"gone"})),
+        shares=Shares(3_333, 3_333, 3_334),
+    )
+    places.close_unit(unit_id=closed.unit.id, actor=SYSTEM, now=now)
+    address = console.deed_address(PLACE, made.id, "change_threshold")
+    page = manager.get(address).context_data["form"]
+    sent = {name: page[name].value() for name in page.fields}
+    sent = {name: value for name, value in sent.items() if value is not None and value is not False}
+    sent |= {name: sent[name].strftime("%Y-%m-%dT%H:%M") for name in ("starts", "ends")}
+    answer = manager.post(address, sent | {"name": "同样的"})
+    assert answer.status_code == 302, answer.context_data["form"].errors
+    assert promotions.campaign(campaign_id=made.id) == replace(made, name="同样的")
 
 
 def test_of_a_running_campaign_the_form_asks_for_end_name_and_priority_only(manager, store):

@@ -261,6 +261,13 @@ def test_a_freight_coupon_takes_the_freight_away_and_only_where_there_is_some():
     assert (outcome(free), free.freight_fen) == ((0, Reason.NO_FREIGHT), 0)
 
 
+def test_of_two_coupons_on_the_freight_the_first_takes_it():
+    both = tuple(coupon("freight", id=id_, stacks_with_coupons=True) for id_ in "ab")
+    quote = price(basket=basket(line(1, 5_000), member=MEMBER, coupons=both, freight=EXPRESS))
+    assert [(each.amount_fen, each.reason) for each in quote.coupons] == [(800, None), (0, Reason.NO_FREIGHT)]
+    assert (quote.freight_fen, quote.payable_fen) == (0, 5_000)
+
+
 def test_a_freight_coupon_sees_what_the_other_coupons_left():
     on_freight = coupon("freight", id="f", stacks_with_coupons=True)
     amount = coupon(id="a", amount_fen=100, stacks_with_coupons=True)

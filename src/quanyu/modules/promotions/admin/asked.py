@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,6 +17,7 @@ from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
 from quanyu.modules.promotions import api
 from quanyu.modules.promotions.admin.goods_field import GoodsField, goods_text
+from quanyu.modules.promotions.admin.percent_field import PercentField, percent_of
 from quanyu.modules.promotions.admin.sections import SectionedForm
 from quanyu.modules.promotions.contracts import Campaign, CampaignItem, CampaignKind, Scope, Shares, Step
 from quanyu.platform.console.formats import in_language
@@ -71,26 +71,29 @@ class CampaignForm(SectionedForm):
         required=False,
         help_text=_("Otherwise a product enters one campaign at most."),
     )
-    store_percent = forms.IntegerField(label=_("Borne by the store, percent"), min_value=0, max_value=100, initial=0)
-    supplier_percent = forms.IntegerField(
-        label=_("Borne by the supplier, percent"), min_value=0, max_value=100, initial=0
-    )
+    store_percent = PercentField(label=_("Borne by the store, percent"), initial=0)
+    supplier_percent = PercentField(label=_("Borne by the supplier, percent"), initial=0)
     priority = forms.IntegerField(label=_("Priority"), initial=0, help_text=_("The higher one goes first."))
 
     def prepare(self) -> None:
         """Offer places within reach, categories and tiers, and a week from the next hour, or what the campaign says."""
+        campaign = None if self.subject is None else api.campaign(campaign_id=self.subject.pk)
         reach = identity.visible_unit_ids(actor=self.actor, permission=api.EDIT)
-        self._offer("unit_ids", unit_choices(u for u in organization.units_of_kind() if reach is None or u.id in reach))
+        units = {u.id: u for u in organization.units_of_kind() if reach is None or u.id in reach}
+        tiers = {tier.code: in_language(tier.name, tier.name_en) for tier in api.tier_choices()}
+        if campaign is not None:
+            # What it names stays to be chosen, closed meanwhile or not: naming none would mean "everywhere".
+            units |= organization.units(ids=campaign.scope.unit_ids)
+            tiers |= {code: code for code in campaign.scope.tiers if code not in tiers}
+        self._offer("unit_ids", unit_choices(units.values()))
         self._offer("category_ids", [(str(c.id), in_language(c.name, c.name_en)) for c in catalog.categories()])
-        tiers = [(tier.code, in_language(tier.name, tier.name_en)) for tier in api.tier_choices()]
-        self._offer("tiers", tiers)
+        self._offer("tiers", list(tiers.items()))
         if not tiers:
             del self.fields["tiers"]
         self.fields["starts"].initial, self.fields["ends"].initial = next_hour(), next_hour(days=7)
-        if self.subject is not None:
-            for name, value in self.present(api.campaign(campaign_id=self.subject.pk)).items():
-                if name in self.fields:
-                    self.fields[name].initial = value
+        for name, value in self.present(campaign).items() if campaign is not None else ():
+            if name in self.fields:
+                self.fields[name].initial = value
 
     @property
     def parts(self) -> Sequence[tuple[object, Sequence[str]]]:  # type: ignore[override]
@@ -100,7 +103,7 @@ class CampaignForm(SectionedForm):
             (_("What it gives"), self.rule_fields),
             (_("Which products"), ("goods", "excluded", "category_ids")),
             (_("Where and for whom"), ("unit_ids", "channels", "tiers", "members_only")),
-            (_("With others, and who bears it"), ("priority", "stacks", "store_percent", "supplier_percent")),
+            (_("With others, and who bears it"), ("store_percent", "supplier_percent", "priority", "stacks")),
         )
 
     def present(self, campaign: Campaign) -> dict[str, Any]:
@@ -121,8 +124,8 @@ class CampaignForm(SectionedForm):
             "tiers": list(scope.tiers),
             "members_only": scope.members_only,
             "stacks": campaign.stacks,
-            "store_percent": campaign.shares.store_bp // 100,
-            "supplier_percent": campaign.shares.supplier_bp // 100,
+            "store_percent": percent_of(campaign.shares.store_bp),
+            "supplier_percent": percent_of(campaign.shares.supplier_bp),
             "priority": campaign.priority,
             "repeats": campaign.repeats,
         }
@@ -137,7 +140,7 @@ class CampaignForm(SectionedForm):
         if self.errors:
             return values
         store, supplier = values["store_percent"], values["supplier_percent"]
-        if store + supplier > 100:
+        if store + supplier > BASIS_POINTS:
             self.add_error("store_percent", gettext("Together more than 100 percent."))
             return values
         values["campaign"] = Campaign(
@@ -155,7 +158,7 @@ class CampaignForm(SectionedForm):
                 members_only=values["members_only"],
                 tiers=frozenset(values.get("tiers", ())),
             ),
-            shares=Shares(BASIS_POINTS - 100 * (store + supplier), 100 * store, 100 * supplier),
+            shares=Shares(BASIS_POINTS - store - supplier, store, supplier),
             priority=values["priority"],
             kind=self.kind,
             stacks=values["stacks"],
@@ -242,11 +245,8 @@ class NthForm(CampaignForm):
     count = forms.IntegerField(
         label=_("Which piece"), initial=2, min_value=2, max_value=100, help_text=_("2: the second")
     )
-    off_bp = forms.DecimalField(
+    off_bp = PercentField(
         label=_("Discount on it, percent"),
-        min_value=0,
-        max_value=100,
-        decimal_places=2,
         required=False,
         initial=50,
         help_text=_("50: half price, 100: for nothing"),
@@ -263,7 +263,7 @@ class NthForm(CampaignForm):
         return {
             **super().present(campaign),
             "count": campaign.count,
-            "off_bp": Decimal(campaign.off_bp) / 100 if campaign.off_bp else None,
+            "off_bp": percent_of(campaign.off_bp) if campaign.off_bp else None,
             "price_fen": None if price_fen is None else format_yuan(price_fen),
             "same_sku": campaign.same_sku,
         }
@@ -271,7 +271,7 @@ class NthForm(CampaignForm):
     def rule(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return which piece and what it costs; a price that was typed wins over a discount that was only proposed."""
         price_fen = values["price_fen"]
-        off_bp = 0 if price_fen is not None else int((values["off_bp"] or 0) * 100)
+        off_bp = 0 if price_fen is not None else values["off_bp"] or 0
         kept = {name: values[name] for name in ("count", "same_sku", "repeats")}
         return {**kept, "price_fen": price_fen, "off_bp": off_bp}
 

@@ -12,16 +12,13 @@ from quanyu.modules.promotions.rules.price_chain.draft import Draft
 
 
 def charged(draft: Draft) -> int:
-    """Return the freight of the goods as they stand, in fen."""
-    facts = draft.basket.freight
-    if facts.base_fen <= 0 or not draft.lines:
-        return 0
-    return facts.base_fen if facts.free_from_fen is None or _counted(draft) < facts.free_from_fen else 0
+    """Return the freight of the goods as they stand, in fen; nothing once a coupon has taken it away."""
+    return 0 if draft.freight_saver is not None else _due(draft)
 
 
 def apply(draft: Draft) -> None:
     """Split the freight over the lines by what they cost; gifts carry none."""
-    freight_fen = charged(draft)
+    freight_fen = _due(draft)
     if freight_fen == 0:
         return
     if draft.freight_saver is not None:
@@ -48,6 +45,13 @@ def apply(draft: Draft) -> None:
         carriers, apportion(freight_fen, [line.net_fen + line.points_fen for line in carriers]), strict=True
     ):
         line.freight_fen = part_fen
+
+
+def _due(draft: Draft) -> int:
+    facts = draft.basket.freight
+    if facts.base_fen <= 0 or not draft.lines:
+        return 0
+    return facts.base_fen if facts.free_from_fen is None or _counted(draft) < facts.free_from_fen else 0
 
 
 def _counted(draft: Draft) -> int:
