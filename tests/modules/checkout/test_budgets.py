@@ -12,7 +12,8 @@ from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PlaceOrder
 from quanyu.modules.orders import api as orders
 from tests.harness.chain import BREAD_FEN, MILK_FEN, Chain, make_chain
-from tests.harness.checkout import command, place, till_command
+from tests.harness.checkout import command, coupon_for, give_points, place, till_command
+from tests.harness.members import make_member
 
 # Digests, store, settings (2), campaigns, SKUs, offers, prices, owners; then BEGIN, one call, COMMIT.
 PLACING = 12
@@ -58,3 +59,31 @@ def test_reading_takes_four_statements_for_any_number_of_orders(chain):
     made = [place(till_sale(chain, 1)).id for _ in range(5)]
     for ids in (made[:1], made):
         assert len(statements(lambda ids=ids: orders.orders(ids=ids))) == READING
+
+
+@pytest.mark.parametrize("lines", [1, 20])
+def test_rights_take_one_statement_each_to_read_and_none_to_take(chain, lines):
+    """The tier of a member; then the facts of all its coupons, and the rule by which points pay. The call stays one."""
+    member = make_member()
+    give_points(member, 10_000)
+    coupons = tuple(coupon_for(member, stacks_with_coupons=True, amount_fen=10).id for _ in range(3))
+    goods = [(chain.milk, 1), (chain.bread, 1)] * lines
+    for given, more in (
+        ({}, 1),
+        ({"coupon_ids": coupons[:1]}, 2),
+        ({"points": 100}, 2),
+        ({"coupon_ids": coupons[1:], "points": 100}, 3),
+    ):
+        wanted = command(chain.store, *goods, member_id=member.id, **given)
+        taken = statements(lambda wanted=wanted: place(wanted))
+        assert len(taken) == PLACING + READING + more
+        assert sum("checkout_place_orders" in one for one in taken) == 1
+
+
+def test_a_batch_with_points_takes_the_statements_of_one_order(chain):
+    members = [make_member() for _ in range(20)]
+    for member in members:
+        give_points(member, 100)
+    wanted = [command(chain.store, (chain.tea, 1), member_id=member.id, points=100) for member in members]
+    taken = statements(lambda: checkout.place_orders(commands=wanted, actor=SYSTEM, now=system_clock.now()))
+    assert len(taken) == PLACING + 2

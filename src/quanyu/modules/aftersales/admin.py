@@ -182,9 +182,9 @@ class ReturnAdmin(ScopedAdmin[Return]):
         text = gettext("Lines %(lines)s - withheld %(withheld)s + freight %(freight)s = refund %(refund)s") % sums
         note = text if row.withheld_fen or row.freight_fen else ""
         foot = ("", _("Sum"), "", yuan(lines_fen), "")
-        tables = [Table(_("Returned lines"), columns, rows, foot=foot, note=note), *_withheld_table(row)]
+        table = Table(_("Returned lines"), columns, rows, foot=foot, note=note)
         title = gettext("Return %(number)s") % {"number": row.number}
-        return Page(title=title, main=tables, aside=[Facts(_("Return"), facts)])
+        return Page(title=title, main=[table, *_withheld_table(row)], aside=[Facts(_("Return"), facts)])
 
 
 def _withheld_table(row: Return) -> list[Table]:

@@ -1,6 +1,7 @@
 """What the members of a batch may have: tier benefits, chosen coupons, offers of the points mall.
 
-A fixed number of queries for any number of commands, and none for what no command asks for.
+A fixed number of queries for any number of commands (one more per member who uses coupons), and none for what no
+command asks for.
 """
 
 from __future__ import annotations
@@ -72,9 +73,12 @@ def read(commands: Sequence[PlaceOrder], *, at: datetime) -> Rights:
 
 
 def _coupons(commands: Sequence[PlaceOrder], *, at: datetime) -> dict[UUID, CouponFacts]:
-    """Return the chosen coupons that are in the wallets of those who chose them."""
-    found: dict[UUID, CouponFacts] = {}
+    """Return the chosen coupons that are in the wallets of those who chose them: one query per such member."""
+    chosen: dict[UUID, list[UUID]] = {}
     for command in commands:
         if command.coupon_ids and command.member_id is not None:
-            found |= coupons.facts(ids=command.coupon_ids, member_id=command.member_id, at=at)
+            chosen.setdefault(command.member_id, []).extend(command.coupon_ids)
+    found: dict[UUID, CouponFacts] = {}
+    for member_id, ids in chosen.items():
+        found |= coupons.facts(ids=ids, member_id=member_id, at=at)
     return found
