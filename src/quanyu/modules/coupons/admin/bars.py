@@ -38,17 +38,26 @@ def bar(part: int, whole: int) -> SafeString | str:
     )
 
 
-def cells(figures: Figures) -> tuple[object, ...]:
-    """Return the figures of one row, as ``COLUMNS`` name them."""
+def cells(figures: Figures, *, whole: int | None = None) -> tuple[object, ...]:
+    """Return the figures of one row, as ``COLUMNS`` name them; the bar is what was used of ``whole`` or the claims."""
     return (
         number(figures.claimed),
         number(figures.used),
-        bar(figures.used, figures.claimed) if figures.claimed else NOTHING,
+        bar(figures.used, figures.claimed if whole is None else whole),
         yuan(figures.sales_fen),
         yuan(figures.cost_fen),
     )
 
 
-def table(title: object, who: object, rows: Iterable[tuple[object, Figures]], *, empty: object = "") -> Table:
-    """Return a table of figures by whatever ``who`` says."""
-    return Table(title, (Column(who), *COLUMNS), [(name, *cells(figures)) for name, figures in rows], empty=empty)
+def by_staff(rows: Iterable[tuple[object, Figures]]) -> Table:
+    """Return what came of the claims that members of staff unlocked."""
+    title = _("By staff: claims they unlocked, and what came of these")
+    return Table(title, (Column(_("Staff")), *COLUMNS), [(name, *cells(figures)) for name, figures in rows])
+
+
+def by_store(rows: Iterable[tuple[object, Figures]], *, used: int) -> Table:
+    """Return what was claimed and used where; a coupon claimed here may be used there, so the bar is of all uses."""
+    columns = [Column(_("Store")), *COLUMNS]
+    columns[3] = Column(_("Share of all uses"))
+    title = _("By store: claimed there, used there")
+    return Table(title, columns, [(name, *cells(figures, whole=used)) for name, figures in rows])

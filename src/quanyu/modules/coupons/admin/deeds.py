@@ -281,7 +281,7 @@ FORCE_OFF = Deed(
     "block",
     "danger",
     text=_("Nothing more is issued, and what members hold is taken nowhere. This cannot be undone."),
-    when=_in(LIVE, STOPPED, WAITING),
+    when=_in(LIVE, STOPPED),
 )
 DEEDS = (
     UNLOCK, PUBLISH, APPROVE, REFUSE, CHANGE, CHANGE_PROPOSAL, GRANT, EXTEND, STOP, STOP_OWN, FORCE_OFF,

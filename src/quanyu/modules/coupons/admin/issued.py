@@ -26,6 +26,7 @@ from quanyu.platform.console.formats import (
     moment,
     moment_column,
     name_column,
+    name_of,
     tick,
     yuan,
 )
@@ -58,6 +59,10 @@ def state_now(row: Coupon) -> CouponState:
     return CouponState(row.state)
 
 
+def _order(row: Coupon) -> object:
+    return link("orders_order_change", row.order_id, _("Open the order")) if row.order_id else NOTHING
+
+
 @admin.register(Coupon)
 class CouponAdmin(ScopedAdmin[Coupon]):
     """Coupons that members were given; a store sees those of its offers and those claimed or used there."""
@@ -71,7 +76,7 @@ class CouponAdmin(ScopedAdmin[Coupon]):
         "shown_via",
         "claimed",
         "until",
-        "shown_order",
+        "taken",
         "off",
     )
     list_filter = ("state", "via", "is_gift", ("claimed_at", admin.DateFieldListFilter))
@@ -84,11 +89,9 @@ class CouponAdmin(ScopedAdmin[Coupon]):
     shown_member = column(_("Member"), lambda row: str(row.member))
     state_shown = column(_("State"), lambda row: texts.coupon_badge(state_now(row)), order="state")
     shown_via = column(_("Came by"), lambda row: row.get_via_display())
-    claimed = moment_column("claimed_at", _("Claimed"))
+    claimed = moment_column("claimed_at", _("Claimed on"))
     until = moment_column("valid_until", _("Valid until"))
-    taken = column(
-        _("Order"), lambda row: link("orders_order_change", row.order_id, _("Order")) if row.order_id else NOTHING
-    )
+    taken = column(_("Order"), _order)
     off = column(_("Taken off"), lambda row: yuan(row.amount_fen) if row.order_id else NOTHING, numeric=True)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
@@ -113,7 +116,7 @@ class CouponAdmin(ScopedAdmin[Coupon]):
         named = {one.id: in_language(one.name, one.name_en) for one in stores.values()}
         holder = members.members(ids=[row.member_id]).get(row.member_id)
         facts: list[tuple[object, object]] = [
-            (_("Coupon offer"), link("coupons_template_change", row.template_id, row.template)),
+            (_("Coupon offer"), link("coupons_template_change", row.template_id, name_of(row.template))),
             (_("Member"), link("members_member_change", row.member_id, holder.number if holder else NOTHING)),
             (_("Valid from"), moment(row.valid_from)),
             (_("Valid until"), moment(row.valid_until)),
@@ -121,7 +124,7 @@ class CouponAdmin(ScopedAdmin[Coupon]):
             (_("Claimed at"), named.get(row.claimed_store_id or 0, NOTHING)),
             (_("Unlocked by"), access.person(f"staff:{row.claimed_staff_id}") if row.claimed_staff_id else NOTHING),
             (_("Came as a gift"), tick(row.is_gift)),
-            (_("Order"), link("orders_order_change", row.order_id, row.order_id) if row.order_id else NOTHING),
+            (_("Order"), _order(row)),
             (_("Used at"), named.get(row.used_store_id or 0, NOTHING)),
             (_("Taken off"), yuan(row.amount_fen) if row.order_id else NOTHING),
             (_("Paid with it"), yuan(row.sales_fen) if row.order_id else NOTHING),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -15,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.coupons import api
 from quanyu.modules.coupons.admin import bars, deeds, texts
-from quanyu.modules.coupons.contracts import Statistics, Template
+from quanyu.modules.coupons.contracts import Statistics, Template, TemplateState
 from quanyu.modules.coupons.models import KIND_LABELS, SCOPE_LABELS
 from quanyu.modules.coupons.models import Template as TemplateRow
 from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
 from quanyu.modules.tiers import api as tiers
 from quanyu.platform.console import access
+from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Card, Facts, Page, Table
 from quanyu.platform.console.deeds import Deed
 from quanyu.platform.console.formats import (
@@ -36,9 +38,11 @@ from quanyu.platform.console.formats import (
     tick,
     yuan,
 )
+from quanyu.platform.console.registry import Figure, Tile, add_tile
 from quanyu.platform.console.scoped_admin import ScopedAdmin
 
 VIEW = "coupons.view"
+_EVER_LIVE = (TemplateState.LIVE, TemplateState.STOPPED, TemplateState.FORCED_OFF)
 
 
 def _gives(row: TemplateRow) -> str:
@@ -102,7 +106,7 @@ class TemplateAdmin(ScopedAdmin[TemplateRow]):
         return Page(
             title=name_of(row),
             badges=[texts.template_badge(row.state)],
-            figures=_key_figures(figures),
+            figures=_key_figures(figures) if row.state in _EVER_LIVE else (),
             main=main,
             aside=[
                 Facts(_("Given out"), _issued(template)),
@@ -132,10 +136,10 @@ def _figure_tables(figures: Statistics) -> list[Table]:
     found = []
     if by_store:
         rows = [(gettext("Online") if store is None else _unit_name(stores.get(store)), one) for store, one in by_store]
-        found.append(bars.table(_("By store: claimed there, used there"), _("Store"), rows))
+        found.append(bars.by_store(rows, used=figures.total.used))
     if by_staff:
         named = [(people[staff].name if staff in people else NOTHING, one) for staff, one in by_staff]
-        found.append(bars.table(_("By staff: claims they unlocked, and what came of these"), _("Staff"), named))
+        found.append(bars.by_staff(named))
     return found
 
 
@@ -212,16 +216,39 @@ def _shares(template: Template, figures: Statistics) -> list[tuple[object, objec
 
 def _decisions(template: Template) -> list[tuple[object, object]]:
     owner = organization.units(ids=[template.owner_unit_id]).get(template.owner_unit_id)
-    return [
+    found: list[tuple[object, object]] = [
         (_("Issued by"), _unit_name(owner)),
         (_("Proposed by a store"), tick(template.is_proposal)),
         (_("Created by"), access.person(template.created_by)),
-        (_("Changed by"), access.person(template.changed_by)),
-        (_("Decided by"), access.person(template.decided_by) if template.decided_by else NOTHING),
-        (_("Decided at"), moment(template.decided_at)),
-        (_("Reason"), template.reason or NOTHING),
     ]
+    if template.changed_by != template.created_by:
+        found.append((_("Changed by"), access.person(template.changed_by)))
+    if template.decided_by:
+        found.append((_("Decided by"), access.person(template.decided_by)))
+        found.append((_("Decided at"), moment(template.decided_at)))
+    if template.reason:
+        found.append((_("Reason"), template.reason))
+    return found
 
 
 def _unit_name(unit: Any) -> str:
     return NOTHING if unit is None else in_language(unit.name, unit.name_en)
+
+
+def _waiting(units: Units, _now: datetime) -> Figure:
+    waiting = api.templates(states=[TemplateState.WAITING])
+    count = sum(units is None or offer.owner_unit_id in units for offer in waiting)
+    return Figure(count, tone="warn" if count else "plain")
+
+
+add_tile(
+    Tile(
+        "coupon_proposals",
+        _("Coupon offers to decide on"),
+        "confirmation_number",
+        api.APPROVE,
+        _waiting,
+        lambda _now: f"{reverse('admin:coupons_template_changelist')}?state__exact=waiting",
+        80,
+    )
+)
