@@ -5,6 +5,7 @@ Who looks needs ``loyalty.view`` and must reach the member as in the list of mem
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -79,7 +80,7 @@ def card(member: Any) -> list[Card]:
     """Return the card that leads here from the member's file."""
     from django.utils.html import format_html
 
-    go = format_html('<a class="qy-link" href="{}">{}</a>', address(member.pk), _("Open"))
+    go = format_html('<a class="qy-link" href="{}">{}</a>', address(member.pk), _("Open the view"))
     return [Facts(_("Purchases, points, coupons and tier in one view"), [(TITLE, go)])]
 
 
@@ -153,7 +154,7 @@ def _tier(profile: Profile, known: dict[str, Tier]) -> dict[str, Any]:
         }
     until = ""
     if profile.valid_until is not None:
-        until = gettext("Valid until %(at)s") % {"at": moment(profile.valid_until)}
+        until = gettext("Valid until %(at)s") % {"at": _last_day(profile.valid_until)}
         if profile.keep_missing:
             until += " · " + gettext("%(missing)s more growth keeps it") % {"missing": number(profile.keep_missing)}
     return {
@@ -163,7 +164,7 @@ def _tier(profile: Profile, known: dict[str, Tier]) -> dict[str, Any]:
         "reached": reached,
         "next": sentence,
         "until": until,
-        "paid_until": moment(profile.paid_until) if profile.paid_until else "",
+        "paid_until": _last_day(profile.paid_until) if profile.paid_until else "",
     }
 
 
@@ -191,6 +192,11 @@ def _figure(icon: str, label: object, value: object, below: object) -> dict[str,
 
 def _orders(count: int) -> str:
     return gettext("%(count)s orders") % {"count": number(count)}
+
+
+def _last_day(end: datetime) -> str:
+    """Return the last day that a tier holds: its end is the midnight after it."""
+    return moment(end - timedelta(seconds=1))[:10]
 
 
 def _tier_name(known: dict[str, Tier], code: str) -> str:

@@ -40,7 +40,7 @@ class DayForm(DeedForm):
     )
     starts_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"))
     ends_on = forms.DateField(
-        label=_("Last day"), required=False, widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d")
+        label=_("Ends on"), required=False, widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d")
     )
     is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
@@ -135,7 +135,7 @@ class MemberDayAdmin(ScopedAdmin[MemberDay]):
             (_("Points"), times(row.multiplier_bp)),
             (_("Where"), _where(row)),
             (_("From"), row.starts_on),
-            (_("Last day"), row.ends_on or NOTHING),
+            (_("Ends on"), row.ends_on or NOTHING),
         ]
         state = badge(_("In use"), "good") if row.is_active else badge(_("Out of use"))
         return Page(title=in_language(row.name, row.name_en), badges=[state], main=[Facts("", facts)])

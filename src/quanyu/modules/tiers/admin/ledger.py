@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.tiers import api
-from quanyu.modules.tiers.admin.shown import CAUSE_LABELS, names, tier_badge
+from quanyu.modules.tiers.admin.shown import CAUSE_LABELS, last_day, names, tier_badge
 from quanyu.modules.tiers.contracts import Standing as Position
 from quanyu.modules.tiers.contracts import TierKind
 from quanyu.modules.tiers.models import REASON_LABELS, Growth, Standing, Tier
@@ -35,7 +35,7 @@ class GrantForm(DeedForm):
     """Asks for a paid tier and its last day."""
 
     tier = forms.ChoiceField(label=_("Paid tier"))
-    last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last_day = forms.DateField(label=_("Ends on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     reason = forms.CharField(
         label=_("Reason"), min_length=2, max_length=200, help_text=_("It is written to the audit trail.")
     )
@@ -89,9 +89,9 @@ class StandingAdmin(ScopedAdmin[Standing]):
     number_shown = column(_("Member number"), lambda row: row.member.number)
     tier_shown = column(_("Tier by growth"), lambda row: _badge(row.growth_tier), order="growth_tier__rank")
     growth_shown = column(_("Growth"), lambda row: number(row.growth), order="growth", numeric=True)
-    ends = moment_column("valid_until", _("Valid until"))
+    ends = column(_("Valid until"), lambda row: last_day(row.valid_until), order="valid_until")
     paid_shown = column(_("Paid tier"), lambda row: _badge(row.paid_tier) if row.paid_tier else NOTHING)
-    paid_ends = moment_column("paid_until", _("Paid until"))
+    paid_ends = column(_("Paid until"), lambda row: last_day(row.paid_until), order="paid_until")
 
     def page(self, request: HttpRequest, row: Standing) -> Page:
         """Return where the member stands, the steps that led there and the ledger."""
@@ -167,9 +167,9 @@ def _facts(row: Standing, position: Position, known: dict[str, str]) -> list[tup
         (_("Member number"), link("members_member_change", row.member_id, row.member.number)),
         (_("Tier by growth"), tier_badge(position.growth_tier, known)),
         (_("Since"), moment(position.since)),
-        (_("Valid until"), moment(position.valid_until)),
+        (_("Valid until"), last_day(position.valid_until)),
         (_("Paid tier"), tier_badge(position.paid_tier, known) if position.paid_tier else NOTHING),
-        (_("Paid until"), moment(position.paid_until)),
+        (_("Paid until"), last_day(position.paid_until)),
     ]
 
 

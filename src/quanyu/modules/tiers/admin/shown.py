@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.modules.tiers import api
 from quanyu.modules.tiers.contracts import ONCE_BP
+from quanyu.modules.tiers.rules.standing import ZONE
 from quanyu.platform.console.formats import NOTHING, in_language
 
 CAUSE_LABELS = {
@@ -33,6 +35,11 @@ def off(basis_points: int) -> str:
         return NOTHING
     figure = in_language(f"{(ONCE_BP - basis_points) / 1000:g}", f"{basis_points / 100:g}%")
     return gettext("%(figure)s off") % {"figure": figure}
+
+
+def last_day(end: datetime | None) -> str:
+    """Return the last day that a tier holds: ends are midnights, which belong to nobody."""
+    return NOTHING if end is None else (end - timedelta(seconds=1)).astimezone(ZONE).strftime("%Y-%m-%d")
 
 
 def names() -> dict[str, str]:

@@ -222,7 +222,7 @@ class TierAdmin(ScopedAdmin[Tier]):
             (_("Changed at"), moment(row.changed_at)),
         ]
         state = badge(_("In use"), "good") if row.is_active else badge(_("Out of use"))
-        main: list[Any] = [Facts(_("What it takes"), takes), Facts(_("What it gives"), gives)]
+        main: list[Any] = [Facts(_("How it is reached"), takes), Facts(_("Its benefits"), gives)]
         return Page(title=in_language(row.name, row.name_en), badges=[state], main=main)
 
 
