@@ -18,12 +18,12 @@ from quanyu.kernel.problem import Problem
 from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine
 from quanyu.modules.checkout import api as checkout
-from quanyu.modules.checkout.contracts import CouponRefused, PlaceOrder, PointsRefused, WantedLine
+from quanyu.modules.checkout.contracts import CouponRefused, PlaceOrder, PointsRefused, SoldOutBeforePayment, WantedLine
 from quanyu.modules.inventory.contracts import StockShort
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State
 from quanyu.modules.payments import api as payments
-from quanyu.modules.payments.contracts import PaymentState
+from quanyu.modules.payments.contracts import PaymentState, Tender
 from quanyu.modules.payments.ops import book_outcome
 from quanyu.modules.payments.queries import payments as payment_query
 from quanyu.modules.points import api as points
@@ -172,6 +172,53 @@ def test_batches_with_members_in_opposite_order_never_deadlock(chain):
     db.execute("SELECT pg_stat_force_next_flush()")
     assert db.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == before
     assert [points_of(member) for member in pair] == [100_000 - 1600] * 2
+
+
+def test_an_order_that_finds_its_goods_gone_locks_its_rights_before_the_stock(chain):
+    """In the common order, or it would meet a buyer of the same member who holds the points and wants the stock."""
+    member = make_member()
+    give_points(member, 1000)
+    lone = make_chain(stock=1)
+    now = system_clock.now()
+    order = place(command(lone.store, (lone.tea, 1), member_id=member.id, points=1000), now=now)
+    db.execute("UPDATE inventory_reservation SET expires_at = %s WHERE cause_id = %s", [now, str(order.id)])
+    place(till_command(lone.store, (lone.tea, 1), cash_fen=TEA_FEN), now=now + timedelta(seconds=1))
+    before = db.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    holds = threading.Event()
+
+    def deed(index: int) -> object:
+        if index:
+            holds.wait(timeout=30)
+            return checkout.start_payment(
+                order_id=order.id, tender=Tender.WECHAT, way="jsapi", actor=SYSTEM, now=now + timedelta(seconds=2)
+            )
+
+        def buy() -> None:
+            db.value("SELECT points_lock(ARRAY[%s]::uuid[])", [member.id])
+            holds.set()
+            until_somebody_waits()
+            db.value(
+                "SELECT inventory_lock(ARRAY[%s]::bigint[], ARRAY[%s]::bigint[])", [lone.store.unit.id, lone.tea.id]
+            )
+
+        return db.in_transaction(buy)
+
+    bought, paying = parallel(2, deed)
+    assert bought is None
+    assert isinstance(paying, SoldOutBeforePayment)
+    db.execute("SELECT pg_stat_force_next_flush()")
+    assert db.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == before
+    assert points_of(member) == 1000
+
+
+def until_somebody_waits() -> None:
+    for _ in range(1000):
+        if db.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        ):
+            return
+        db.value("SELECT pg_sleep(0.01)")
+    raise AssertionError("nobody waits")
 
 
 # --- nothing stays half taken -------------------------------------------------------------------------------------

@@ -14,13 +14,14 @@ from quanyu.kernel.problem import Forbidden
 from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine
 from quanyu.modules.checkout import api as checkout
-from quanyu.modules.checkout.contracts import CouponRefused, JournalPrice, WantedLine
+from quanyu.modules.checkout.contracts import CouponRefused, JournalPrice, SoldOutBeforePayment, WantedLine
 from quanyu.modules.checkout.ops import place_order
 from quanyu.modules.checkout.ops.order_payload import payload
 from quanyu.modules.members import api as members
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Delivery, OrderCoupon, State
 from quanyu.modules.promotions.contracts import CouponKind
+from quanyu.platform import db
 from tests.harness import organization
 from tests.harness.chain import BREAD_FEN, MILK_FEN, TEA_FEN, Chain, make_chain
 from tests.harness.checkout import (
@@ -30,9 +31,11 @@ from tests.harness.checkout import (
     coupon_for,
     coupon_state,
     footprint,
+    give_points,
     number_of,
     paid_order,
     place,
+    points_of,
     start_payment,
     take_late_money,
     till_command,
@@ -219,6 +222,40 @@ def test_a_late_payment_is_refunded_when_the_coupon_is_used_elsewhere(chain, gat
     lapsed = orders.order(id=order.id)
     assert (lapsed.state, lapsed.paid_fen) == (State.CANCELLED, 0)
     assert coupon_state(coupon) == ("reserved", other.id, 1000)
+
+
+def test_a_late_payment_whose_goods_are_gone_takes_no_right(chain, gateway):
+    member = make_member()
+    give_points(member, 1000)
+    coupon = coupon_for(member)
+    lone = make_chain(stock=1)
+    given = {"member_id": member.id, "coupon_ids": (coupon.id,), "points": 1000}
+    order = place(command(lone.store, (lone.tea, 1), **given))
+    started = start_payment(order)
+    late = order.pay_before + timedelta(minutes=1)
+    checkout.expire_due(now=late)
+    place(till_command(lone.store, (lone.tea, 1), cash_fen=TEA_FEN), now=late)
+    gateway.closed.clear()
+    take_late_money(gateway, number_of(started), late)
+    assert (orders.order(id=order.id).state, coupon_state(coupon)) == (State.CANCELLED, AVAILABLE)
+    assert points_of(member) == 1000
+
+
+def test_an_order_whose_goods_went_before_it_was_paid_gives_its_rights_back(chain):
+    member = make_member()
+    give_points(member, 1000)
+    coupon = coupon_for(member)
+    lone = make_chain(stock=1)
+    now = system_clock.now()
+    given = {"member_id": member.id, "coupon_ids": (coupon.id,), "points": 1000}
+    order = place(command(lone.store, (lone.tea, 1), **given), now=now)
+    # The reservation is made to lapse early; the time to pay is not over.
+    db.execute("UPDATE inventory_reservation SET expires_at = %s WHERE cause_id = %s", [now, str(order.id)])
+    place(till_command(lone.store, (lone.tea, 1), cash_fen=TEA_FEN), now=now + timedelta(seconds=1))
+    with pytest.raises(SoldOutBeforePayment):
+        start_payment(order, now=now + timedelta(seconds=2))
+    assert (orders.order(id=order.id).cancel_reason, coupon_state(coupon)) == ("sold_out", AVAILABLE)
+    assert points_of(member) == 1000
 
 
 def test_the_coupon_comes_back_when_the_whole_order_did(chain):
