@@ -10,16 +10,14 @@ import { formatYuan } from '../money.ts'
 import { FREIGHT_LABEL } from './contracts/index.ts'
 import type { Draft } from './draft.ts'
 
-/** Return the freight of the goods as they stand, in fen. */
+/** Return the freight of the goods as they stand, in fen; nothing once a coupon has taken it away. */
 export function charged(draft: Draft): number {
-  const { base_fen, free_from_fen } = draft.basket.freight
-  if (base_fen <= 0 || draft.lines.length === 0) return 0
-  return free_from_fen === null || counted(draft) < free_from_fen ? base_fen : 0
+  return draft.freightSaver === null ? due(draft) : 0
 }
 
 /** Split the freight over the lines by what they cost; gifts carry none. */
 export function freight(draft: Draft): void {
-  const freightFen = charged(draft)
+  const freightFen = due(draft)
   if (freightFen === 0) return
   if (draft.freightSaver !== null) {
     draft.applied.push({ kind: 'coupon', ...draft.freightSaver, amount_fen: freightFen, line_numbers: [] })
@@ -45,6 +43,12 @@ export function freight(draft: Draft): void {
   carriers.forEach((line, index) => {
     line.freightFen = parts[index] ?? 0
   })
+}
+
+function due(draft: Draft): number {
+  const { base_fen, free_from_fen } = draft.basket.freight
+  if (base_fen <= 0 || draft.lines.length === 0) return 0
+  return free_from_fen === null || counted(draft) < free_from_fen ? base_fen : 0
 }
 
 function counted(draft: Draft): number {
