@@ -27,7 +27,6 @@ from quanyu.modules.members.contracts.importing import (
 )
 from quanyu.modules.members.models import ImportJob
 from quanyu.modules.members.ops import import_apply, import_keep, import_read
-from quanyu.modules.members.rules import import_rows
 from quanyu.platform import db
 from tests.harness import members as build
 
@@ -41,19 +40,6 @@ HEADINGS = ["姓名", "手机号", "客户编号", "生日", "邮箱"]
 def csv_file(path: Path, rows: Sequence[Sequence[str]], *, encoding: str = "utf-8", headings=HEADINGS) -> Path:
     with path.open("w", encoding=encoding, newline="") as file:
         csv.writer(file).writerows([headings, *rows])
-    return path
-
-
-def xlsx_file(path: Path, rows: Sequence[Sequence[Any]]) -> Path:
-    with xlsxwriter.Workbook(str(path)) as book:
-        sheet = book.add_worksheet()
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        for place, row in enumerate(rows):
-            for column, cell in enumerate(row):
-                if isinstance(cell, date):
-                    sheet.write_datetime(place, column, datetime(cell.year, cell.month, cell.day), day)  # noqa: DTZ001
-                elif cell is not None:
-                    sheet.write(place, column, cell)
     return path
 
 
@@ -212,75 +198,6 @@ def test_a_probable_duplicate_is_shown_before_writing(tmp_path):
         tmp_path / "probable.csv", [["甄士隐", one, "", "1990-03-04", mail], ["甄士引", other, "", "1990-04-03", ""]]
     )
     assert checked(path).preview == {"new": 1, "probable": 1}
-
-
-# --- cells -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("cell", "text"),
-    [
-        ("13800138000", "13800138000"),
-        (13800138000, "13800138000"),
-        (13800138000.0, "13800138000"),
-        ("13800138000.0", "13800138000"),
-        ("'13800138000", "13800138000"),
-        ('="13800138000"', "13800138000"),
-        ("１３８００１３８０００", "13800138000"),
-        ("+86 138-0013-8000", "13800138000"),
-    ],
-)
-def test_a_phone_that_a_spreadsheet_changed_is_repaired(cell, text):
-    row = import_rows.read(2, {"phone": cell}, today=NOW.date())
-    assert (row.values, row.errors) == ({"phone": text}, ())
-
-
-@pytest.mark.parametrize(
-    ("column", "cell", "error"),
-    [
-        ("phone", "1.38E+10", "number_damaged"),
-        ("phone", 13800138000.5, "number_damaged"),
-        ("phone", "=1+1", "formula"),
-        ("phone", "12345", "phone_invalid"),
-        ("card", 6222021234567890123, "number_damaged"),
-        ("card", 6.222021234567891e17, "number_damaged"),
-        ("card", "x" * 65, "too_long"),
-        ("external", float("nan"), "number_damaged"),
-        ("external", float("inf"), "number_damaged"),
-        ("email", "nobody", "email_invalid"),
-        ("birthday", "31.02.1990", "birthday_invalid"),
-        ("birthday", "1990-02-30", "birthday_invalid"),
-        ("birthday", "2099-01-01", "birthday_invalid"),
-        ("birthday", True, "birthday_invalid"),
-        ("lunar", "maybe", "lunar_unclear"),
-        ("name", "张\x07三", "name_invalid"),
-    ],
-)
-def test_a_damaged_cell_is_refused_with_its_reason(column, cell, error):
-    row = import_rows.read(2, {"unionid": "u1", column: cell}, today=NOW.date())
-    assert [code for _column, code in row.errors] == [error]
-    assert [place for place, _code in row.errors] == [column]
-
-
-def test_digits_that_a_spreadsheet_keeps_are_kept_and_no_more():
-    assert import_rows.as_text(123456789012345) == "123456789012345"
-    assert import_rows.as_text(1234567890123456) is None
-    assert import_rows.as_text("1234567890123456789") == "1234567890123456789"
-    assert import_rows.as_text("0012") == "0012"
-
-
-@pytest.mark.parametrize(
-    "cell",
-    ["1990-03-04", "1990/3/4", "1990.3.4", "1990年3月4日", "19900304", 19900304, 32936, 32936.0, date(1990, 3, 4)],
-)
-def test_a_birthday_is_read_as_people_write_it(cell):
-    assert import_rows.read(2, {"phone": "13800138000", "birthday": cell}, today=NOW.date()).birthday == date(
-        1990, 3, 4
-    )
-
-
-def test_a_row_without_any_key_is_refused():
-    assert import_rows.read(2, {"name": "张三"}, today=NOW.date()).errors == (("phone", "no_key"),)
 
 
 # --- files -------------------------------------------------------------------------------------------------------
