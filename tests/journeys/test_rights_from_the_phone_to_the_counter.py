@@ -38,7 +38,7 @@ def test_coupon_and_points_go_from_the_phone_to_the_counter_and_come_back_to_the
     # The coupon centre of the store, one claim, points from elsewhere.
     offer = open_offer(chain.store, threshold_fen=5000)
     centre = shopper.get(f"/stores/{store_id}/coupon-offers").expect(200)
-    assert [one["template_code"] for one in centre if one["refusal"] is None] == [offer.code]
+    assert offer.code in [one["template_code"] for one in centre if one["refusal"] is None]
     coupon = claim(shopper, offer)
     give_points(shopper, 800)
 
