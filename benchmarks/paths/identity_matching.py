@@ -15,7 +15,7 @@ import re
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import combinations
 from pathlib import Path
@@ -24,6 +24,7 @@ from quanyu.modules.members.rules import matching, matching_blocks, matching_nam
 from quanyu.modules.members.rules.matching import Profile
 
 THRESHOLDS = (8, 10, 12, 14, 16, 18, 20, 24)
+JOINED = (10, 12)
 VARIABLE = "QUANYU_IDENTITY_DATA"
 Records = list[tuple[str, Profile]]
 
@@ -111,6 +112,23 @@ def figures(right: int, wrong: int, all_true: int) -> str:
     return f"{precision:9.4f} {recall:8.4f} {f1:8.4f} {right:7d} right {wrong:6d} wrong"
 
 
+def joined(pairs: Iterable[tuple[int, int]], records: Records, all_true: int) -> str:
+    """The figures when every pair were merged, so that who is one with two is one with both."""
+    root = list(range(len(records)))
+
+    def find(place: int) -> int:
+        while root[place] != place:
+            root[place] = place = root[root[place]]
+        return place
+
+    for one, other in pairs:
+        root[find(one)] = find(other)
+    files = Counter(find(place) for place in range(len(records)))
+    same = Counter((find(place), records[place][0]) for place in range(len(records)))
+    right = sum(count * (count - 1) // 2 for count in same.values())
+    return figures(right, sum(count * (count - 1) // 2 for count in files.values()) - right, all_true)
+
+
 def measure(name: str, records: Records) -> bool:
     """Print the figures of one file; tell whether nothing was merged wrongly unseen."""
     start = time.process_time()
@@ -118,10 +136,12 @@ def measure(name: str, records: Records) -> bool:
     all_true = sum(count * (count - 1) // 2 for count in persons.values())
     share = shares(records)
     scored: list[tuple[float, bool, bool]] = []
+    pairs: dict[tuple[int, int], float] = {}
     for one, other in candidates(records):
         evidence = matching.compare(records[one][1], records[other][1], share=share)
         is_true = records[one][0] == records[other][0]
-        scored.append((matching.score(evidence), is_true, matching.agree_in_full(evidence)))
+        pairs[one, other] = matching.score(evidence)
+        scored.append((pairs[one, other], is_true, matching.agree_in_full(evidence)))
     kept = sum(is_true for _score, is_true, _agrees in scored)
     print(f"\n{name}: {len(records)} records, {len(persons)} persons, {all_true} true pairs")
     print(f"  blocking     {len(scored)} pairs compared, recall {kept / all_true:.4f}")
@@ -131,6 +151,9 @@ def measure(name: str, records: Records) -> bool:
     for threshold in THRESHOLDS:
         above = [is_true for score, is_true, _agrees in scored if score >= threshold]
         print(f"  queue, {threshold:2d} bits or more {figures(sum(above), len(above) - sum(above), all_true)}")
+    for threshold in JOINED:
+        merged = [pair for pair, score in pairs.items() if score >= threshold]
+        print(f"  all joined from {threshold:2d} bits  {joined(merged, records, all_true)}")
     print(f"  {time.process_time() - start:.1f} s of CPU")
     return all(agreed)
 
@@ -144,7 +167,9 @@ def main(folder: str | None = None) -> bool | None:
     print(f"Python {platform.python_version()}")
     readers = {"fake_1000.csv": fake_1000, "febrl3.csv": febrl3}
     return all(
-        measure(name, reader(Path(place) / name)) for name, reader in list(readers.items()) if (Path(place) / name).exists()
+        measure(name, reader(Path(place) / name))
+        for name, reader in list(readers.items())
+        if (Path(place) / name).exists()
     )
 
 
