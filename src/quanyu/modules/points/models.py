@@ -28,13 +28,13 @@ LOT_STATE_LABELS = {
 MOVEMENT_KIND_LABELS = {
     MovementKind.EARN: _("Earned"),
     MovementKind.MATURE: _("Became usable"),
-    MovementKind.GIVE: _("Given"),
+    MovementKind.GIVE: _("Points given"),
     MovementKind.SPEND: _("Spent"),
     MovementKind.RESTORE: _("Came back"),
     MovementKind.CLAW_BACK: _("Taken back"),
     MovementKind.EXPIRE: _("Points expired"),
     MovementKind.ADJUST: _("Adjusted"),
-    MovementKind.DEBT: _("Owed"),
+    MovementKind.DEBT: _("Points owed"),
     MovementKind.REPAY: _("Paid what was owed"),
     MovementKind.MOVE: _("Files merged"),
 }

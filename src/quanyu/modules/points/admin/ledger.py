@@ -39,7 +39,7 @@ class AccountAdmin(ScopedAdmin[Account]):
     number_shown = column(_("Member number"), lambda row: row.member.number)
     usable = column(_("Usable"), lambda row: number(row.available), order="available", numeric=True)
     coming = column(_("Not usable yet"), lambda row: number(row.pending), order="pending", numeric=True)
-    owed = column(_("Owed"), lambda row: number(row.debt) if row.debt else NOTHING, order="debt", numeric=True)
+    owed = column(_("Points owed"), lambda row: number(row.debt) if row.debt else NOTHING, order="debt", numeric=True)
     changed = moment_column("changed_at", _("Changed at"))
 
     def name_of_row(self, row: Account) -> str:
@@ -52,7 +52,7 @@ class AccountAdmin(ScopedAdmin[Account]):
         figures = [
             (_("Usable"), number(balance.available)),
             (_("Not usable yet"), number(balance.pending)),
-            (_("Owed"), number(balance.debt)),
+            (_("Points owed"), number(balance.debt)),
         ]
         facts: list[tuple[object, object]] = [
             (_("Member"), link("members_member_change", row.member_id, str(row.member))),
@@ -112,7 +112,7 @@ def movement_table(title: object, movements: list[Movement]) -> Table:
         Column(_("Kind")),
         Column(_("Usable"), is_number=True),
         Column(_("Not usable yet"), is_number=True),
-        Column(_("Owed"), is_number=True),
+        Column(_("Points owed"), is_number=True),
         Column(_("Cause")),
         Column(_("By")),
         Column(_("Reason")),
@@ -199,7 +199,7 @@ class MovementAdmin(ScopedAdmin[Movement]):
     who = column(_("Member"), lambda row: link("points_account_change", row.member_id, str(row.member)))
     usable = column(_("Usable"), lambda row: signed(row.available_delta), numeric=True)
     coming = column(_("Not usable yet"), lambda row: signed(row.pending_delta), numeric=True)
-    owed = column(_("Owed"), lambda row: signed(row.debt_delta), numeric=True)
+    owed = column(_("Points owed"), lambda row: signed(row.debt_delta), numeric=True)
     caused_by = column(_("Cause"), cause)
     by = column(_("By"), lambda row: access.person(row.actor) if row.actor else NOTHING)
 
@@ -212,7 +212,7 @@ class MovementAdmin(ScopedAdmin[Movement]):
             (_("Lot"), link("points_lot_change", row.lot_id, row.lot_id) if row.lot_id else NOTHING),
             (_("Usable"), signed(row.available_delta)),
             (_("Not usable yet"), signed(row.pending_delta)),
-            (_("Owed"), signed(row.debt_delta)),
+            (_("Points owed"), signed(row.debt_delta)),
             (_("Cause"), cause(row)),
             (_("Number of the cause"), f"{row.cause_id} {row.deed}".strip()),
             (_("By"), access.person(row.actor) if row.actor else NOTHING),

@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
             name='Movement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('earn', 'Earned'), ('mature', 'Became usable'), ('give', 'Given'), ('spend', 'Spent'), ('restore', 'Came back'), ('claw_back', 'Taken back'), ('expire', 'Points expired'), ('adjust', 'Adjusted'), ('debt', 'Owed'), ('repay', 'Paid what was owed'), ('move', 'Files merged')], max_length=10, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('earn', 'Earned'), ('mature', 'Became usable'), ('give', 'Points given'), ('spend', 'Spent'), ('restore', 'Came back'), ('claw_back', 'Taken back'), ('expire', 'Points expired'), ('adjust', 'Adjusted'), ('debt', 'Points owed'), ('repay', 'Paid what was owed'), ('move', 'Files merged')], max_length=10, verbose_name='kind')),
                 ('pending_delta', models.BigIntegerField(db_default=0, default=0, verbose_name='not usable yet +/-')),
                 ('available_delta', models.BigIntegerField(db_default=0, default=0, verbose_name='usable +/-')),
                 ('debt_delta', models.BigIntegerField(db_default=0, default=0, verbose_name='owed +/-')),
