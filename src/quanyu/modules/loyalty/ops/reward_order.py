@@ -53,7 +53,13 @@ def take_back_growth(*, order_id: UUID, return_id: str, now: datetime) -> int:
 
 
 def _held(order_id: UUID) -> Order | None:
-    """Return the completed order, its row held; what stands in it cannot change until we are done."""
+    """Return the completed order, its row held; what stands in it cannot change until we are done.
+
+    Its member is held before it, as a merge locks its members first: neither waits for the other in a ring.
+    """
+    member_id = db.value("SELECT orders_member_of(%s)", [order_id])
+    if member_id is not None:
+        db.execute("SELECT members_hold(%s)", [[member_id]])
     if db.json_value("SELECT orders_lock(%s, %s)", [order_id, [State.COMPLETED.value]]) is None:
         return None
     return orders.order(id=order_id)

@@ -1,3 +1,9 @@
+-- Whose order it is; NULL for nobody's.
+CREATE OR REPLACE FUNCTION orders_member_of(p_order uuid) RETURNS uuid
+LANGUAGE sql STABLE AS $$
+    SELECT member_id FROM orders_order WHERE id = p_order
+$$;
+
 -- The orders of a member, for tables above that belong to an order (what came back of it, who was served ...).
 CREATE OR REPLACE FUNCTION orders_of_member(p_member uuid) RETURNS SETOF uuid
 LANGUAGE sql STABLE AS $$
