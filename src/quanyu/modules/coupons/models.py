@@ -275,6 +275,7 @@ class Coupon(models.Model):
             models.Index(fields=["member", "valid_until"], name="coupons_coupon_wallet"),
             models.Index(fields=["template", "-claimed_at"], name="coupons_coupon_template"),
             models.Index(fields=["order_id"], condition=Q(order_id__isnull=False), name="coupons_coupon_order"),
+            models.Index(fields=["template"], condition=Q(state=CouponState.AVAILABLE), name="coupons_coupon_open"),
             models.Index(
                 fields=["valid_until"], condition=Q(state=CouponState.AVAILABLE), name="coupons_coupon_ending"
             ),

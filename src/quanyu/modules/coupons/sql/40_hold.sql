@@ -5,11 +5,24 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_ended int;
 BEGIN
-    WITH ending AS MATERIALIZED (
-        SELECT coupon.id, template.state = 'forced_off' AS is_down
+    WITH due AS MATERIALIZED (
+        -- Two questions, each with its index: together they would read every coupon there is.
+        (SELECT coupon.id, false AS is_down
+         FROM coupons_coupon AS coupon
+         WHERE coupon.state = 'available' AND coupon.valid_until <= p_at
+         ORDER BY coupon.valid_until
+         LIMIT p_limit)
+        UNION ALL
+        (SELECT coupon.id, true
+         FROM coupons_template AS template
+         JOIN coupons_coupon AS coupon ON coupon.template_id = template.id AND coupon.state = 'available'
+         WHERE template.state = 'forced_off'
+         LIMIT p_limit)
+    ),
+    ending AS MATERIALIZED (
+        SELECT coupon.id, EXISTS (SELECT FROM due WHERE due.id = coupon.id AND due.is_down) AS is_down
         FROM coupons_coupon AS coupon
-        JOIN coupons_template AS template ON template.id = coupon.template_id
-        WHERE coupon.state = 'available' AND (coupon.valid_until <= p_at OR template.state = 'forced_off')
+        WHERE coupon.id IN (SELECT due.id FROM due)
         ORDER BY coupon.id
         LIMIT p_limit
         FOR NO KEY UPDATE OF coupon SKIP LOCKED
@@ -18,7 +31,7 @@ BEGIN
         UPDATE coupons_coupon AS coupon
         SET state = CASE WHEN ending.is_down THEN 'void' ELSE 'expired' END, offered_until = NULL
         FROM ending
-        WHERE coupon.id = ending.id AND coupon.state = 'available'
+        WHERE coupon.id = ending.id AND coupon.state = 'available' AND (ending.is_down OR coupon.valid_until <= p_at)
         RETURNING coupon.id, coupon.state, coupon.member_id, coupon.valid_until
     ),
     lapsed AS (
