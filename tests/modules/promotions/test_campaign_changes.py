@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import time
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from quanyu.modules.promotions.contracts import (
     Shares,
     Step,
 )
+from quanyu.modules.promotions.ops import change_campaign
 from quanyu.platform import db
 from tests.harness import catalog, organization
 from tests.harness.parallel import parallel
@@ -144,9 +146,35 @@ def test_campaigns_are_changed_where_the_permission_reaches():
     assert change(mine, actor=manager, name="ours").name == "ours"
 
 
-def test_two_changes_at_once_are_made_one_after_the_other():
-    campaign = create(period=Period(LATER, LATER + DAY))
+def change_at_once(campaign):
+    """Change the steps eight times at once; return what each change says it found and what it wrote."""
     steps = [(Step(10_000, 1_000 + n), Step(20_000, 3_000 + n)) for n in range(8)]
     answers = parallel(8, lambda n: change(campaign, steps=steps[n]))
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
-    assert promotions.campaign(campaign_id=campaign.id).steps in steps
+    changes = [json.loads(row["detail"])["steps"] for row in audit_trail(campaign)[1:]]
+    return [json.dumps(before) for before, _ in changes], [json.dumps(after) for _, after in changes]
+
+
+@pytest.mark.race
+def test_changes_at_once_are_made_one_after_the_other(monkeypatch):
+    # Without the lock several find the same and overwrite what they never saw.
+    with monkeypatch.context() as guard_off:
+        guard_off.setattr(change_campaign.locks, "rows_for_update", lambda rows: None)
+        guard_off.setattr(change_campaign.rules, "changed", slowly(change_campaign.rules.changed))
+        found, written = change_at_once(create(period=Period(LATER, LATER + DAY)))
+        assert found[1:] != written[:-1]
+
+    campaign = create(period=Period(LATER, LATER + DAY))
+    found, written = change_at_once(campaign)
+    # Every change found what the one before it wrote.
+    assert found[1:] == written[:-1]
+    last = promotions.campaign(campaign_id=campaign.id)
+    assert [asdict(step) for step in last.steps] == json.loads(written[-1])
+
+
+def slowly(deed):
+    def slow(*given):
+        time.sleep(0.1)
+        return deed(*given)
+
+    return slow
