@@ -172,9 +172,12 @@ def test_the_liability_report_shows_what_is_within_reach(office: Client) -> None
 def test_the_screens_speak_chinese(store_id: int) -> None:
     """Lists and the report in the language of the person."""
     browser = console.signed_in(make_person("head_office"), language="zh-hans")
+    member = member_of(store_id)
+    build.earn(member, 5_000, now=system_clock.now())
+    build.spend(member, 1, now=system_clock.now())
     for place, words in (
-        ("points.account", ("待生效", "欠积分")),
-        ("points.offer", ("兑换价", "新增兑换商品")),
+        ("points.account", ("待生效", "积分欠账")),
+        ("points.offer", ("新增兑换商品",)),
         ("points.rule", ("就近生效", "设置规则")),
         ("points.adjustment", ("由另一位同事在此审批",)),
         ("points.movement", ("来源",)),
