@@ -157,5 +157,5 @@ def test_the_same_phone_encrypts_differently_and_is_found_by_one_index():
     assert pii.encrypt(number, "x") != pii.encrypt(number, "x")
     assert set(asdict(member)) == {
         "id", "number", "card_number", "level", "tier", "name_masked", "phone_masked", "birthday", "channel",
-        "store_id", "language", "is_active", "created_at",
+        "store_id", "language", "is_active", "created_at", "lunar_birthday",
     }  # fmt: skip
