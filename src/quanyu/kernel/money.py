@@ -12,7 +12,7 @@ from typing import NewType
 
 Fen = NewType("Fen", int)
 
-_YUAN = re.compile(r"^(-?)(\d{1,15})(?:\.(\d{1,2}))?$")
+_YUAN = re.compile(r"^(-?)(\d{1,15})(?:\.(\d{1,2}))?\Z")
 BASIS_POINTS = 10_000
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 PIECES = 1
 PER_KILOGRAM = 1000
-_DECIMAL = re.compile(r"^(\d{1,12})(?:\.(\d{1,3}))?$")
+_DECIMAL = re.compile(r"^(\d{1,12})(?:\.(\d{1,3}))?\Z")
 
 
 @dataclass(frozen=True, slots=True)

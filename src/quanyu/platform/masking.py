@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 HIDDEN = "******"
-_MOBILE = re.compile(r"^(?:\+?86[- ]?)?(1[3-9]\d)\d{4}(\d{4})$")
-_LANDLINE = re.compile(r"^(0(?:10|2\d|[3-9]\d{2}))-?\d{3,4}(\d{4})$")
+_MOBILE = re.compile(r"^(?:\+?86[- ]?)?(1[3-9]\d)\d{4}(\d{4})\Z")
+_LANDLINE = re.compile(r"^(0(?:10|2\d|[3-9]\d{2}))-?\d{3,4}(\d{4})\Z")
 # Greedy steps down the administrative ladder; each step ends at the first word of its level.
 _DIVISION = re.compile(
     r"^(?P<province>[^省市区]{2,8}?(?:省|自治区|特别行政区|市))?"

@@ -111,3 +111,8 @@ def test_no_payment_code_is_taken_for_a_member(code):
     if wallets:
         selling = scan_router.route(code, masks=[])
         assert selling[0].kind not in (Kind.MEMBER_CODE, Kind.MEMBER_NUMBER)
+
+
+def test_a_line_break_at_the_end_is_no_part_of_a_code():
+    assert barcodes.fault_of("ABC") is None
+    assert barcodes.fault_of("ABC\n") is not None

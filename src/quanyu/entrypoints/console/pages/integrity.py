@@ -16,7 +16,7 @@ from quanyu.platform.console.content import Column, Table
 from quanyu.platform.console.formats import badge, moment
 from quanyu.platform.console.registry import SitePage
 
-_BREACH = re.compile(r"^(?P<module>[a-z]+)_breach_(?P<name>.+)$")
+_BREACH = re.compile(r"^(?P<module>[a-z]+)_breach_(?P<name>.+)\Z")
 
 
 def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

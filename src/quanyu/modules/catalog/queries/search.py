@@ -10,7 +10,7 @@ from quanyu.modules.catalog.rules import search_words
 from quanyu.platform import db
 
 LIMIT_MAX = 100
-_CURSOR = re.compile(r"^([0-3])\.([0-9]{1,18})$")
+_CURSOR = re.compile(r"^([0-3])\.([0-9]{1,18})\Z")
 
 
 def search(*, text: str, unit_id: int | None, category_id: int | None, cursor: str | None, limit: int) -> SearchPage:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 LENGTH_MAX = 48
 # What a Code 128 or EAN print holds and a scanner types: visible ASCII, nothing that ends a line.
-_PRINTABLE = re.compile(r"^[!-~]{1,48}$")
+_PRINTABLE = re.compile(r"^[!-~]{1,48}\Z")
 
 
 def check_digit(body: str) -> int:

@@ -17,7 +17,7 @@ _BRACKETED = re.compile(r"\(([0-9]{2,4})\)([^()]*)")
 # Application identifiers with a fixed number of digits; weights (310n) have six.
 _FIXED = {"00": 18, "01": 14, "02": 14, "11": 6, "12": 6, "13": 6, "15": 6, "16": 6, "17": 6, "20": 2}
 _VARIABLE = {"10": 20, "21": 20, "22": 20, "30": 8, "37": 8}
-_WEIGHT = re.compile(r"^310([0-5])$")
+_WEIGHT = re.compile(r"^310([0-5])\Z")
 
 
 @dataclass(frozen=True, slots=True)

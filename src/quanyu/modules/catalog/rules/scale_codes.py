@@ -17,7 +17,7 @@ from quanyu.modules.catalog.rules import barcodes
 # 13 digits: flag, PLU, amount or weight. 18 digits: flag, PLU, amount and weight. Flags 25-29 of 18 digits look
 # like Alipay's payment codes, so 18-digit labels start with 20-24 unless a scale cannot do so.
 DEFAULT_MASKS = ("21PPPPPAAAAAC", "22PPPPPWWWWWC", "23PPPPPAAAAAWWWWWC", "24PPPPPWWWWWAAAAAC")
-_SHAPE = re.compile(r"^2[0-9]?[PAWX]+C$")
+_SHAPE = re.compile(r"^2[0-9]?[PAWX]+C\Z")
 _LENGTHS = (13, 18)
 
 

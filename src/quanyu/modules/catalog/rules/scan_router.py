@@ -16,14 +16,14 @@ from quanyu.modules.catalog.rules.scale_codes import ScaleMask, read_label
 
 MEMBER_NUMBER_LENGTH = 16
 _PAY_CODES = (
-    ("wechatpay", re.compile(r"^1[0-5][0-9]{16}$")),
-    ("alipay", re.compile(r"^(?:2[5-9]|30)[0-9]{14,22}$")),
-    ("alipay", re.compile(r"^fp[0-9a-z]{33}$")),
-    ("unionpay", re.compile(r"^62[0-9]{17}$")),
-    ("ecny", re.compile(r"^01[0-9]{18}$")),
+    ("wechatpay", re.compile(r"^1[0-5][0-9]{16}\Z")),
+    ("alipay", re.compile(r"^(?:2[5-9]|30)[0-9]{14,22}\Z")),
+    ("alipay", re.compile(r"^fp[0-9a-z]{33}\Z")),
+    ("unionpay", re.compile(r"^62[0-9]{17}\Z")),
+    ("ecny", re.compile(r"^01[0-9]{18}\Z")),
 )
-_MEMBER_CODE = re.compile(r"^88[0-9]{22}$")
-_PLU = re.compile(r"^[0-9]{4,5}$")
+_MEMBER_CODE = re.compile(r"^88[0-9]{22}\Z")
+_PLU = re.compile(r"^[0-9]{4,5}\Z")
 
 
 def route(text: str, *, masks: Sequence[ScaleMask], payment_screen: bool = False) -> tuple[Reading, ...]:

@@ -10,7 +10,7 @@ from quanyu.kernel.actor import Actor, Grant, Scope
 from quanyu.kernel.problem import N_, Invalid
 from quanyu.modules.identity.contracts import DeviceKind
 
-_PATTERN = re.compile(r"^(?:\*|(?:[a-z][a-z_]*|\*)\.(?:[a-z][a-z_]*|\*))$")
+_PATTERN = re.compile(r"^(?:\*|(?:[a-z][a-z_]*|\*)\.(?:[a-z][a-z_]*|\*))\Z")
 # What a device may do on its own, before anybody has signed in on it.
 DEVICE_PERMISSIONS: Mapping[DeviceKind, frozenset[str]] = {
     DeviceKind.POS: frozenset({"pos.device", "catalog.view", "pricing.view", "promotions.view"}),

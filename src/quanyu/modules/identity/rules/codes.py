@@ -14,7 +14,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ENROLMENT_LENGTH = 8
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 _PIN = re.compile(r"^[0-9]{4,8}$", re.ASCII)
-_USERNAME = re.compile(r"^[\w.@+-]{2,60}$")
+_USERNAME = re.compile(r"^[\w.@+-]{2,60}\Z")
 _CODE = re.compile(r"^[0-9]{6}$", re.ASCII)
 
 

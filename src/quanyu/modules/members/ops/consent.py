@@ -13,7 +13,7 @@ from quanyu.modules.members.models import Consent, Member
 from quanyu.modules.members.ops import authorise, merge_members
 from quanyu.platform import audit, outbox
 
-_PURPOSE = re.compile(r"^[a-z][a-z0-9_.]{2,39}$")
+_PURPOSE = re.compile(r"^[a-z][a-z0-9_.]{2,39}\Z")
 
 
 def record_consent(

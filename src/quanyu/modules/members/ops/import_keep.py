@@ -24,7 +24,7 @@ from quanyu.platform import audit, db, pii
 PART_ROWS = 1_000
 NO_ROWS = N_("it has no rows below its headings")
 KEPT_DAYS = 30
-_SOURCE = re.compile(r"^[a-z0-9][a-z0-9._-]{0,59}$")
+_SOURCE = re.compile(r"^[a-z0-9][a-z0-9._-]{0,59}\Z")
 
 
 def open_job(

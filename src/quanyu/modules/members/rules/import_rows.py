@@ -23,10 +23,10 @@ _DIGITS_SAFE = 15
 _BORN_FIRST = date(1900, 1, 1)
 # What a spreadsheet counts days from (it believes that 1900 was a leap year, hence the 30th).
 _SERIAL_ZERO = date(1899, 12, 30)
-_SCIENTIFIC = re.compile(r"^[+-]?\d+(?:\.\d+)?[eE]\+?\d+$")
+_SCIENTIFIC = re.compile(r"^[+-]?\d+(?:\.\d+)?[eE]\+?\d+\Z")
 _QUOTED = re.compile(r'^="(.*)"$')
-_DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?)?$")
-_EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]{2,}$")
+_DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?)?\Z")
+_EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]{2,}\Z")
 _YES, _NO = frozenset({"是", "农历", "y", "yes", "true", "1"}), frozenset({"", "否", "公历", "n", "no", "false", "0"})
 
 

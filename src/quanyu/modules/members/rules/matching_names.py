@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from quanyu.modules.members.rules import matching_text
 
-_HAN = re.compile(r"^[\u3400-\u9fff·]{2,}$")
+_HAN = re.compile(r"^[\u3400-\u9fff·]{2,}\Z")
 _TITLE = re.compile(r"(先生|女士|小姐|太太|老师|阿姨|叔叔|经理|总|哥|姐)$")
 _DOUBLE_SURNAMES = frozenset(
     "欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 夏侯 长孙 宇文 端木 南宫 独孤 轩辕 申屠 闻人 百里".split()  # noqa: SIM905

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_MOBILE = re.compile(r"^1[3-9][0-9]{9}$")
+_MOBILE = re.compile(r"^1[3-9][0-9]{9}\Z")
 _DECORATION = re.compile(r"[\s()\-\u2010-\u2015.]")
 
 

@@ -11,7 +11,7 @@ from quanyu.modules.organization.contracts import Hours, HoursInvalid
 
 DAYS = 7
 CLOSED = ("", "")
-_TIME = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
+_TIME = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\Z")
 _MINUTES_OF_DAY = 24 * 60
 
 

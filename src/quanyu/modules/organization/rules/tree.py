@@ -20,7 +20,7 @@ PARENTS: Mapping[UnitKind, frozenset[UnitKind]] = {
     _KIND.SUPPLIER: frozenset({_KIND.ENTERPRISE, _KIND.BRAND}),
 }
 LOCATION_KINDS = frozenset({_KIND.STORE, _KIND.WAREHOUSE})
-_CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$")
+_CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}\Z")
 _NAME_LENGTH_MAX = 80
 
 
