@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.modules.members import api
-from quanyu.modules.members.models import Consent, Identity, Member
+from quanyu.modules.members.models import Consent, Contact, Identity, Member
 from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Card, Column, Facts, Page, Table
 from quanyu.platform.console.deeds import Call, Deed, Done
@@ -21,6 +22,7 @@ from quanyu.platform.console.formats import (
     NOTHING,
     badge,
     column,
+    link,
     moment,
     moment_column,
     name_column,
@@ -150,8 +152,25 @@ class MemberAdmin(ScopedAdmin[Member]):
             (_("Joined at"), moment(row.created_at)),
         ]
         state = badge(_("Valid"), "good") if row.is_active else badge(_("Membership closed"))
-        main: list[Card] = [Facts("", facts), _keys(row), _addresses(row), _consents(row)]
-        return Page(title=str(row), badges=[state, badge(row.get_level_display(), "info")], main=main)
+        badges = [state, badge(row.get_level_display(), "info")]
+        if row.merged_into is not None:
+            badges = [badge(_("Merged into another file"), "warn")]
+            facts.insert(0, (_("Kept file"), link("members_member_change", row.merged_into_id, row.merged_into.number)))
+        main: list[Card] = [
+            Facts("", facts),
+            _keys(row),
+            *_contacts(row),
+            _addresses(row),
+            _consents(row),
+            *_merges(row),
+        ]
+        return Page(title=str(row), badges=badges, main=main)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
+        """Leave merged files out of the list; the page of one says where it went."""
+        rows = super().get_queryset(request)
+        is_list = request.path == reverse("admin:members_member_changelist")
+        return rows.filter(merged_into__isnull=True) if is_list else rows
 
 
 def _keys(member: Member) -> Table:
@@ -166,6 +185,28 @@ def _keys(member: Member) -> Table:
         for key in Identity.objects.filter(member=member).order_by("created_at")
     ]
     return Table(_("Known by"), columns, rows, empty=_("No keys."))
+
+
+def _contacts(member: Member) -> list[Card]:
+    """Return phones and mailboxes that are shared with others, where there are any."""
+    found = Contact.objects.filter(member=member).order_by("created_at")
+    rows = [(KEY_LABELS.get(contact.kind, _("Address")), contact.value_masked) for contact in found]
+    note = _("Told, and shared with another member or not proved: they lead to nobody by themselves.")
+    return [Table(_("Contacts"), [Column(_("Kind")), Column(_("Value"))], rows, note=note)] if rows else []
+
+
+def _merges(member: Member) -> list[Card]:
+    """Return the merges the file took part in, where there are any."""
+    rows = [
+        (
+            link("members_merge_change", record.id, moment(record.at)),
+            _("merged into another") if record.loser_id == member.pk else _("another merged into it"),
+            _("stands") if record.undone_at is None else _("undone"),
+        )
+        for record in api.merges_of(member_id=member.pk)
+    ]
+    columns = [Column(_("Merged at"), is_time=True), Column(_("What happened")), Column(_("State"))]
+    return [Table(_("Merges"), columns, rows)] if rows else []
 
 
 def _addresses(member: Member) -> Table:
@@ -193,7 +234,7 @@ def _consents(member: Member) -> Table:
 
 
 def _new_members(units: Units, now: datetime) -> Figure:
-    members = Member.objects.all() if units is None else Member.objects.filter(store_id__in=units)
+    members = Member.objects.filter(merged_into__isnull=True, **({} if units is None else {"store_id__in": units}))
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     today = members.filter(created_at__gte=midnight).count()
     return Figure(number(members.count()), parts=((_("Joined today"), number(today)),))
