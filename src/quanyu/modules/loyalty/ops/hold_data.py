@@ -38,7 +38,9 @@ class PurchaseHolder:
         return int(db.value("SELECT orders_open_of_members(%s)", [list(member_ids)]))
 
     def erase(self, *, member_ids: Sequence[UUID], now: datetime) -> None:
-        """Forget delivery addresses and notes of orders; the ledgers name ids only."""
+        """Forget delivery addresses and notes of orders and the payers' accounts; the ledgers name ids only."""
+        for member_id in member_ids:
+            db.execute("SELECT payments_forget_payers(ARRAY(SELECT orders_of_member(%s)))", [member_id])
         db.execute("SELECT orders_forget_members(%s)", [list(member_ids)])
 
 
