@@ -32,7 +32,8 @@ def two() -> tuple[UUID, UUID]:
 def merge_row(winner: UUID, loser: UUID, **given) -> None:
     row = {"cause": "staff", "undone_at": None} | given
     db.execute(
-        "INSERT INTO members_merge (id, winner_id, loser_id, cause, reason, actor, at, undone_at, undone_by, undo_reason) "
+        "INSERT INTO members_merge (id, winner_id, loser_id, cause, reason, actor, at, undone_at, undone_by, "
+        "undo_reason) "
         "VALUES (%s, %s, %s, %s, '', 'x', %s, %s, '', '')",
         [uuid7(), winner, loser, row["cause"], NOW, row["undone_at"]],
     )
@@ -40,7 +41,8 @@ def merge_row(winner: UUID, loser: UUID, **given) -> None:
 
 def match_row(low: UUID, high: UUID, *, state: str = "open", decided_at: datetime | None = None) -> None:
     db.execute(
-        "INSERT INTO members_match (id, low_id, high_id, cause, score, evidence, state, created_at, decided_at, decided_by) "
+        "INSERT INTO members_match (id, low_id, high_id, cause, score, evidence, state, created_at, decided_at, "
+        "decided_by) "
         "VALUES (%s, %s, %s, 'scan', 1, '[]', %s, %s, %s, '')",
         [uuid7(), low, high, state, NOW, decided_at],
     )
@@ -57,8 +59,8 @@ def contact_row(member: UUID, kind: str = "phone") -> None:
 def job_row(**given) -> None:
     row = {"state": "running", "row_count": 5, "position": 0} | given
     db.execute(
-        "INSERT INTO members_import_job (id, source, file_name, state, headings, row_count, position, preview, outcome, "
-        "problem, created_by, created_at) VALUES (%s, 's', 'f', %s, '[]', %s, %s, '{}', '{}', '', 'x', %s)",
+        "INSERT INTO members_import_job (id, source, file_name, state, headings, row_count, position, preview, "
+        "outcome, problem, created_by, created_at) VALUES (%s, 's', 'f', %s, '[]', %s, %s, '{}', '{}', '', 'x', %s)",
         [uuid7(), row["state"], row["row_count"], row["position"], NOW],
     )
 
@@ -97,10 +99,10 @@ def test_the_database_refuses(constraint, deed):
 
 def test_a_merge_that_was_undone_makes_room_for_another():
     low, high = two()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         merge_row(low, high, undone_at=NOW)
         merge_row(low, high)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize(
@@ -122,24 +124,25 @@ def test_a_merge_that_was_undone_makes_room_for_another():
 )
 def test_a_breach_is_seen(view, deed):
     low, high = two()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         assert db.rows(f"SELECT * FROM {view} WHERE id = %s", [high]) == []
         deed(low, high)
         assert len(db.rows(f"SELECT * FROM {view} WHERE id = %s", [high])) == 1
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
 
 
 # --- files of bytes that nobody wrote ------------------------------------------------------------------------------
 
 
-def read_whole(path: Path) -> None:
+def read_whole(path: Path) -> str:
     """Read a file as an import does; the only way to fail is a refusal."""
     try:
         places, _headings, rows = import_read.table(path)
         for part in import_keep.parts(places, rows, today=datetime(2026, 3, 2, tzinfo=UTC).date()):
             assert all(row.number > 0 for row in part)
     except ImportRefused:
-        pass
+        return "refused"
+    return "read"
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -154,7 +157,7 @@ def read_whole(path: Path) -> None:
 def test_any_bytes_are_read_or_refused_and_never_more(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("fuzz") / "file"
     path.write_bytes(content)
-    read_whole(path)
+    assert read_whole(path) in ("read", "refused")
 
 
 def test_spreadsheets_with_broken_parts_are_read_or_refused(tmp_path):
@@ -164,7 +167,7 @@ def test_spreadsheets_with_broken_parts_are_read_or_refused(tmp_path):
         for place, row in enumerate([["姓名", "手机号"], ["张三", "13800138000"], ["李四", 13800138001]]):
             for column, cell in enumerate(row):
                 sheet.write(place, column, cell)
-    chance = random.Random(7)
+    chance, outcomes = random.Random(7), set()
     with zipfile.ZipFile(whole) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     for attempt in range(120):
@@ -180,7 +183,8 @@ def test_spreadsheets_with_broken_parts_are_read_or_refused(tmp_path):
                 archive.writestr(part, text)
         path = tmp_path / "broken.xlsx"
         path.write_bytes(out.getvalue())
-        read_whole(path)
+        outcomes.add(read_whole(path))
+    assert outcomes == {"read", "refused"}
 
 
 def test_a_refused_file_leaves_no_job_that_waits(tmp_path):
@@ -188,6 +192,5 @@ def test_a_refused_file_leaves_no_job_that_waits(tmp_path):
     path.write_text("姓名,手机号\n", "utf-8")
     with pytest.raises(ImportRefused):
         members.import_file(path=path, file_name="rowless.csv", source="old-till", actor=EDITOR, now=NOW)
-    assert (
-        db.value("SELECT count(*) FROM members_import_job WHERE file_name = 'rowless.csv' AND state <> 'failed'") == 0
-    )
+    states = db.rows("SELECT state FROM members_import_job WHERE file_name = 'rowless.csv'")
+    assert {row["state"] for row in states} == {"failed"}
