@@ -102,6 +102,7 @@ def test_a_merge_that_was_undone_makes_room_for_another():
     with transaction.atomic():
         merge_row(low, high, undone_at=NOW)
         merge_row(low, high)
+        assert db.value("SELECT count(*) FROM members_merge WHERE loser_id = %s", [high]) == 2
         transaction.set_rollback(True)
 
 
