@@ -208,8 +208,8 @@ def test_a_person_reads_what_each_kind_gives(store, goods, language):
             "2 件 ¥15.00",
         ),
         make_campaign(**scope, kind=CampaignKind.NEW_CUSTOMER, steps=[], items=(item,)).id: (
-            "1 products from ¥9.90",
-            "1 款商品，¥9.90 起",
+            "Prices from ¥9.90",
+            "价格 ¥9.90 起",
         ),
     }
     for campaign_id, texts in expected.items():

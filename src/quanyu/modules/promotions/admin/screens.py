@@ -71,8 +71,7 @@ def gives(campaign: Campaign) -> str:
             return gettext("%(count)s pieces for %(price)s") % {"count": pieces, "price": yuan(campaign.price_fen)}
         case _:
             prices = [item.price_fen for item in campaign.items.all()]
-            values = {"count": len(prices), "price": yuan(min(prices, default=None))}
-            return gettext("%(count)s products from %(price)s") % values
+            return gettext("Prices from %(price)s") % {"price": yuan(min(prices, default=None))}
 
 
 def step_texts(campaign: Campaign) -> str:
@@ -110,6 +109,8 @@ class CampaignAdmin(ScopedAdmin[Campaign]):
     list_filter = (KindFilter, "is_active", "members_only")
     search_fields = ("code", "name", "name_en")
     ordering = ("-created_at", "-id")
+    # There is a button per kind: too many for the head of the page.
+    change_list_template = "promotions/campaign_list.html"
     list_deeds = CREATE
     deeds = (*CHANGE, CHANGE_RUNNING, STOP)
 
