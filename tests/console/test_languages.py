@@ -40,6 +40,8 @@ NAMED = {
     "pricing_price_book": "code, name",
     "promotions_campaign": "code, name, name_en",
     "members_member": "number, name_masked",
+    "tiers_tier": "code, name, name_en",
+    "tiers_member_day": "name, name_en",
     "orders_order": "number, source, id::text, note, cancel_reason, address_masked",
     "orders_event": "reason",
     "aftersales_return": "number, reason, note",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import UnitKind
 from quanyu.modules.tiers import api, contracts
 from quanyu.modules.tiers.admin.shown import times
 from quanyu.modules.tiers.admin.tiers import TimesField
@@ -26,6 +27,8 @@ from quanyu.platform.console.forms import DeedForm, unit_choices
 from quanyu.platform.console.scoped_admin import EVERYWHERE, ScopedAdmin
 
 _DATE = {"type": "date"}
+# Where members buy: stores, and what stands above them.
+_SELLING = (UnitKind.BRAND, UnitKind.REGION, UnitKind.DEALER, UnitKind.STORE)
 
 
 class DayForm(DeedForm):
@@ -36,7 +39,10 @@ class DayForm(DeedForm):
     comes = forms.ChoiceField(label=_("Comes back"))
     multiplier_bp = TimesField(label=_("Points (times)"))
     unit_ids = forms.MultipleChoiceField(
-        label=_("Stores and regions"), required=False, help_text=_("Nothing chosen: everywhere.")
+        label=_("Stores and regions"),
+        required=False,
+        help_text=_("Nothing chosen: everywhere."),
+        widget=forms.SelectMultiple(attrs={"size": 8}),
     )
     starts_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"))
     ends_on = forms.DateField(
@@ -47,7 +53,8 @@ class DayForm(DeedForm):
     def prepare(self) -> None:
         """Offer days and units; fill in the present ones."""
         self.fields["comes"].choices = _days()  # type: ignore[attr-defined]
-        self.fields["unit_ids"].choices = unit_choices(organization.units_of_kind())  # type: ignore[attr-defined]
+        units = [unit for unit in organization.units_of_kind() if unit.kind in _SELLING]
+        self.fields["unit_ids"].choices = unit_choices(units)  # type: ignore[attr-defined]
         self.fields["starts_on"].initial = system_clock.now().astimezone(ZONE).date()
         self.fields["multiplier_bp"].initial = "2"
         if self.subject is None:
