@@ -19,7 +19,7 @@ from quanyu.platform.rate import RateLimited
 from tests.harness.coupons import NOW, actor_of, make_coupon, make_template
 from tests.harness.identity import make_person
 from tests.harness.members import make_member
-from tests.harness.organization import make_store
+from tests.harness.organization import make_region, make_store
 
 
 def claim(template, member, *, staff_code="", now=NOW, claim_id=None):
@@ -215,6 +215,11 @@ def test_who_may_make_staff_codes_and_for_how_long():
     with pytest.raises(TemplateFixed):
         make(clerk.actor, offer=make_template())
     assert make(clerk.actor, lasts=timedelta(seconds=60), uses=50).uses == 50
+    # What is for another store only is not this one's to give away.
+    with pytest.raises(TemplateFixed) as refused:
+        make(clerk.actor, offer=make_template(needs_staff_code=True, unit_ids=frozenset({make_store().unit.id})))
+    assert refused.value.field == "store_id"
+    assert make(clerk.actor, offer=make_template(needs_staff_code=True, unit_ids=frozenset({store.id}))).uses == 1
 
 
 def test_points_buy_a_coupon_in_the_same_transaction():
@@ -238,3 +243,22 @@ def test_a_claim_with_a_staff_code_needs_the_code():
     with pytest.raises(UnlockRefused):
         make_coupon(template)
     assert issued(template) == 0
+
+
+def test_staff_unlocks_only_offers_that_hold_where_they_work():
+    region, store, other = make_region(), make_store().unit, make_store().unit
+    below = make_store(parent_id=region.id).unit
+    clerk, neighbour = make_person("associate", unit_id=store.id), make_person("associate", unit_id=other.id)
+    regional = make_person("associate", unit_id=below.id)
+
+    def make(offer, person, place):
+        return api.unlock_code(template_code=offer.code, store_id=place.id, actor=person.actor, now=NOW)
+
+    of_store = make_template(needs_staff_code=True, unit_ids=frozenset({store.id}))
+    of_region = make_template(needs_staff_code=True, unit_ids=frozenset({region.id}))
+    assert make(of_store, clerk, store).uses == 1
+    assert make(of_region, regional, below).uses == 1
+    for offer in (of_store, of_region):
+        with pytest.raises(TemplateFixed) as refused:
+            make(offer, neighbour, other)
+        assert refused.value.field == "store_id"

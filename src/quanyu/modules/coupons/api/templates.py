@@ -257,6 +257,9 @@ def unlock_code(
     known = _templates.by_code(template_code)
     if known.state is not TemplateState.LIVE or not known.terms.needs_staff_code:
         raise TemplateFixed(field="template_code")
+    # Whose staff unlocks an offer is among those it is for: a store gives away its own coupons, not another one's.
+    if known.terms.unit_ids and not known.terms.unit_ids & set(_organization.paths(unit_ids=[store_id])[store_id]):
+        raise TemplateFixed(field="store_id")
     rate.hit("coupons.unlock_code", actor.id, _UNLOCK_CODES_PER_HOUR, _HOUR_S, now)
     return db.in_transaction(
         lambda: _unlock.make(template=known, staff_id=int(actor.id), store_id=store_id, uses=uses, lasts=lasts, now=now)
