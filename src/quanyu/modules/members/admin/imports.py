@@ -11,7 +11,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -37,6 +37,7 @@ from quanyu.platform.console.scoped_admin import EVERYWHERE, ScopedAdmin
 
 IMPORT = "members.import"
 FILES = "member_import_files"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATE_TONES = {
     "reading": "info",
     "checked": "warn",
@@ -173,7 +174,7 @@ class ImportJobAdmin(ScopedAdmin[ImportJob]):
     def list_note(self) -> object:  # type: ignore[override]
         """Offer the template above the list."""
         text = _("Begin with the template: it says what each column takes.")
-        address = f"{reverse(f'admin:{FILES}')}?template"
+        address = f"{reverse(f'admin:{FILES}')}"
         return format_html('{} <a class="qy-link" href="{}">{}</a>', text, address, _("Download the template"))
 
     def name_of_row(self, row: ImportJob) -> str:
@@ -239,21 +240,27 @@ def _problems(job: ImportJob) -> Table:
     return Table(_("First rows with errors"), columns, found, note=note)
 
 
+def _download(path: Path, name: str) -> HttpResponse:
+    """Return a small file as an attachment that no cache keeps; the file itself goes with its folder."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(path.read_bytes(), content_type=XLSX, headers=headers)
+
+
 def _files(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
     """Hand out the template, or the rows of an import that need a look."""
-    if "template" in request.GET:
+    if "import" not in request.GET:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "template.xlsx"
             api.import_template(path=path)
-            return FileResponse(path.open("rb"), as_attachment=True, filename="members-template.xlsx")
+            return _download(path, "members-template.xlsx")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "problems.xlsx"
         try:
-            job_id = UUID(request.GET.get("import", ""))
+            job_id = UUID(request.GET["import"])
             api.import_problems(import_id=job_id, path=path, actor=access.actor_of(request), now=system_clock.now())
         except (ValueError, Problem):
             raise Http404 from None
-        return FileResponse(path.open("rb"), as_attachment=True, filename="members-problems.xlsx")
+        return _download(path, "members-problems.xlsx")
 
 
 add_page(SitePage(FILES, "member-import-files", _("Files of member imports"), IMPORT, _files))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -154,7 +153,7 @@ class MatchAdmin(ScopedAdmin[Match]):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show what waits for a decision, unless another state is asked for."""
         if not request.GET:
-            return HttpResponseRedirect(f"{request.path}?{urlencode({'state__exact': 'open'})}")
+            request.GET = QueryDict("state__exact=open")
         return super().changelist_view(request, extra_context)
 
     def page(self, request: HttpRequest, row: Match) -> Page:
