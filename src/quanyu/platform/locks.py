@@ -17,7 +17,7 @@ _KEY_MODULUS = 2**31
 class Space(IntEnum):
     """Key spaces of advisory locks. A number is permanent: never renumber, never reuse.
 
-    ``sql/30_audit.sql`` takes ``AUDIT_CHAIN`` itself.
+    ``sql/30_audit.sql`` takes ``AUDIT_CHAIN`` itself, checkout's ``05_rights.sql`` ``NEWCOMER``.
     """
 
     AUDIT_CHAIN = 1
@@ -27,6 +27,7 @@ class Space(IntEnum):
     SHIFT = 5
     MEMBER = 6
     UNIT_TREE = 7
+    NEWCOMER = 8
 
 
 def rows_for_update(queryset: QuerySet[M]) -> list[M]:

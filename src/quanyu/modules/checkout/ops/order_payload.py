@@ -26,7 +26,11 @@ _NUMBER_TYPES = {Channel.POS: "XS"}
 
 
 def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return one element of the batch; it has ``rights`` only when the order uses coupons or points."""
+    """Return one element of the batch.
+
+    It has ``rights`` only when the order uses coupons or points, ``newcomer`` only when it has a price for new
+    customers: the database finds out whether it is the member's first.
+    """
     command, price = one.command, one.price
     at = command.happened_at or now
     settled = sum(tender.amount_fen for tender in command.tenders) == price.payable_fen
@@ -78,6 +82,8 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
     }
     if coupons or price.points_spent:
         placed["rights"] = _rights(one, coupons)
+    if rights.has_newcomers_price(price):
+        placed["newcomer"] = True
     return placed
 
 

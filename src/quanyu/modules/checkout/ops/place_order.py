@@ -19,7 +19,7 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import CouponRefused, KeyReused, PlaceOrder, PointsRefused, PriceChanged
 from quanyu.modules.checkout.ops.order_payload import payload
-from quanyu.modules.checkout.ops.price_order import PricedOrder, without_gifts
+from quanyu.modules.checkout.ops.price_order import PricedOrder, as_known_customer, without_gifts
 from quanyu.modules.checkout.rules import commands, rights
 from quanyu.modules.inventory.contracts import Shortage, StockShort
 from quanyu.modules.orders import api as orders
@@ -97,6 +97,9 @@ def _round(waiting: list[_Try], outcomes: list[Outcome | None], *, actor: Actor,
         elif answer["outcome"] == "short":
             outcomes[one.place] = _short(one.order, answer["short"])
             again += _next_try(one, answer["short"])
+        elif answer["outcome"] == "bought_before":
+            outcomes[one.place], tries = _at_usual_price(one)
+            again += tries
         else:
             outcomes[one.place] = _rights_refused(one.command, answer)
     return again
@@ -111,6 +114,20 @@ def _next_try(one: _Try, short: list[dict[str, Any]]) -> list[_Try]:
     if one.source + 1 < len(one.whole.sources):
         return [replace(one, order=one.whole, source=one.source + 1)]
     return []
+
+
+def _at_usual_price(one: _Try) -> tuple[Problem, list[_Try]]:
+    """Return the next try of a new customer whose other order came first, and what is said if there is none."""
+    whole = as_known_customer(one.whole)
+    refusal = _refusal(whole)
+    if refusal is not None:
+        return refusal, []
+    changed = PriceChanged(
+        field="expected_payable_fen",
+        payable_fen=whole.price.payable_fen,
+        expected_fen=one.order.price.payable_fen,
+    )
+    return changed, [replace(one, whole=whole, order=whole)]
 
 
 def _rights_refused(command: PlaceOrder, answer: Mapping[str, Any]) -> Problem:

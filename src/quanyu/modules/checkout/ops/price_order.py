@@ -210,6 +210,14 @@ def without_gifts(one: PricedOrder, sku_ids: frozenset[int]) -> PricedOrder:
     return replace(one, basket=basket, price=promotions.price(basket=basket))
 
 
+def as_known_customer(one: PricedOrder) -> PricedOrder:
+    """Price the order of a member who has bought meanwhile again, without the prices for new customers."""
+    basket = replace(one.basket, member=one.basket.member and replace(one.basket.member, is_new=False))
+    priced = promotions.price(basket=basket)
+    problems = right_rules.refusals(one.command, basket=basket, price=priced)
+    return replace(one, basket=basket, price=priced, problems=tuple(problems))
+
+
 def _basket(command: PlaceOrder, *, shop: Shop, rights: Rights, problems: list[Problem], at: datetime) -> Basket:
     """Return the basket that the command makes in the shop, with the coupons of its member."""
     # What was sold elsewhere has its price already: no campaign and no freight of today may change it.

@@ -9,7 +9,7 @@ from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import CouponRefused, PlaceOrder, PointsRefused, WantedLine
 from quanyu.modules.members.contracts import Level
 from quanyu.modules.points.contracts import Offer
-from quanyu.modules.promotions.contracts import Basket, CouponFacts, CouponOutcome, Quote, Reason
+from quanyu.modules.promotions.contracts import Basket, CampaignKind, CouponFacts, CouponOutcome, Quote, Reason
 
 UNKNOWN, JOURNAL, MEMBERS_ONLY, TWICE = "unknown", "journal", "members_only", "used"
 POINTS_SHORT, OFFER_GONE, LEVEL_TOO_LOW = "points_short", "offer_gone", "level_too_low"
@@ -89,3 +89,8 @@ def used_coupons(basket: Basket, price: Quote) -> list[tuple[CouponFacts, Coupon
     """Return the coupons that do something for the order, with what."""
     pairs = zip(basket.coupons, price.coupons, strict=True)
     return [(coupon, outcome) for coupon, outcome in pairs if outcome.reason is None]
+
+
+def has_newcomers_price(price: Quote) -> bool:
+    """Tell whether a line has a price that is for the first order of a member only."""
+    return any(row.kind == CampaignKind.NEW_CUSTOMER for line in price.lines for row in line.discounts)

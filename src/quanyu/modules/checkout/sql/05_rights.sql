@@ -29,6 +29,23 @@ BEGIN
     END IF;
 END $$;
 
+-- Let the orders of one new customer come one after the other, so that one of them is the first. Nobody else waits for
+-- this lock (platform.locks.Space.NEWCOMER), and it is taken before all others, in one order.
+CREATE OR REPLACE FUNCTION checkout_hold_newcomers(p_batch jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_key int;
+BEGIN
+    FOR v_key IN
+        SELECT DISTINCT hashtext(one->'order'->>'member_id')
+        FROM jsonb_array_elements(p_batch) AS one
+        WHERE one ? 'newcomer'
+        ORDER BY 1
+    LOOP
+        PERFORM pg_advisory_xact_lock(8, v_key);
+    END LOOP;
+END $$;
+
 -- Take coupons, points-mall offers and points for an order.
 --
 -- p_rights: {"coupons": [{"id", "amount_fen", "sales_fen", "store_id"}], "points": n,

@@ -3,9 +3,10 @@
 -- p_batch: [{"order": header with lines (orders_insert_*), "wants": lines for inventory_reserve,
 --            "reserve_until": time or null, "tenders": [...], "till": {...} or null, "completes": bool,
 --            "actor": text, "facts": payload of the events,
---            "rights": only where coupons or points are used, see checkout_take_rights}]
--- Returns: [{"id", "outcome": "placed" | "known" | "short" | "coupon" | "points" | "offer", ...}] in the order of the
--- batch; "short" brings the short lines, the last three what checkout_take_rights says.
+--            "rights": only where coupons or points are used, see checkout_take_rights,
+--            "newcomer": true only where a line has a price for new customers}]
+-- Returns: [{"id", "outcome": "placed" | "known" | "short" | "bought_before" | "coupon" | "points" | "offer", ...}] in
+-- the order of the batch; "short" brings the short lines, the last three what checkout_take_rights says.
 --
 -- Locks are taken in the common order: coupons, points accounts, stock, each sorted.
 CREATE OR REPLACE FUNCTION checkout_place_orders(p_batch jsonb) RETURNS jsonb
@@ -15,6 +16,9 @@ DECLARE
     v_results jsonb := '[]'::jsonb;
     v_refused jsonb;
 BEGIN
+    IF p_batch @? '$[*].newcomer' THEN
+        PERFORM checkout_hold_newcomers(p_batch);
+    END IF;
     IF jsonb_array_length(p_batch) > 1 THEN
         -- One order locks what it takes in the common order by itself; many in one transaction need the order of all.
         PERFORM checkout_lock_rights(p_batch);
@@ -57,6 +61,9 @@ DECLARE
 BEGIN
     IF NOT orders_insert_header(v_order || jsonb_build_object('actor', v_actor)) THEN
         RAISE EXCEPTION 'known' USING ERRCODE = 'QY002';
+    END IF;
+    IF p_one ? 'newcomer' AND orders_has_other((v_order->>'member_id')::uuid, v_id) THEN
+        RETURN jsonb_build_object('outcome', 'bought_before');
     END IF;
     IF p_one ? 'rights' THEN
         v_refused := checkout_take_rights(v_id, (v_order->>'member_id')::uuid, p_one->'rights', v_at);

@@ -42,3 +42,13 @@ LANGUAGE sql AS $$
      WHERE member_id = ANY (p_members)
        AND (address_encrypted IS NOT NULL OR address_masked <> '' OR note <> '')
 $$;
+
+-- Whether a member has another order that was not cancelled; orders.members_with_orders asks the same of many.
+CREATE OR REPLACE FUNCTION orders_has_other(p_member uuid, p_order uuid) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    -- VOLATILE: under the caller's lock this must see what others have committed.
+    RETURN EXISTS (
+        SELECT FROM orders_order AS o WHERE o.member_id = p_member AND o.id <> p_order AND o.state <> 'cancelled'
+    );
+END $$;
