@@ -67,6 +67,16 @@ def mall_line(sku, offer_id: int, quantity: int = 1) -> WantedLine:
     return WantedLine(sku_id=sku.id, quantity=quantity, points_offer_id=offer_id)
 
 
+def test_a_quote_promises_no_points_for_the_cash_of_the_points_mall(chain, member):
+    """As the order will earn: only the tea does."""
+    mall = mall_line(chain.milk, offer(chain, price=500, cash_fen=300).id, quantity=4)
+    tea = WantedLine(sku_id=chain.tea.id, quantity=1)
+    quote = checkout.quote(
+        command=command(chain.store, member_id=member.id, lines=(tea, mall)), actor=SYSTEM, now=system_clock.now()
+    )
+    assert (quote.payable_fen, quote.points_earned) == (TEA_FEN + 1200, 88)
+
+
 def test_points_pay_a_part_and_every_fen_and_point_is_on_its_lines(chain, member):
     order = place(command(chain.store, (chain.tea, 1), (chain.milk, 2), member_id=member.id, points=1001))
     assert (order.goods_fen, order.points_fen, order.points_spent, order.payable_fen) == (10100, 1001, 1001, 9099)

@@ -13,10 +13,11 @@ from quanyu.modules.checkout.ops.read_rights import Rights
 from quanyu.modules.coupons import api as coupons
 from quanyu.modules.coupons.contracts import REASON_TEXTS as COUPON_TEXTS
 from quanyu.modules.coupons.contracts import Reason as CouponReason
+from quanyu.modules.orders.contracts import POINTS_MALL
 from quanyu.modules.points import api as points
 from quanyu.modules.points.contracts import EarningRule, EarnLine
 from quanyu.modules.promotions import api as promotions
-from quanyu.modules.promotions.contracts import REASON_TEXTS, CouponFacts, CouponOutcome
+from quanyu.modules.promotions.contracts import REASON_TEXTS, CouponFacts, CouponOutcome, QuoteLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,13 @@ def earned(one: PricedOrder, wallet: Wallet) -> int:
     """Return the points that the order would earn by the member's tier, birthdays and member days aside."""
     if wallet.earning is None:
         return 0
-    lines = [EarnLine(number=line.number, base_fen=line.net_fen) for line in one.price.lines]
+    lines = [EarnLine(number=line.number, base_fen=line.net_fen) for line in one.price.lines if _earns(line)]
     return points.earned(lines=lines, rule=wallet.earning, multiplier_bp=wallet.multiplier_bp).total
+
+
+def _earns(line: QuoteLine) -> bool:
+    """Tell whether a line will earn, as ``orders.contracts.Line.earns`` says of the order."""
+    return not line.gift_of and all(discount.kind != POINTS_MALL for discount in line.discounts)
 
 
 def coupons_beside(one: PricedOrder, wallet: Wallet) -> tuple[QuotedCoupon, ...]:
