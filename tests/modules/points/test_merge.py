@@ -69,6 +69,29 @@ def test_the_undo_after_an_order_draws_it_from_the_kept_members_own_points() -> 
     assert (build.figures(loser), build.figures(winner)) == ((100, 0, 0), (80, 0, 0))
 
 
+@pytest.mark.parametrize("elsewhere", [0, 80])
+def test_the_merged_members_order_that_was_paid_late_is_its_own_again(elsewhere: int) -> None:
+    """It lapsed and spent anew, out of the kept member's points, which end first: these come back to it.
+
+    Also when the kept member has used the merged one's points meanwhile.
+    """
+    loser, winner = pair()
+    order = uuid7()
+    build.give(loser, 100)
+    build.give(winner, 80, valid_until=LATER)
+    assert build.spend(loser, 70, order_id=order)
+    merge_id = merge(loser, winner)
+    assert build.restore(order, None, cause="released") == 70
+    assert build.spend(winner, 70, order_id=order)
+    assert build.left(winner) == [10, 100]
+    assert build.spend(winner, elsewhere)
+    undo(merge_id, loser, winner)
+    assert (build.figures(loser), build.figures(winner)) == ((30, 0, 0), (80 - elsewhere, 0, 0))
+    assert build.restore(order, None) == 70
+    assert (build.figures(loser), build.figures(winner)) == ((100, 0, 0), (80 - elsewhere, 0, 0))
+    assert db.rows("SELECT * FROM points_breach_owner") == []
+
+
 def test_what_the_kept_member_cannot_cover_is_owed() -> None:
     """Never negative: the missing points are a debt that the returned order pays."""
     loser, winner = pair()

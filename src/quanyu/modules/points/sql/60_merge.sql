@@ -45,6 +45,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_lots bigint[];
     v_taken jsonb;
+    v_lent jsonb;
     v_debt bigint;
 BEGIN
     PERFORM points_open(ARRAY[p_loser, p_winner], p_at);
@@ -55,8 +56,10 @@ BEGIN
     FROM points_merge_move AS move
     WHERE move.merge_id = p_merge AND move.undone_at IS NULL;
     SELECT coalesce(jsonb_agg(to_jsonb(taken)), '[]') INTO v_taken FROM points_taken_since(p_merge, p_winner) AS taken;
+    SELECT coalesce(jsonb_agg(to_jsonb(lent)), '[]') INTO v_lent FROM points_lent_since(p_merge, p_winner) AS lent;
 
     PERFORM points_put_back(v_taken, p_merge, p_winner, p_at);
+    PERFORM points_put_back(v_lent, p_merge, p_winner, p_at);
     PERFORM points_hand_over(v_lots, p_winner, p_loser, p_merge, p_at);
     UPDATE points_spending AS spending SET member_id = p_loser
     FROM points_merge_move AS move
@@ -71,7 +74,8 @@ BEGIN
       AND asked.id = move.row_id::uuid;
 
     PERFORM points_return_debt(v_debt, p_merge, p_loser, p_winner, p_at);
-    PERFORM points_draw_instead(v_taken, p_merge, p_winner, p_at);
+    PERFORM points_draw_instead(v_taken, p_merge, p_winner, 'advance ', p_at);
+    PERFORM points_draw_instead(v_lent, p_merge, p_loser, 'lent ', p_at);
     UPDATE points_merge_move AS move SET undone_at = p_at WHERE move.merge_id = p_merge AND move.undone_at IS NULL;
     PERFORM points_lapse(ARRAY[p_loser, p_winner], p_at);
     PERFORM points_settle(p_loser, 'merge', p_merge::text, p_at);
@@ -165,6 +169,28 @@ LANGUAGE sql STABLE AS $$
     HAVING sum(movement.pending_delta + movement.available_delta) < 0
 $$;
 
+-- What spendings that came with the lots have drawn from the kept member's own lots since: an order of the merged
+-- member that lapsed and was paid late spends anew, whichever points end first.
+CREATE OR REPLACE FUNCTION points_lent_since(p_merge uuid, p_winner uuid)
+RETURNS TABLE (lot_id bigint, is_spending boolean, cause_kind varchar, cause_id varchar, points bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT movement.lot_id, true, movement.cause_kind, movement.cause_id, -sum(movement.available_delta)
+    FROM points_merge_move AS move
+    JOIN points_spending AS spending ON spending.id = move.row_id::bigint
+    JOIN points_movement AS movement
+        ON movement.cause_kind = spending.cause_kind AND movement.cause_id = spending.cause_id
+        AND movement.kind IN ('spend', 'restore')
+    JOIN points_lot AS lot ON lot.id = movement.lot_id AND lot.member_id = p_winner
+    WHERE move.merge_id = p_merge AND move.kind = 'spending' AND move.undone_at IS NULL
+      AND NOT EXISTS (
+          SELECT FROM points_merge_move AS with_it
+          WHERE with_it.merge_id = p_merge AND with_it.undone_at IS NULL AND with_it.kind = 'lot'
+            AND with_it.row_id = lot.id::text
+      )
+    GROUP BY movement.lot_id, movement.cause_kind, movement.cause_id
+    HAVING sum(movement.available_delta) < 0
+$$;
+
 -- Put points_taken_since back into the lots, as if it came back: a lapsed lot gets the days of grace.
 CREATE OR REPLACE FUNCTION points_put_back(p_taken jsonb, p_merge uuid, p_winner uuid, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -225,19 +251,23 @@ BEGIN
     END IF;
 END $$;
 
--- Draw from the kept member's own lots what it had taken out of the moved ones. What is missing is advanced and owed.
-CREATE OR REPLACE FUNCTION points_draw_instead(p_taken jsonb, p_merge uuid, p_winner uuid, p_at timestamptz)
-RETURNS void
+DROP FUNCTION IF EXISTS points_draw_instead(jsonb, uuid, uuid, timestamptz);
+
+-- Draw from a member's own lots what it had taken out of the other's. What is missing is advanced (a lot of that name)
+-- and owed.
+CREATE OR REPLACE FUNCTION points_draw_instead(
+    p_taken jsonb, p_merge uuid, p_member uuid, p_name text, p_at timestamptz
+) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_missing bigint;
     v_row record;
 BEGIN
-    SELECT coalesce(sum(taken.points), 0) - points_usable(p_winner, p_at) INTO v_missing
+    SELECT coalesce(sum(taken.points), 0) - points_usable(p_member, p_at) INTO v_missing
     FROM jsonb_to_recordset(p_taken) AS taken (points bigint);
     IF v_missing > 0 THEN
-        PERFORM points_advance(p_winner, v_missing, 'advance ' || p_merge, p_at);
-        PERFORM points_owe(p_winner, v_missing, 'unmerge', p_merge::text, 'advance', p_at);
+        PERFORM points_advance(p_member, v_missing, p_name || p_merge, p_at);
+        PERFORM points_owe(p_member, v_missing, 'unmerge', p_merge::text, btrim(p_name), p_at);
     END IF;
     FOR v_row IN
         SELECT taken.is_spending, taken.cause_kind, taken.cause_id, sum(taken.points)::bigint AS points
@@ -248,7 +278,7 @@ BEGIN
         ORDER BY taken.is_spending DESC, taken.cause_kind, taken.cause_id
     LOOP
         PERFORM points_draw(
-            p_winner, v_row.points, CASE WHEN v_row.is_spending THEN 'spend' ELSE 'move' END,
+            p_member, v_row.points, CASE WHEN v_row.is_spending THEN 'spend' ELSE 'move' END,
             v_row.cause_kind, v_row.cause_id, 'unmerge ' || p_merge, '', '', p_at
         );
     END LOOP;
