@@ -91,6 +91,8 @@ def test_only_low_priced_goods_enter_the_points_mall() -> None:
     ("given", "field"),
     [
         ({"points": 0}, "points"),
+        ({"points": 1_000_000_001}, "points"),
+        ({"total_limit": 2**70}, "total_limit"),
         ({"cash_fen": 3_000}, "cash_fen"),
         ({"cash_fen": -1}, "cash_fen"),
         ({"per_member_limit": 0}, "per_member_limit"),

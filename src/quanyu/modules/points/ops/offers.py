@@ -11,6 +11,7 @@ from quanyu.kernel.problem import N_
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.members.contracts import Level
 from quanyu.modules.organization import api as organization
+from quanyu.modules.points import rules
 from quanyu.modules.points.contracts import Offer, OfferInvalid, OfferTooDear
 from quanyu.modules.points.queries import offers, settings
 from quanyu.modules.pricing import api as pricing
@@ -77,7 +78,7 @@ def stop_offer(*, offer_id: int, reason: str, actor: Actor, now: datetime) -> Of
 
 def _check_limits(*, points: int, per_member_limit: int | None, total_limit: int | None) -> None:
     for field, figure in (("points", points), ("per_member_limit", per_member_limit), ("total_limit", total_limit)):
-        if figure is not None and figure <= 0:
+        if figure is not None and not 0 < figure <= rules.POINTS_MAX:
             raise OfferInvalid(field=field, reason=N_("a number above zero is needed"))
 
 
