@@ -12,6 +12,7 @@ from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -23,14 +24,14 @@ from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api
 from quanyu.modules.members.contracts.importing import Verdict
 from quanyu.modules.members.models import ImportJob
-from quanyu.modules.members.ops.import_report import REASONS
+from quanyu.modules.members.ops.import_report import REASONS, columns_of_file
 from quanyu.modules.members.queries import imports as import_queries
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import UnitKind
 from quanyu.platform.console import access
 from quanyu.platform.console.content import Card, Column, Facts, Page, Table
 from quanyu.platform.console.deeds import Call, Deed, Done
-from quanyu.platform.console.formats import NOTHING, badge, column, moment, moment_column, name_of, number
+from quanyu.platform.console.formats import NOTHING, badge, column, moment, moment_column, name_of, number, tick
 from quanyu.platform.console.forms import DeedForm
 from quanyu.platform.console.registry import SitePage, add_page
 from quanyu.platform.console.scoped_admin import EVERYWHERE, ScopedAdmin
@@ -174,7 +175,7 @@ class ImportJobAdmin(ScopedAdmin[ImportJob]):
     def list_note(self) -> object:  # type: ignore[override]
         """Offer the template above the list."""
         text = _("Begin with the template: it says what each column takes.")
-        address = f"{reverse(f'admin:{FILES}')}"
+        address = f"{reverse(f'admin:{FILES}')}?template"
         return format_html('{} <a class="qy-link" href="{}">{}</a>', text, address, _("Download the template"))
 
     def name_of_row(self, row: ImportJob) -> str:
@@ -247,12 +248,18 @@ def _download(path: Path, name: str) -> HttpResponse:
 
 
 def _files(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
-    """Hand out the template, or the rows of an import that need a look."""
-    if "import" not in request.GET:
+    """Say what the columns are; hand out the template, or the rows of an import that need a look."""
+    if "template" in request.GET:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "template.xlsx"
             api.import_template(path=path)
             return _download(path, "members-template.xlsx")
+    if "import" not in request.GET:
+        rows = [(title, tick(is_key)) for title, is_key in columns_of_file()]
+        note = format_html('<a class="qy-link" href="?template">{}</a>', _("Download the template"))
+        table = Table("", [Column(_("Column of the file")), Column(_("Leads to a member"))], rows, note=note)
+        shown = {**context, "page": Page(title=_("Files of member imports"), main=[table]), "buttons": []}
+        return TemplateResponse(request, "console/detail.html", shown)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "problems.xlsx"
         try:

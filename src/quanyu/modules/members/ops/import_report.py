@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext
 from quanyu.kernel.problem import N_
 from quanyu.modules.members.contracts.importing import RowError, Verdict
 from quanyu.modules.members.queries import imports as import_queries
-from quanyu.modules.members.rules import import_columns
+from quanyu.modules.members.rules import import_columns, import_rows
 from quanyu.modules.members.rules.import_rows import ImportRow
 
 _SAMPLE = {
@@ -39,6 +39,14 @@ REASONS = {
     RowError.LUNAR: N_("Write yes or no"),
     RowError.TWO_MEMBERS: N_("The numbers of this row lead to somebody else's file, or to two"),
 }
+
+
+def columns_of_file() -> list[tuple[str, bool]]:
+    """Return each column's heading in the reader's language, and whether it leads to a member."""
+    return [
+        (_heading(chinese, english), column in import_rows.KEYS)
+        for column, chinese, english, _others in import_columns.COLUMNS
+    ]
 
 
 def template(path: Path) -> None:
