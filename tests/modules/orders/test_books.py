@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
 from django.db import DatabaseError, IntegrityError, InternalError
@@ -103,6 +104,13 @@ def test_i8_the_database_refuses_more_back_than_there_was(sale, change, guard):
     with pytest.raises(IntegrityError, match=guard):
         db.execute(change, [sale.id])
     assert orders.order(id=sale.id) == sale
+
+
+@pytest.mark.parametrize("over", [{"quantity": 3}, {"amount_fen": 10**9}, {"points": 1}])
+def test_i8_a_return_of_more_than_is_left_is_not_booked(sale, over):
+    back = {"number": 1, "quantity": 1, "amount_fen": 1, "points": 0} | over
+    booked = db.value("SELECT orders_add_return(%s, %s::jsonb, 0, 0)", [sale.id, json.dumps([back])])
+    assert (booked, orders.order(id=sale.id)) == (False, sale)
 
 
 ECONOMICS = {
