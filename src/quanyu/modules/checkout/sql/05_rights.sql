@@ -87,20 +87,7 @@ BEGIN
     END IF;
 END $$;
 
--- Lock what checkout_release_rights may have to give back, before the stock: the common order. p_order_facts:
--- orders_lock of the order.
-CREATE OR REPLACE FUNCTION checkout_hold_rights(p_order_facts jsonb) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF jsonb_array_length(p_order_facts->'coupons') > 0 THEN
-        PERFORM coupons_lock(ARRAY(
-            SELECT (coupon->>'id')::uuid FROM jsonb_array_elements(p_order_facts->'coupons') AS coupon
-        ));
-    END IF;
-    IF (p_order_facts->>'points_spent')::bigint > 0 THEN
-        PERFORM points_lock(ARRAY[(p_order_facts->>'member_id')::uuid]);
-    END IF;
-END $$;
+DROP FUNCTION IF EXISTS checkout_hold_rights(jsonb);
 
 -- An unpaid order ended: its coupons and points can be used again. p_order_facts: orders_lock of it.
 CREATE OR REPLACE FUNCTION checkout_release_rights(p_order uuid, p_order_facts jsonb, p_at timestamptz) RETURNS void

@@ -14,13 +14,19 @@ BEGIN
     IF v_live IS NOT NULL THEN
         RETURN v_order || jsonb_build_object('live', v_live);
     END IF;
-    PERFORM checkout_hold_rights(v_order);
-    IF NOT inventory_pin('order', p_order::text, p_at) THEN
-        PERFORM orders_move(p_order, ARRAY['placed'], 'cancelled', p_actor, 'sold_out', p_at);
-        PERFORM checkout_release_rights(p_order, v_order, p_at);
-        PERFORM inventory_release('order', p_order::text, p_at);
-        RETURN jsonb_build_object('sold_out', true);
-    END IF;
+    -- A block with an exception clause is a savepoint: the stock that was looked at in vain is let go before the rights
+    -- are locked (coupons, their budgets, points, offers), which come before the stock for everybody.
+    BEGIN
+        IF NOT inventory_pin('order', p_order::text, p_at) THEN
+            RAISE EXCEPTION 'gone' USING ERRCODE = 'QY001';
+        END IF;
+    EXCEPTION
+        WHEN SQLSTATE 'QY001' THEN
+            PERFORM orders_move(p_order, ARRAY['placed'], 'cancelled', p_actor, 'sold_out', p_at);
+            PERFORM checkout_release_rights(p_order, v_order, p_at);
+            PERFORM inventory_release('order', p_order::text, p_at);
+            RETURN jsonb_build_object('sold_out', true);
+    END;
     RETURN v_order || jsonb_build_object(
         'open_fen', (v_order->>'payable_fen')::bigint - (v_order->>'paid_fen')::bigint
     );
