@@ -33,17 +33,10 @@ END $$;
 -- this lock (platform.locks.Space.NEWCOMER), and it is taken before all others, in one order.
 CREATE OR REPLACE FUNCTION checkout_hold_newcomers(p_batch jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE
-    v_key int;
 BEGIN
-    FOR v_key IN
-        SELECT DISTINCT hashtext(one->'order'->>'member_id')
-        FROM jsonb_array_elements(p_batch) AS one
-        WHERE one ? 'newcomer'
-        ORDER BY 1
-    LOOP
-        PERFORM pg_advisory_xact_lock(8, v_key);
-    END LOOP;
+    PERFORM platform_lock(8, array_agg(hashtext(one->'order'->>'member_id')))
+    FROM jsonb_array_elements(p_batch) AS one
+    WHERE one ? 'newcomer';
 END $$;
 
 -- Take coupons, points-mall offers and points for an order.
