@@ -21,4 +21,6 @@ def test_the_examples_of_a_paper_compute(paper: object) -> None:
 def test_the_papers_about_money_have_examples() -> None:
     examples = {paper.stem: paper.read_text("utf-8").count(">>> ") for paper in PAPERS}
 
-    assert {name for name, count in examples.items() if count == 0} <= {"stock"}
+    # The tables of these are read and computed by tests of their modules.
+    elsewhere = {"coupons", "points", "tiers", "oneid", "member-code"}
+    assert {name for name, count in examples.items() if count == 0} <= {"stock"} | elsewhere

@@ -56,6 +56,12 @@ class Setting:
     choices: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    # What a person reads for each choice, in their order.
+    choice_titles: tuple[str, ...] = ()
+
+    def title_of(self, choice: str) -> str:
+        """Return what a person reads for a choice, to be translated."""
+        return dict(zip(self.choices, self.choice_titles, strict=False)).get(choice, choice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,15 @@ from quanyu.kernel.period import Period
 from quanyu.kernel.problem import Forbidden, Invalid, NotFound
 from quanyu.modules.coupons import api
 from quanyu.modules.coupons.contracts import ClaimRefused, TemplateFixed, UnlockRefused, Via
+from quanyu.modules.members import api as members
+from quanyu.modules.members.contracts import Key, KeyKind
 from quanyu.modules.points import api as points
 from quanyu.modules.points.contracts import PointsShort
 from quanyu.platform import db, outbox
 from quanyu.platform.rate import RateLimited
 from tests.harness.coupons import NOW, actor_of, make_coupon, make_template
 from tests.harness.identity import make_person
-from tests.harness.members import make_member
+from tests.harness.members import make_member, phone
 from tests.harness.organization import make_region, make_store
 
 
@@ -126,6 +128,10 @@ def test_a_new_member_gets_the_pack_once():
     # The same fact delivered again gives nothing more, in whatever process.
     assert api.give_new_member_pack(member_id=member.id, now=now) == 0
     assert len(api.wallet(member_id=member.id, at=now)) == len(held)
+    # Who came in a file is no new customer.
+    told = members.find_or_create(keys=[Key(KeyKind.PHONE, phone())], channel="import", now=now)
+    outbox.drain()
+    assert list(api.wallet(member_id=told.id, at=now)) == []
     for template in (first, second):
         api.stop(template_id=template.id, reason="end of the test", actor=SYSTEM, now=now)
 

@@ -193,7 +193,7 @@ def _withheld_table(row: Return) -> list[Table]:
     columns = [
         Column(_("Offer")),
         Column(_("From an amount of"), is_number=True),
-        Column(_("Kept"), is_number=True),
+        Column(_("Goods kept"), is_number=True),
         Column(_("Withheld"), is_number=True),
     ]
     rows = [(one.label, yuan(one.threshold_fen), yuan(one.kept_fen), yuan(one.amount_fen)) for one in withheld]

@@ -51,7 +51,7 @@ DISCOUNT_LABELS = {
     "points_mall": _("Points mall"),
     "member": _("Member price"),
     "timed": _("Timed price"),
-    "tier": _("Membership tier"),
+    "tier": _("Tier discount"),
     "manual": _("At the till"),
     "threshold": _("Threshold discount"),
     "nth": _("Nth piece"),

@@ -89,7 +89,9 @@ def _row(setting: Setting, path: tuple[str, ...], *, node: str, names: dict[str,
         "is_default": effective.node == "",
         "steps": [(names.get(step.node, step.node), _shown(setting, step.value)) for step in steps],
         "may_be_set_here": node.partition(":")[0] in setting.levels,
-        "choices": [(choice, gettext(choice), choice == effective.value) for choice in setting.choices],
+        "choices": [
+            (choice, gettext(setting.title_of(choice)), choice == effective.value) for choice in setting.choices
+        ],
     }
 
 
@@ -194,7 +196,7 @@ def _shown(setting: Setting, value: Any) -> str:
         case Kind.TEXT_LIST:
             return ", ".join(value) or "–"
         case Kind.CHOICE:
-            return gettext(value)
+            return gettext(setting.title_of(value))
         case _:
             return str(value) or "–"
 

@@ -10,8 +10,8 @@ from quanyu.platform import settings_tree
 from quanyu.platform.settings_tree import Kind, Level, Setting
 
 _SHOP_LEVELS = (Level.BRAND, Level.UNIT)
-KEEP, CHARGE = N_("keep"), N_("charge")
-NEVER, WHOLE_ORDER = N_("never"), N_("whole_order")
+KEEP, CHARGE = "keep", "charge"
+NEVER, WHOLE_ORDER = "never", "whole_order"
 
 BELOW_THRESHOLD = settings_tree.define(
     Setting(
@@ -19,6 +19,7 @@ BELOW_THRESHOLD = settings_tree.define(
         kind=Kind.CHOICE,
         default=KEEP,
         choices=(KEEP, CHARGE),
+        choice_titles=(N_("The discount is kept"), N_("The discount is charged")),
         levels=_SHOP_LEVELS,
         title=N_("A return below the threshold of a discount: the customer keeps the discount, or is charged for it"),
     )
@@ -29,6 +30,7 @@ REFUND_FREIGHT = settings_tree.define(
         kind=Kind.CHOICE,
         default=NEVER,
         choices=(NEVER, WHOLE_ORDER),
+        choice_titles=(N_("Never"), N_("When the whole order came back")),
         levels=_SHOP_LEVELS,
         title=N_("Freight goes back: never, or when the whole order came back"),
     )

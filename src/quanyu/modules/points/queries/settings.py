@@ -36,7 +36,7 @@ MATURING = settings_tree.define(
     Setting(
         "points.maturing", Kind.CHOICE, "after_days", _STORE,
         N_("Earned points are usable at once, or some days after the order was completed"),
-        choices=("at_once", "after_days"),
+        choices=("at_once", "after_days"), choice_titles=(N_("At once"), N_("After some days")),
     )
 )  # fmt: skip
 MATURING_DAYS = settings_tree.define(

@@ -28,7 +28,7 @@ MULTIPLIERS = settings_tree.define(
     Setting(
         "tiers.multipliers", Kind.CHOICE, "highest", CHAIN,
         N_("Points multipliers of tier, birthday and member day: the highest counts, or all are multiplied"),
-        choices=("highest", "multiplied"),
+        choices=("highest", "multiplied"), choice_titles=(N_("The highest counts"), N_("All are multiplied")),
     )
 )  # fmt: skip
 
