@@ -85,10 +85,10 @@ def undone():
 
 def test_a_missing_migration_is_a_problem(undone):
     assert product.migrations().level is Level.OK
-    db.execute("DELETE FROM django_migrations WHERE app = 'mall' AND name = '0001_initial'")
+    db.execute("DELETE FROM django_migrations WHERE app = 'mall' AND name = '0002_cart_moves'")
     finding = product.migrations()
     assert (finding.level, finding.remedy) == (Level.PROBLEM, "Run `quanyu migrate`.")
-    assert finding.found == "1 not applied: mall.0001_initial"
+    assert finding.found == "1 not applied: mall.0002_cart_moves"
 
 
 def test_a_stale_function_is_a_problem(undone):

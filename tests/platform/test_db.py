@@ -149,4 +149,5 @@ def test_lower_apps_come_first_among_the_sql_rooms():
         "platform/10_append_only.sql",
         "platform/20_outbox.sql",
         "platform/30_audit.sql",
+        "platform/35_locks.sql",
     ]

@@ -117,7 +117,10 @@ def test_a_store_proposes_and_head_office_approves(shop):
     live = api.approve(template_id=proposal.id, revision=1, actor=boss.actor, now=NOW)
     assert (live.state, live.decided_by, live.decided_at) == (TemplateState.LIVE, f"staff:{boss.id}", NOW)
     make_coupon(live)
-    acts = db.rows("SELECT action FROM platform_audit WHERE subject_id = %s ORDER BY id", [str(proposal.id)])
+    acts = db.rows(
+        "SELECT action FROM platform_audit WHERE subject_kind = 'coupon_template' AND subject_id = %s ORDER BY id",
+        [str(proposal.id)],
+    )
     assert [row["action"] for row in acts] == ["coupons.create_template", "coupons.approve"]
 
 

@@ -89,7 +89,9 @@ def listed(*, text: str, path: Sequence[int] | None, at: datetime, limit: int) -
         "AND (template.name ILIKE %(text)s OR template.name_en ILIKE %(text)s OR template.description ILIKE %(text)s "
         "OR template.code ILIKE %(text)s) "
         "AND (%(path)s::bigint[] IS NULL OR place.unit_ids = '{}' OR place.unit_ids && %(path)s::bigint[]) "
-        "ORDER BY lower(template.claim_period) > %(at)s, upper(template.claim_period), template.id LIMIT %(limit)s",
+        # What can be had now, what holds here alone before what holds everywhere, what ends first.
+        "ORDER BY lower(template.claim_period) > %(at)s, place.unit_ids = '{}', upper(template.claim_period), "
+        "template.id LIMIT %(limit)s",
         {"at": at, "text": pattern, "path": None if path is None else list(path), "limit": limit},
     )
     return [template_of(row) for row in found]
