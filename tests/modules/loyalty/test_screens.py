@@ -56,6 +56,8 @@ def test_the_page_shows_figures_and_what_happened_and_no_name_in_clear(chain, ma
     assert NAME not in text
     assert number not in text
     assert members.member(id=member.id).phone_masked in text
+    birthday = members.member(id=member.id).birthday
+    assert birthday is None or (f"****-{birthday:%m-%d}" in text and birthday.isoformat() not in text)
 
 
 def test_chinese_and_english_say_the_same(chain):

@@ -128,9 +128,10 @@ def _is_reached(request: HttpRequest, member: Member) -> bool:
 
 
 def _facts(member: Member) -> list[tuple[object, object]]:
-    birthday: object = member.birthday or NOTHING
+    # The day is what a store congratulates on; the year is the person's own.
+    birthday = f"****-{member.birthday:%m-%d}" if member.birthday else NOTHING
     if member.birthday and member.lunar_birthday:
-        birthday = gettext("%(day)s, by the Chinese calendar") % {"day": member.birthday}
+        birthday = gettext("%(day)s, by the Chinese calendar") % {"day": birthday}
     return [
         (_("Member number"), member.number),
         (_("Phone"), member.phone_masked or NOTHING),

@@ -145,7 +145,7 @@ class MemberAdmin(ScopedAdmin[Member]):
             (_("Card number"), row.card_number),
             (_("Full name"), row.name_masked or NOTHING),
             (_("Phone"), row.phone_masked or NOTHING),
-            (_("Birthday"), row.birthday or NOTHING),
+            (_("Birthday"), f"****-{row.birthday:%m-%d}" if row.birthday else NOTHING),
             (_("Tier"), TIER_LABELS.get(row.tier, row.tier)),
             (_("Joined through"), CHANNEL_LABELS.get(row.channel, row.channel)),
             (_("Joined at store"), name_of(row.store)),

@@ -134,7 +134,7 @@ class UnlockOut(Schema):
 
 
 @router.post("/rights/scan", response=ScannedRightsOut)
-def scan(request: HttpRequest, body: ScanIn) -> ScannedRightsOut:
+def scan_right(request: HttpRequest, body: ScanIn) -> ScannedRightsOut:
     """Tell what was scanned, and give the member and the coupon in one answer."""
     found = api.scan_rights(
         text=body.text, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now()
