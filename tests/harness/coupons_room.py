@@ -125,6 +125,22 @@ class Room(inventory_room.Room):
                 self._await_waiters(count)
             return results.result()
 
+    def one_after_another_at(self, coupon: uuid.UUID, deeds: list[Callable[[Connection], Any]]) -> list[Any]:
+        """Hold a coupon's row until each of the deeds waits, in this order; let it go; return what they answered."""
+
+        def alone(deed: Callable[[Connection], Any]) -> Any:
+            with self.connect() as connection:
+                return deed(connection)
+
+        with self.connect() as holder, ThreadPoolExecutor(max_workers=len(deeds)) as threads:
+            with holder.transaction():
+                holder.execute("SELECT FROM coupons_coupon WHERE id = %s FOR NO KEY UPDATE", [coupon])
+                waiting = []
+                for deed in deeds:
+                    waiting.append(threads.submit(alone, deed))
+                    self._await_waiters(len(waiting))
+            return [one.result() for one in waiting]
+
 
 def issue(
     connection: Connection, template_id: int, member_id: uuid.UUID, *, coupon_id: uuid.UUID | None = None,
