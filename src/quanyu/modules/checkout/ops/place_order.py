@@ -8,7 +8,7 @@ decide; a short order is tried without its short gifts, then at its next source,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,8 +25,22 @@ from quanyu.modules.inventory.contracts import Shortage, StockShort
 from quanyu.modules.orders import api as orders
 from quanyu.platform import db, metrics
 
-Outcome = UUID | Problem
 _TRIES_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that stands. ``payload`` is what was written (``order_payload``), ``owners`` whose stock each line (by
+    its number) took. Without a payload it stood before: a repeat, whose number is not known here.
+    """
+
+    id: UUID
+    number: str = ""
+    payload: Mapping[str, Any] | None = None
+    owners: Mapping[int, int] = field(default_factory=dict)
+
+
+Outcome = Placed | Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,7 @@ class _Try:
     """
 
     place: int
+    actor: Actor
     whole: PricedOrder
     order: PricedOrder
     source: int = 0
@@ -50,18 +65,19 @@ class _Try:
         return self.order.sources[self.source]
 
 
-def place(priced: Sequence[PricedOrder], *, actor: Actor, now: datetime) -> list[Outcome]:
-    """Place priced orders; each has its own outcome: its id, or the Problem that refused it.
+def place(priced: Sequence[PricedOrder], *, actors: Sequence[Actor], now: datetime) -> list[Outcome]:
+    """Place priced orders, each for its actor; each has its own outcome: the order, or the Problem that refused it.
 
     One transaction per round; a round after the first holds only the orders that were short at one source and have
     another, or that go on without a gift. Repeats of known commands give the standing order.
     """
     outcomes: list[Outcome | None] = [_refusal(one) for one in priced]
-    waiting = [_Try(place, one, one) for place, one in enumerate(priced) if outcomes[place] is None]
+    given = enumerate(zip(actors, priced, strict=True))
+    waiting = [_Try(place, actor, one, one) for place, (actor, one) in given if outcomes[place] is None]
     for _ in range(_TRIES_MAX):
         if not waiting:
             break
-        waiting = _round(waiting, outcomes, actor=actor, now=now)
+        waiting = _round(waiting, outcomes, now=now)
     placed = [outcome for outcome in outcomes if outcome is not None]
     _count(priced, placed)
     return placed
@@ -80,15 +96,15 @@ def _refusal(one: PricedOrder) -> Problem | None:
     return None
 
 
-def _round(waiting: list[_Try], outcomes: list[Outcome | None], *, actor: Actor, now: datetime) -> list[_Try]:
-    batch = [payload(one.order, source=one.location_id, actor=actor, now=now) for one in waiting]
+def _round(waiting: list[_Try], outcomes: list[Outcome | None], *, now: datetime) -> list[_Try]:
+    batch = [payload(one.order, source=one.location_id, actor=one.actor, now=now) for one in waiting]
     answers = db.in_transaction(lambda: db.call_json("checkout_place_orders", batch))
     again: list[_Try] = []
     known = [one.command.id for one, answer in zip(waiting, answers, strict=True) if answer["outcome"] == "known"]
     digests = orders.command_digests(ids=known) if known else {}
-    for one, answer in zip(waiting, answers, strict=True):
+    for one, written, answer in zip(waiting, batch, answers, strict=True):
         if answer["outcome"] == "placed":
-            outcomes[one.place] = one.command.id
+            outcomes[one.place] = _placed(one, written, answer)
         elif answer["outcome"] == "known":
             outcomes[one.place] = _standing(one.command, digests)
             if one.command.id not in digests and one.command.till is None:
@@ -103,6 +119,11 @@ def _round(waiting: list[_Try], outcomes: list[Outcome | None], *, actor: Actor,
         else:
             outcomes[one.place] = _rights_refused(one.command, answer)
     return again
+
+
+def _placed(one: _Try, written: Mapping[str, Any], answer: Mapping[str, Any]) -> Placed:
+    owners = {int(line): owner for line, owner in answer["owners"].items()}
+    return Placed(one.command.id, answer["number"], written, owners)
 
 
 def _next_try(one: _Try, short: list[dict[str, Any]]) -> list[_Try]:
@@ -149,7 +170,7 @@ def _standing(command: PlaceOrder, digests: Mapping[UUID, bytes]) -> Outcome:
     digest = digests.get(command.id)
     if digest is None:
         return KeyReused(field="till.seq" if command.till else "id")
-    return command.id if digest == commands.digest(command) else KeyReused(field="id")
+    return Placed(command.id) if digest == commands.digest(command) else KeyReused(field="id")
 
 
 def _short(one: PricedOrder, short: list[dict[str, Any]]) -> StockShort:

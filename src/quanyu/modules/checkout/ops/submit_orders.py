@@ -43,8 +43,9 @@ def submit(commands: Sequence[PlaceOrder], *, actor: Actor, now: datetime) -> li
     priced = _priced(fresh, outcomes, now=now)
     for start in range(0, len(priced), BATCH_MAX):
         batch = priced[start : start + BATCH_MAX]
-        placed = place_order.place(batch, actor=actor, now=now)
-        outcomes.update(zip((one.command for one in batch), placed, strict=True))
+        placed = place_order.place(batch, actors=[actor] * len(batch), now=now)
+        for one, outcome in zip(batch, placed, strict=True):
+            outcomes[one.command] = outcome.id if isinstance(outcome, place_order.Placed) else outcome
     return [outcomes[command] for command in commands]
 
 

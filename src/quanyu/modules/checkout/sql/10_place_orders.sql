@@ -6,7 +6,8 @@
 --            "rights": only where coupons or points are used, see checkout_take_rights,
 --            "newcomer": true only where a line has a price for new customers}]
 -- Returns: [{"id", "outcome": "placed" | "known" | "short" | "bought_before" | "coupon" | "points" | "offer", ...}] in
--- the order of the batch; "short" brings the short lines, the last three what checkout_take_rights says.
+-- the order of the batch; "placed" brings "number" and "owners" ({line: owner}), "short" the short lines, the last three
+-- what checkout_take_rights says.
 --
 -- Locks are taken in the common order: coupons, points accounts, stock, each sorted.
 CREATE OR REPLACE FUNCTION checkout_place_orders(p_batch jsonb) RETURNS jsonb
@@ -31,10 +32,10 @@ BEGIN
         -- A block with an exception clause is a savepoint: what a refused order did is undone.
         BEGIN
             v_refused := checkout_place_order(v_one);
-            IF v_refused IS NOT NULL THEN
+            IF v_refused->>'outcome' <> 'placed' THEN
                 RAISE EXCEPTION 'refused' USING ERRCODE = 'QY001';
             END IF;
-            v_results := v_results || jsonb_build_object('id', v_one->'order'->'id', 'outcome', 'placed');
+            v_results := v_results || (v_refused || jsonb_build_object('id', v_one->'order'->'id'));
         EXCEPTION
             WHEN SQLSTATE 'QY001' THEN
                 v_results := v_results || (v_refused || jsonb_build_object('id', v_one->'order'->'id'));
@@ -45,7 +46,7 @@ BEGIN
     RETURN v_results;
 END $$;
 
--- Place one order: header, rights, stock, lines, money, events. Null when placed, else its outcome.
+-- Place one order: header, rights, stock, lines, money, events. Returns its outcome, see checkout_place_orders.
 CREATE OR REPLACE FUNCTION checkout_place_order(p_one jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -103,7 +104,7 @@ BEGIN
         -- Python refuses tenders that do not cover the amount; money without its order must never stand.
         RAISE EXCEPTION 'order % was given % fen of %', v_id, v_paid, v_order->>'payable_fen';
     END IF;
-    RETURN NULL;
+    RETURN jsonb_build_object('outcome', 'placed', 'number', v_number, 'owners', v_owners);
 END $$;
 
 -- Let the goods of a paid order leave and complete it. False: it was not paid (or is completed already).
