@@ -27,6 +27,7 @@ MODULES = [
     "tiers",
     "payments",
     "coupons",
+    "flash",
     "orders",
     "checkout",
     "aftersales",

@@ -18,6 +18,7 @@ from quanyu.entrypoints.price_trial import TrialRights
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.coupons import api as coupons
 from quanyu.modules.coupons import handlers as coupon_handlers
+from quanyu.modules.flash import api as flash
 from quanyu.modules.loyalty import api as loyalty
 from quanyu.modules.loyalty import handlers as loyalty_handlers
 from quanyu.modules.mall import api as mall
@@ -71,13 +72,14 @@ FOLLOWERS: tuple[Callable[[], MergeFollower], ...] = (
     orders.merge_follower,
     coupons.merge_follower,
     points.merge_follower,
+    flash.merge_follower,
     tiers.merge_follower,
     mall.merge_follower,
 )
 
 
 # Who hands out, and forgets, what is kept of a member.
-HOLDERS: tuple[Callable[[], DataHolder], ...] = (loyalty.data_holder, mall.data_holder)
+HOLDERS: tuple[Callable[[], DataHolder], ...] = (loyalty.data_holder, flash.data_holder, mall.data_holder)
 
 # Who hears of which fact: topic, permanent name of the handler, the handler.
 LISTENERS: tuple[tuple[str, str, outbox.Handler], ...] = (

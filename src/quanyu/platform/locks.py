@@ -28,6 +28,7 @@ class Space(IntEnum):
     MEMBER = 6
     UNIT_TREE = 7
     NEWCOMER = 8
+    FLASH_SKU = 9
 
 
 def rows_for_update(queryset: QuerySet[M]) -> list[M]:

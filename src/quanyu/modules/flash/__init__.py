@@ -1,0 +1,1 @@
+"""The flash module: see README.md beside this file."""

@@ -1,0 +1,1 @@
+"""Pure decisions of flash sales: time, ids and limits come as arguments."""
