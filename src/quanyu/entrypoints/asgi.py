@@ -3,11 +3,13 @@
 Before either sees a request, the true client is put into its scope and its body has arrived whole.
 
 Django sits behind WSGI on a thread pool in the same process: measured, its own ASGI handler costs
-several times more per request (docs/adr/0005). A hot route is an exact ``(method, path)``.
+several times more per request (docs/adr/0005). A hot route is a method and a template of an address, whose places
+are whole segments: ``/api/mall/v1/products/{id:int}``. It may pass a request on to Django (platform.http.hot).
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
 from urllib.parse import quote_from_bytes
@@ -17,23 +19,25 @@ from django.conf import settings
 
 from quanyu.entrypoints.wsgi import application as django
 from quanyu.kernel.problem import Problem
-from quanyu.platform import health
-from quanyu.platform.http import bodies, middleware, problems, proxies
+from quanyu.platform import gather, health
+from quanyu.platform.http import bodies, hot, middleware, problems, proxies
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-HotRoute = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 WEB_THREADS = 16
+# How long a server that stops waits for the orders it has taken.
+DRAIN_S_MAX = 20.0
+_LIVE = ("GET", "/healthz")
 
-HOT_ROUTES: dict[tuple[str, str], HotRoute] = {
-    ("GET", "/healthz"): health.live,
-}
+HOT_ROUTES: dict[tuple[str, str], hot.HotRoute] = {}
 
 # Both sides speak the same protocol; their stubs name its messages differently.
-_django = cast("HotRoute", WSGIMiddleware(cast("Any", django), workers=WEB_THREADS))
-
+_django = cast(
+    "Callable[[Scope, Receive, Send], Awaitable[None]]", WSGIMiddleware(cast("Any", django), workers=WEB_THREADS)
+)
+_hot = hot.Router(HOT_ROUTES)
 
 _TRUSTED_PROXIES = settings.CONFIG.proxy_networks
 _bodies = bodies.Bodies()
@@ -44,6 +48,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one ASGI connection."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
+    elif (scope.get("method"), scope.get("path")) == _LIVE:
+        await health.live(scope, receive, send)
     elif scope["type"] == "http":
         proxies.settle(scope, _TRUSTED_PROXIES)
         try:
@@ -56,13 +62,16 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
-    hot = HOT_ROUTES.get((scope["method"], scope["path"]))
-    if hot is not None:
-        await hot(scope, receive, send)
-    else:
-        # The bridge takes ASCII only; what else a client sends is data like any other.
-        scope["query_string"] = quote_from_bytes(scope["query_string"], safe=_ASCII).encode()
-        await _through_django(scope, receive, send)
+    found = _hot.find(scope["method"], scope["path"])
+    if found is not None:
+        route, places = found
+        passed_on = await route(scope, receive, send, places)
+        if passed_on is None:
+            return
+        receive = passed_on
+    # The bridge takes ASCII only; what else a client sends is data like any other.
+    scope["query_string"] = quote_from_bytes(scope["query_string"], safe=_ASCII).encode()
+    await _through_django(scope, receive, send)
 
 
 async def _refuse(refusal: Problem, scope: Scope, send: Send) -> None:
@@ -96,6 +105,8 @@ async def _through_django(scope: Scope, receive: Receive, send: Send) -> None:
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            await asyncio.to_thread(gather.drain_all, seconds_max=DRAIN_S_MAX)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

@@ -70,7 +70,8 @@ class Bodies:
                 if _announced(scope) > limit:
                     raise BodyTooLarge
                 try:
-                    await asyncio.wait_for(self._read(receive, body, limit), self._seconds_max)
+                    async with asyncio.timeout(self._seconds_max):
+                        await self._read(receive, body, limit)
                 except TimeoutError:
                     raise BodyTooSlow from None
                 _tell_length(scope, len(body))

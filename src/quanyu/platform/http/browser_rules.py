@@ -31,20 +31,24 @@ class BrowserRules:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer and say what a browser may do with it."""
         response = self._get_response(request)
-        never_pages = request.path_info.startswith((_APIS, _UPLOADS))
-        rules = {
-            "Content-Security-Policy": NOT_PAGES if never_pages else PAGES,
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-            "Referrer-Policy": "same-origin",
-            "Permissions-Policy": PERMISSIONS,
-        }
-        if settings.CONFIG.public_url.startswith("https://"):
-            # Over plain HTTP browsers ignore it, so it does no harm where a proxy ends TLS.
-            rules["Strict-Transport-Security"] = f"max-age={HTTPS_SECONDS}"
-        if request.path_info.startswith(_APIS):
-            # Answers depend on who asks and hold what is his; those with an ETag say how they may be kept.
-            rules["Cache-Control"] = "no-store"
-        for name, value in rules.items():
+        for name, value in rules_of(request.path_info).items():
             response.headers.setdefault(name, value)
         return response
+
+
+def rules_of(path: str) -> dict[str, str]:
+    """Return the headers that an answer from this path has, unless it says otherwise itself."""
+    rules = {
+        "Content-Security-Policy": NOT_PAGES if path.startswith((_APIS, _UPLOADS)) else PAGES,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": PERMISSIONS,
+    }
+    if settings.CONFIG.public_url.startswith("https://"):
+        # Over plain HTTP browsers ignore it, so it does no harm where a proxy ends TLS.
+        rules["Strict-Transport-Security"] = f"max-age={HTTPS_SECONDS}"
+    if path.startswith(_APIS):
+        # Answers depend on who asks and hold what is his; those with an ETag say how they may be kept.
+        rules["Cache-Control"] = "no-store"
+    return rules
