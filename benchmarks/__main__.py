@@ -1,15 +1,15 @@
-"""Run the benchmarks by name, or all: `python -m benchmarks [start]`. Exit code 1 when one says its goal is missed."""
+"""Run the benchmarks by name, or all: `python -m benchmarks [order-path]`. Exit code 1 when one says its goal is missed."""
 
 import sys
 
 from benchmarks import start
-from benchmarks.paths import import_members, place_order, price_chain
+from benchmarks.paths import import_members, order_path, price_chain
 
 # `python -m benchmarks.paths.identity_matching FOLDER` stands alone: it needs the labelled files.
 BENCHMARKS = {
     "start": start.run,
     "price-chain": price_chain.main,
-    "place-order": place_order.main,
+    "order-path": order_path.main,
     "import-members": import_members.main,
 }
 
