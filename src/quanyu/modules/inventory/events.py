@@ -19,9 +19,12 @@ class StockChange:
 
 @dataclass(frozen=True, slots=True)
 class StockChanged:
-    """Stock moved: one event for all rows that one deed moved. The SQL room appends it.
+    """What can be sold changed: one event for all rows that one deed touched. The SQL room appends it.
 
-    Reservations do not publish: they are told by the events of the order they belong to.
+    ``kind`` is the kind of the movement, or ``reserve``, ``release``, ``safety``, ``sharing``. Where nothing moved
+    ``on_hand_delta`` is 0. ``sharing`` names no rows: anything of this owner may be sold by others now, or no longer.
+    A batch of orders publishes once, with the cause ``batch``. A reservation that lapses publishes nothing: the clock
+    alone makes it so.
     """
 
     topic: ClassVar[str] = "inventory.stock_changed.1"

@@ -7,7 +7,8 @@ from datetime import datetime
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import N_
 from quanyu.modules.inventory.contracts import SharingInvalid, SharingRule
-from quanyu.platform import audit, db
+from quanyu.modules.inventory.events import StockChanged
+from quanyu.platform import audit, db, outbox
 
 
 def set_sharing(*, rule: SharingRule, actor: Actor, now: datetime) -> None:
@@ -37,6 +38,8 @@ def remove_sharing(*, rule: SharingRule, actor: Actor, now: datetime) -> bool:
 
 
 def _record(action: str, rule: SharingRule, *, actor: Actor, now: datetime) -> None:
+    # No row changed, but what others can sell of this owner's stock did.
+    outbox.append(StockChanged(cause_kind="owner", cause_id=str(rule.owner_id), kind="sharing", changes=()), now=now)
     audit.record(
         actor=actor,
         action=action,

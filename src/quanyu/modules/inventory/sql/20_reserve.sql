@@ -42,6 +42,7 @@ CREATE OR REPLACE FUNCTION inventory_reserve(
 LANGUAGE plpgsql AS $$
 DECLARE
     v_held jsonb;
+    v_changes jsonb;
 BEGIN
     WITH candidate AS MATERIALIZED (
         SELECT * FROM inventory_candidates(p_lines)
@@ -87,14 +88,22 @@ BEGIN
         SET reserved = stock.reserved + chosen.quantity, changed_at = p_now
         FROM chosen, verdict
         WHERE stock.id = chosen.id AND verdict.enough
+        RETURNING stock.location_id, stock.sku_id, stock.owner_id, stock.on_hand
     )
-    SELECT jsonb_agg(jsonb_build_object('line', line.line, 'owner_id', chosen.owner_id))
-    INTO v_held
+    SELECT jsonb_agg(jsonb_build_object('line', line.line, 'owner_id', chosen.owner_id)),
+           (SELECT jsonb_agg(jsonb_build_object(
+                'location_id', counted.location_id, 'sku_id', counted.sku_id, 'owner_id', counted.owner_id,
+                'on_hand_delta', 0, 'on_hand', counted.on_hand
+            )) FROM counted)
+    INTO v_held, v_changes
     FROM line
     JOIN chosen USING (location_id, sku_id)
     CROSS JOIN verdict
     WHERE verdict.enough;
 
+    IF v_changes IS NOT NULL THEN
+        PERFORM inventory_announce(p_cause_kind, p_cause_id, 'reserve', v_changes, p_now);
+    END IF;
     IF v_held IS NOT NULL OR p_lines = '[]'::jsonb THEN
         RETURN jsonb_build_object('ok', true, 'held', coalesce(v_held, '[]'::jsonb));
     END IF;
@@ -179,6 +188,7 @@ DECLARE
     v_issued int;
     v_lost jsonb;
     v_pinned int;
+    v_revived jsonb;
 BEGIN
     IF EXISTS (SELECT FROM inventory_latest(p_cause_kind, p_cause_id) AS latest WHERE latest.closed_at IS NOT NULL) THEN
         -- Two late payments at once must not both reserve: the stock rows are their queue.
@@ -198,6 +208,17 @@ BEGIN
         RETURN false;
     END IF;
 
+    -- What had lapsed counted as available until now, though nobody had taken it.
+    SELECT jsonb_agg(jsonb_build_object(
+        'location_id', stock.location_id, 'sku_id', stock.sku_id, 'owner_id', stock.owner_id,
+        'on_hand_delta', 0, 'on_hand', stock.on_hand
+    ))
+    INTO v_revived
+    FROM inventory_reservation AS reservation
+    JOIN inventory_stock AS stock USING (location_id, sku_id, owner_id)
+    WHERE reservation.cause_kind = p_cause_kind AND reservation.cause_id = p_cause_id
+      AND reservation.state = 'open' AND reservation.expires_at <= p_now;
+
     UPDATE inventory_reservation AS reservation
     SET expires_at = NULL
     WHERE reservation.cause_kind = p_cause_kind AND reservation.cause_id = p_cause_id
@@ -209,6 +230,9 @@ BEGIN
         RAISE EXCEPTION 'a reservation of % % changed while it was pinned', p_cause_kind, p_cause_id
             USING ERRCODE = 'serialization_failure';
     END IF;
+    IF v_revived IS NOT NULL THEN
+        PERFORM inventory_announce(p_cause_kind, p_cause_id, 'reserve', v_revived, p_now);
+    END IF;
     RETURN v_lines > 0;
 END $$;
 
@@ -217,6 +241,7 @@ CREATE OR REPLACE FUNCTION inventory_release(p_cause_kind text, p_cause_id text,
 LANGUAGE plpgsql AS $$
 DECLARE
     v_released int;
+    v_changes jsonb;
 BEGIN
     PERFORM inventory_lock_cause(p_cause_kind, p_cause_id);
     WITH released AS (
@@ -236,8 +261,18 @@ BEGIN
         ) AS freed
         WHERE stock.location_id = freed.location_id AND stock.sku_id = freed.sku_id
           AND stock.owner_id = freed.owner_id
+        RETURNING stock.location_id, stock.sku_id, stock.owner_id, stock.on_hand
     )
-    SELECT count(*) INTO v_released FROM released;
+    SELECT (SELECT count(*) FROM released),
+           (SELECT jsonb_agg(jsonb_build_object(
+                'location_id', counted.location_id, 'sku_id', counted.sku_id, 'owner_id', counted.owner_id,
+                'on_hand_delta', 0, 'on_hand', counted.on_hand
+            )) FROM counted)
+    INTO v_released, v_changes;
+
+    IF v_changes IS NOT NULL THEN
+        PERFORM inventory_announce(p_cause_kind, p_cause_id, 'release', v_changes, p_now);
+    END IF;
     RETURN v_released;
 END $$;
 

@@ -1,18 +1,3 @@
--- Tell the world which stock changed: one event per call, not one per row.
-CREATE OR REPLACE FUNCTION inventory_announce(
-    p_cause_kind text, p_cause_id text, p_kind text, p_changes jsonb, p_now timestamptz
-) RETURNS void
-LANGUAGE sql VOLATILE AS $$
-    SELECT platform_outbox_append(
-        'inventory.stock_changed.1',
-        p_cause_kind || ':' || p_cause_id,
-        jsonb_build_object(
-            'cause_kind', p_cause_kind, 'cause_id', p_cause_id, 'kind', p_kind, 'changes', p_changes
-        ),
-        p_now
-    )
-$$;
-
 -- Let reserved units leave the building: the movement, both counters and the reservation in one
 -- step. p_lines limits it to some lines. Returns the number of lines issued; again: 0.
 CREATE OR REPLACE FUNCTION inventory_issue(
@@ -248,3 +233,27 @@ LANGUAGE sql VOLATILE AS $$
         FROM jsonb_to_recordset(p_lines) AS line (line text, sku_id bigint, quantity bigint)
     ), p_actor, '', p_now)
 $$;
+
+-- Set what online channels must leave of a row; the row is made when there is none yet.
+CREATE OR REPLACE FUNCTION inventory_set_safety(
+    p_location bigint, p_sku bigint, p_owner bigint, p_quantity bigint, p_now timestamptz
+) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_changes jsonb;
+BEGIN
+    WITH kept AS (
+        INSERT INTO inventory_stock AS stock (location_id, sku_id, owner_id, safety, changed_at)
+        VALUES (p_location, p_sku, p_owner, p_quantity, p_now)
+        ON CONFLICT (location_id, sku_id, owner_id)
+        DO UPDATE SET safety = excluded.safety, changed_at = excluded.changed_at
+        RETURNING stock.location_id, stock.sku_id, stock.owner_id, stock.on_hand
+    )
+    SELECT jsonb_agg(jsonb_build_object(
+        'location_id', kept.location_id, 'sku_id', kept.sku_id, 'owner_id', kept.owner_id,
+        'on_hand_delta', 0, 'on_hand', kept.on_hand
+    ))
+    INTO v_changes
+    FROM kept;
+    PERFORM inventory_announce('stock', concat_ws('/', p_location, p_sku, p_owner), 'safety', v_changes, p_now);
+END $$;
