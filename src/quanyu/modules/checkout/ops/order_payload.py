@@ -1,4 +1,4 @@
-"""A priced order as ``checkout_place_orders`` takes it: header, lines, wants, rights, money, facts of its events."""
+"""A priced order as ``checkout_place_orders`` takes it: header, lines with what they want of the stock, rights, money."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import msgspec
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.ids import uuid7
 from quanyu.kernel.money import line_amount
+from quanyu.modules.checkout.contracts import TenderGiven
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.rules import commands, rights, sources
 from quanyu.modules.members.contracts import DeliveryAddress
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Channel, Delivery, OrderCoupon
+from quanyu.modules.orders.contracts import Channel, Delivery, OrderCoupon, State
 from quanyu.modules.promotions.contracts import QuoteLine
 from quanyu.platform import pii
 
@@ -26,27 +27,30 @@ _NUMBER_TYPES = {Channel.POS: "XS"}
 
 
 def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return one element of the batch.
+    """Return the order as ``{"order": header, "lines": [...]}``, both without their place in a batch.
 
-    It has ``rights`` only when the order uses coupons or points, ``newcomer`` only when it has a price for new
+    The header has ``rights`` only when the order uses coupons or points, ``newcomer`` only when it has a price for new
     customers: the database finds out whether it is the member's first.
     """
     command, price = one.command, one.price
     at = command.happened_at or now
-    settled = sum(tender.amount_fen for tender in command.tenders) == price.payable_fen
-    pay_before = None if settled else at + one.shop.options.pay_within
+    state = _state(one)
+    pay_before = at + one.shop.options.pay_within if state is State.PLACED else None
     coupons = _coupons(one)
+    till = command.till
     header = {
         "id": command.id,
         "number_type": _NUMBER_TYPES.get(command.channel, "DD"),
+        "state": state.value,
+        "actor": f"{actor.kind}:{actor.id}",
         "channel": command.channel.value,
         "delivery": command.delivery.value,
         "store_id": command.store_id,
         "member_id": command.member_id,
         "staff_id": command.staff_id,
-        "terminal_id": command.till and command.till.terminal_id,
-        "terminal_seq": command.till and command.till.seq,
-        "shift_id": command.till and command.till.shift_id,
+        "terminal_id": till and till.terminal_id,
+        "terminal_seq": till and till.seq,
+        "shift_id": till and till.shift_id,
         "command_sha256": commands.digest(command).hex(),
         "source": command.source,
         "goods_fen": price.goods_fen,
@@ -63,15 +67,8 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
         "note": command.note,
         "placed_at": at,
         "pay_before": pay_before,
-        "lines": [_line(one, quoted, source=source) for quoted in price.lines],
-    }
-    placed = {
-        "order": header,
-        "wants": [_want(one, quoted, source=source) for quoted in price.lines],
         "reserve_until": pay_before,
-        "tenders": [{"id": uuid7(), **msgspec.to_builtins(tender)} for tender in command.tenders],
-        "completes": command.delivery is Delivery.CARRY_OUT,
-        "actor": f"{actor.kind}:{actor.id}",
+        "tenders": [_tender(tender) for tender in command.tenders],
         "facts": {
             "order_id": command.id,
             "channel": command.channel.value,
@@ -81,10 +78,32 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
         },
     }
     if coupons or price.points_spent:
-        placed["rights"] = _rights(one, coupons)
+        header["rights"] = _rights(one, coupons)
     if rights.has_newcomers_price(price):
-        placed["newcomer"] = True
-    return placed
+        header["newcomer"] = True
+    keep_safety = sources.keeps_safety(command.channel)
+    return {
+        "order": header,
+        "lines": [_line(one, quoted, source=source, keep_safety=keep_safety) for quoted in price.lines],
+    }
+
+
+def _state(one: PricedOrder) -> State:
+    """Return what the order is with the words that place it: its tenders cover nothing of it, or all."""
+    command = one.command
+    if sum(tender.amount_fen for tender in command.tenders) != one.price.payable_fen:
+        return State.PLACED
+    return State.COMPLETED if command.delivery is Delivery.CARRY_OUT else State.PAID
+
+
+def _tender(tender: TenderGiven) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "tender": tender.tender,
+        "amount_fen": tender.amount_fen,
+        "tendered_fen": tender.tendered_fen,
+        "reference": tender.reference,
+    }
 
 
 def _coupons(one: PricedOrder) -> list[OrderCoupon]:
@@ -128,8 +147,8 @@ def _sealed(address: DeliveryAddress | None, *, order_id: UUID) -> str | None:
     return base64.b64encode(pii.encrypt(text, orders.ADDRESS_AAD.format(order_id=order_id))).decode()
 
 
-def _line(one: PricedOrder, quoted: QuoteLine, *, source: int) -> dict[str, Any]:
-    """Return a line of the order; a gift has no wanted line and lies where the order comes from."""
+def _line(one: PricedOrder, quoted: QuoteLine, *, source: int, keep_safety: bool) -> dict[str, Any]:
+    """Return a line of the order, with what the stock is asked for; a gift lies where the order comes from."""
     wanted = None if quoted.gift_of else one.command.lines[quoted.number - 1]
     sku = one.shop.skus[quoted.sku_id]
     return {
@@ -155,17 +174,7 @@ def _line(one: PricedOrder, quoted: QuoteLine, *, source: int) -> dict[str, Any]
         "location_id": (wanted and wanted.location_id) or source,
         "credited_store_id": one.command.store_id,
         "credited_staff_id": wanted and wanted.credited_staff_id,
-        "discounts": [msgspec.to_builtins(discount) for discount in quoted.discounts],
-    }
-
-
-def _want(one: PricedOrder, quoted: QuoteLine, *, source: int) -> dict[str, Any]:
-    wanted = None if quoted.gift_of else one.command.lines[quoted.number - 1]
-    return {
-        "line": str(quoted.number),
-        "location_id": (wanted and wanted.location_id) or source,
-        "sku_id": quoted.sku_id,
-        "owner_ids": list(one.shop.owners.get(quoted.sku_id, ())),
-        "quantity": quoted.quantity,
-        "keep_safety": sources.keeps_safety(one.command.channel),
+        "discounts": quoted.discounts,
+        "owner_ids": one.shop.owners.get(quoted.sku_id, ()),
+        "keep_safety": keep_safety,
     }

@@ -1,7 +1,7 @@
 """The one order path: every channel's orders go through here, alone or in batches.
 
-Read and price in Python, then one SQL call places the whole batch in one transaction
-(``checkout_place_orders``): header, rights, stock, lines, money, events. Coupons, the points account and the stock row
+Read and price in Python, then one SQL call places the whole batch in one transaction, set-based
+(``checkout_place_orders``): stock, rights, headers, lines, money, events. Coupons, the points account and the stock row
 decide; a short order is tried without its short gifts, then at its next source, then refused with what is left.
 """
 
@@ -74,7 +74,8 @@ def place(priced: Sequence[PricedOrder], *, actors: Sequence[Actor], now: dateti
     outcomes: list[Outcome | None] = [_refusal(one) for one in priced]
     given = enumerate(zip(actors, priced, strict=True))
     waiting = [_Try(place, actor, one, one) for place, (actor, one) in given if outcomes[place] is None]
-    for _ in range(_TRIES_MAX):
+    # Each round settles one order at least: who is to be looked at again waited for one that is settled now.
+    for _ in range(_TRIES_MAX + len(priced)):
         if not waiting:
             break
         waiting = _round(waiting, outcomes, now=now)
@@ -98,13 +99,21 @@ def _refusal(one: PricedOrder) -> Problem | None:
 
 def _round(waiting: list[_Try], outcomes: list[Outcome | None], *, now: datetime) -> list[_Try]:
     batch = [payload(one.order, source=one.location_id, actor=one.actor, now=now) for one in waiting]
-    answers = db.in_transaction(lambda: db.call_json("checkout_place_orders", batch))
+    argument = {
+        "now": now,
+        "orders": [{"n": n, **written["order"]} for n, written in enumerate(batch)],
+        "lines": [{"n": n, **line} for n, written in enumerate(batch) for line in written["lines"]],
+    }
+    by_place = db.in_transaction(lambda: db.call_json("checkout_place_orders", argument))
+    answers = [by_place[str(n)] for n in range(len(batch))]
     again: list[_Try] = []
     known = [one.command.id for one, answer in zip(waiting, answers, strict=True) if answer["outcome"] == "known"]
     digests = orders.command_digests(ids=known) if known else {}
     for one, written, answer in zip(waiting, batch, answers, strict=True):
         if answer["outcome"] == "placed":
             outcomes[one.place] = _placed(one, written, answer)
+        elif answer["outcome"] == "again":
+            again.append(one)
         elif answer["outcome"] == "known":
             outcomes[one.place] = _standing(one.command, digests)
             if one.command.id not in digests and one.command.till is None:

@@ -2,9 +2,9 @@
 -- holds the order's row (or has just written it); after that come the coupons, the points account with the offers of the
 -- points mall, the stock.
 
--- Lock the coupons and the points accounts of a batch (checkout_place_orders) in their common order. Nothing to do, and
--- nothing done, for a batch without rights.
-CREATE OR REPLACE FUNCTION checkout_lock_rights(p_batch jsonb) RETURNS void
+-- Lock the coupons with their budgets, the points accounts and the offers of a batch of orders (checkout_place_orders) in
+-- their common order.
+CREATE OR REPLACE FUNCTION checkout_lock_rights(p_orders jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_coupons uuid[];
@@ -12,18 +12,19 @@ DECLARE
     v_offers bigint[];
 BEGIN
     SELECT array_agg((coupon->>'id')::uuid) INTO v_coupons
-    FROM jsonb_array_elements(p_batch) AS one, jsonb_array_elements(one->'rights'->'coupons') AS coupon;
+    FROM jsonb_array_elements(p_orders) AS one, jsonb_array_elements(one->'rights'->'coupons') AS coupon;
     IF v_coupons IS NOT NULL THEN
         PERFORM coupons_lock(v_coupons);
+        PERFORM coupons_lock_budgets(v_coupons);
     END IF;
-    SELECT array_agg(DISTINCT (one->'order'->>'member_id')::uuid) INTO v_members
-    FROM jsonb_array_elements(p_batch) AS one WHERE (one->'rights'->>'points')::bigint > 0;
+    SELECT array_agg(DISTINCT (one->>'member_id')::uuid) INTO v_members
+    FROM jsonb_array_elements(p_orders) AS one WHERE (one->'rights'->>'points')::bigint > 0;
     IF v_members IS NULL THEN
         RETURN;
     END IF;
     PERFORM points_lock(v_members);
     SELECT array_agg((offer->>'offer_id')::bigint) INTO v_offers
-    FROM jsonb_array_elements(p_batch) AS one, jsonb_array_elements(one->'rights'->'offers') AS offer;
+    FROM jsonb_array_elements(p_orders) AS one, jsonb_array_elements(one->'rights'->'offers') AS offer;
     IF v_offers IS NOT NULL THEN
         PERFORM points_lock_offers(v_offers);
     END IF;
@@ -31,11 +32,11 @@ END $$;
 
 -- Let the orders of one new customer come one after the other, so that one of them is the first. Nobody else waits for
 -- this lock (platform.locks.Space.NEWCOMER), and it is taken before all others, in one order.
-CREATE OR REPLACE FUNCTION checkout_hold_newcomers(p_batch jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION checkout_hold_newcomers(p_orders jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM platform_lock(8, array_agg(hashtext(one->'order'->>'member_id')))
-    FROM jsonb_array_elements(p_batch) AS one
+    PERFORM platform_lock(8, array_agg(hashtext(one->>'member_id')))
+    FROM jsonb_array_elements(p_orders) AS one
     WHERE one ? 'newcomer';
 END $$;
 

@@ -1,111 +1,238 @@
--- Place a batch of priced orders in one round trip. Each order has its own outcome; a refused one leaves nothing.
+-- Place a batch of priced orders in one round trip, set-based: group commit. Each order has its own outcome; a refused one
+-- leaves nothing, and costs its neighbours nothing.
 --
--- p_batch: [{"order": header with lines (orders_insert_*), "wants": lines for inventory_reserve,
---            "reserve_until": time or null, "tenders": [...], "till": {...} or null, "completes": bool,
---            "actor": text, "facts": payload of the events,
---            "rights": only where coupons or points are used, see checkout_take_rights,
---            "newcomer": true only where a line has a price for new customers}]
--- Returns: [{"id", "outcome": "placed" | "known" | "short" | "bought_before" | "coupon" | "points" | "offer", ...}] in
--- the order of the batch; "placed" brings "number" and "owners" ({line: owner}), "short" the short lines, the last three
--- what checkout_take_rights says.
+-- p_batch: {"now": time, "orders": [{n (its place in the batch), id, state ('placed', or what its tenders make of it:
+--     'paid', 'completed'), actor, reserve_until, tenders, facts (payload of its events), ... header as
+--     orders_insert_headers, "rights" (only where coupons or points are used: checkout_take_rights), "newcomer" (true only
+--     where a line has a price for new customers)}],
+--     "lines": [{n, number, sku_id, location_id, owner_ids, keep_safety, quantity, ... as orders_insert_lines}]}
+-- Returns: {n: {"outcome": "placed" | "known" | "short" | "bought_before" | "coupon" | "points" | "offer" | "again", ...}};
+-- "placed" brings "number" and "owners" ({line: owner}), "short" the short lines; "again": what it was refused for may not
+-- hold, because an order of this very batch was in its way and then did not come about.
 --
--- Locks are taken in the common order: coupons, points accounts, stock, each sorted.
+-- Locks are taken once for all, in the common order, each kind sorted: newcomers, coupons, points accounts, offers, stock.
 CREATE OR REPLACE FUNCTION checkout_place_orders(p_batch jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_one jsonb;
-    v_results jsonb := '[]'::jsonb;
+    v_orders jsonb := p_batch->'orders';
+    v_lines jsonb := p_batch->'lines';
     v_refused jsonb;
+    v_short jsonb;
+    v_rightless jsonb;
+    v_n int[];
+    v_locations bigint[];
+    v_skus bigint[];
+    v_owners bigint[];
 BEGIN
-    IF p_batch @? '$[*].newcomer' THEN
-        PERFORM checkout_hold_newcomers(p_batch);
+    PERFORM checkout_lock_batch(v_orders, v_lines);
+    v_refused := checkout_refused_at_once(v_orders);
+    v_orders := checkout_without(v_orders, v_refused);
+    v_lines := checkout_without(v_lines, v_refused);
+
+    SELECT array_agg(one.n), array_agg(one.location_id), array_agg(one.sku_id), array_agg(one.owner_id),
+           jsonb_agg(to_jsonb(one)) FILTER (WHERE one.owner_id IS NULL)
+    INTO v_n, v_locations, v_skus, v_owners, v_short
+    FROM inventory_admit(v_lines, (p_batch->>'now')::timestamptz) AS one;
+    v_short := checkout_short(v_lines, v_short);
+    v_orders := checkout_without(v_orders, v_short);
+
+    v_rightless := checkout_take_all_rights(v_orders);
+    v_orders := checkout_without(v_orders, v_rightless);
+    IF v_rightless <> '{}' AND v_short <> '{}' THEN
+        -- Whoever was in the way of the short ones is gone: they are to be looked at again.
+        SELECT jsonb_object_agg(key, '{"outcome": "again"}'::jsonb) INTO v_short FROM jsonb_each(v_short);
     END IF;
-    IF jsonb_array_length(p_batch) > 1 THEN
-        -- One order locks what it takes in the common order by itself; many in one transaction need the order of all.
-        PERFORM checkout_lock_rights(p_batch);
-        PERFORM inventory_lock(
-            array_agg((want->>'location_id')::bigint), array_agg((want->>'sku_id')::bigint)
-        )
-        FROM jsonb_array_elements(p_batch) AS one, jsonb_array_elements(one->'wants') AS want;
+    v_refused := v_refused || v_short || v_rightless;
+    IF v_orders = '[]' THEN
+        RETURN v_refused;
     END IF;
-    FOR v_one IN SELECT value FROM jsonb_array_elements(p_batch) LOOP
-        -- A block with an exception clause is a savepoint: what a refused order did is undone.
-        BEGIN
-            v_refused := checkout_place_order(v_one);
-            IF v_refused->>'outcome' <> 'placed' THEN
-                RAISE EXCEPTION 'refused' USING ERRCODE = 'QY001';
-            END IF;
-            v_results := v_results || (v_refused || jsonb_build_object('id', v_one->'order'->'id'));
-        EXCEPTION
-            WHEN SQLSTATE 'QY001' THEN
-                v_results := v_results || (v_refused || jsonb_build_object('id', v_one->'order'->'id'));
-            WHEN SQLSTATE 'QY002' THEN
-                v_results := v_results || jsonb_build_object('id', v_one->'order'->'id', 'outcome', 'known');
-        END;
-    END LOOP;
-    RETURN v_results;
+    RETURN v_refused || checkout_write_orders(v_orders, checkout_without(v_lines, v_refused), v_n, v_locations, v_skus, v_owners);
 END $$;
 
--- Place one order: header, rights, stock, lines, money, events. Returns its outcome, see checkout_place_orders.
-CREATE OR REPLACE FUNCTION checkout_place_order(p_one jsonb) RETURNS jsonb
+-- Take all locks of a batch in the common order.
+CREATE OR REPLACE FUNCTION checkout_lock_batch(p_orders jsonb, p_lines jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_orders @? '$[*].newcomer' THEN
+        PERFORM checkout_hold_newcomers(p_orders);
+    END IF;
+    IF p_orders @? '$[*].rights' THEN
+        PERFORM checkout_lock_rights(p_orders);
+    END IF;
+    PERFORM inventory_lock(array_agg(line.location_id), array_agg(line.sku_id))
+    FROM jsonb_to_recordset(p_lines) AS line (location_id bigint, sku_id bigint);
+END $$;
+
+-- What needs no look at the stock: orders that stand already, and prices for new customers of somebody who is none.
+-- Two first orders of one member in one batch: the second is tried again after the first.
+CREATE OR REPLACE FUNCTION checkout_refused_at_once(p_orders jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_order jsonb := p_one->'order';
-    v_id uuid := (v_order->>'id')::uuid;
-    v_at timestamptz := (v_order->>'placed_at')::timestamptz;
-    v_actor text := p_one->>'actor';
     v_refused jsonb;
-    v_held jsonb;
-    v_owners jsonb;
-    v_number text;
-    v_paid bigint := 0;
 BEGIN
-    IF NOT orders_insert_header(v_order || jsonb_build_object('actor', v_actor)) THEN
-        RAISE EXCEPTION 'known' USING ERRCODE = 'QY002';
+    SELECT coalesce(jsonb_object_agg(standing.n, '{"outcome": "known"}'::jsonb), '{}') INTO v_refused
+    FROM unnest(orders_standing(p_orders)) AS standing (n);
+    IF NOT p_orders @? '$[*].newcomer' THEN
+        RETURN v_refused;
     END IF;
-    IF p_one ? 'newcomer' AND orders_has_other((v_order->>'member_id')::uuid, v_id) THEN
-        RETURN jsonb_build_object('outcome', 'bought_before');
-    END IF;
-    IF p_one ? 'rights' THEN
-        v_refused := checkout_take_rights(v_id, (v_order->>'member_id')::uuid, p_one->'rights', v_at);
-        IF v_refused IS NOT NULL THEN
-            RETURN v_refused;
-        END IF;
-    END IF;
-    v_held := inventory_reserve(
-        'order', v_id::text, p_one->'wants', (p_one->>'reserve_until')::timestamptz, v_at
+    RETURN v_refused || (
+        SELECT coalesce(jsonb_object_agg(one.n, jsonb_build_object(
+            'outcome', CASE WHEN one.has_bought THEN 'bought_before' ELSE 'again' END
+        )), '{}')
+        FROM (
+            SELECT o.n, orders_has_other(o.member_id, o.id) AS has_bought, EXISTS (
+                SELECT FROM jsonb_to_recordset(p_orders) AS earlier (n int, member_id uuid)
+                WHERE earlier.member_id = o.member_id AND earlier.n < o.n AND NOT v_refused ? earlier.n::text
+            ) AS waits
+            FROM jsonb_to_recordset(p_orders) AS o (n int, id uuid, member_id uuid, newcomer boolean)
+            WHERE o.newcomer AND NOT v_refused ? o.n::text
+        ) AS one
+        WHERE one.has_bought OR one.waits
     );
-    IF NOT (v_held->>'ok')::boolean THEN
-        RETURN jsonb_build_object('outcome', 'short', 'short', v_held->'short');
-    END IF;
-    SELECT jsonb_object_agg(held->>'line', held->'owner_id') INTO v_owners FROM jsonb_array_elements(v_held->'held') AS held;
-    PERFORM orders_insert_lines(v_order, v_owners);
-    v_number := orders_number_of(v_id);
-    PERFORM platform_outbox_append('orders.placed.1', 'order:' || v_id, checkout_fact(p_one, v_number), v_at);
-    IF jsonb_array_length(p_one->'tenders') > 0 THEN
-        v_paid := payments_record(
-            v_id, v_number, p_one->'tenders', (v_order->>'store_id')::bigint, (v_order->>'terminal_id')::uuid,
-            (v_order->>'shift_id')::uuid, v_at
-        );
-    END IF;
-    -- An order that owes nothing (points paid it) is paid with these words too.
-    IF v_paid = (v_order->>'payable_fen')::bigint THEN
-        PERFORM orders_add_payment(v_id, v_paid, ARRAY['placed'], v_actor, v_at);
-        IF p_one ? 'rights' THEN
-            PERFORM checkout_use_rights(v_id, p_one->'rights'->'coupons', v_at);
-        END IF;
-        PERFORM platform_outbox_append('orders.paid.1', 'order:' || v_id, checkout_fact(p_one, v_number), v_at);
-        IF (p_one->>'completes')::boolean AND checkout_complete(v_id, v_actor, '', v_at) THEN
-            PERFORM platform_outbox_append(
-                'orders.completed.1', 'order:' || v_id, checkout_fact(p_one, v_number), v_at
-            );
-        END IF;
-    ELSIF v_paid > 0 THEN
-        -- Python refuses tenders that do not cover the amount; money without its order must never stand.
-        RAISE EXCEPTION 'order % was given % fen of %', v_id, v_paid, v_order->>'payable_fen';
-    END IF;
-    RETURN jsonb_build_object('outcome', 'placed', 'number', v_number, 'owners', v_owners);
 END $$;
+
+-- The elements of a list whose place is not among the keys of the refused ones.
+CREATE OR REPLACE FUNCTION checkout_without(p_items jsonb, p_refused jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF p_refused = '{}' THEN
+        RETURN p_items;
+    END IF;
+    RETURN (
+        SELECT coalesce(jsonb_agg(item.value ORDER BY item.position), '[]')
+        FROM jsonb_array_elements(p_items) WITH ORDINALITY AS item (value, position)
+        WHERE NOT p_refused ? (item.value->>'n')
+    );
+END $$;
+
+-- What orders lack, by place: {n: {"outcome": "short", "short": [{line, sku_id, wanted, available}]}}. p_rows: the rows
+-- of inventory_admit that have no owner, or null.
+CREATE OR REPLACE FUNCTION checkout_short(p_lines jsonb, p_rows jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF p_rows IS NULL THEN
+        RETURN '{}';
+    END IF;
+    RETURN (
+        SELECT jsonb_object_agg(short.n, jsonb_build_object('outcome', 'short', 'short', short.lines))
+        FROM (
+            SELECT one.n, jsonb_agg(jsonb_build_object(
+                'line', line.number::text, 'sku_id', one.sku_id, 'wanted', one.wanted, 'available', one.available
+            ) ORDER BY line.number) AS lines
+            FROM jsonb_to_recordset(p_rows) AS one (
+                n int, location_id bigint, sku_id bigint, wanted bigint, available bigint
+            )
+            JOIN jsonb_to_recordset(p_lines) AS line (n int, number int, location_id bigint, sku_id bigint)
+                USING (n, location_id, sku_id)
+            GROUP BY one.n
+        ) AS short
+    );
+END $$;
+
+-- Take the coupons, offers and points of all orders that use any; returns the outcomes of those that cannot have them.
+CREATE OR REPLACE FUNCTION checkout_take_all_rights(p_orders jsonb) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_one jsonb;
+    v_refused jsonb;
+    v_all jsonb := '{}';
+BEGIN
+    FOR v_one IN SELECT value FROM jsonb_array_elements(p_orders) WHERE value ? 'rights' LOOP
+        -- A block with an exception clause is a savepoint: what a refused order took before is undone.
+        BEGIN
+            v_refused := checkout_take_rights(
+                (v_one->>'id')::uuid, (v_one->>'member_id')::uuid, v_one->'rights', (v_one->>'placed_at')::timestamptz
+            );
+            IF v_refused IS NOT NULL THEN
+                RAISE EXCEPTION 'refused' USING ERRCODE = 'QY001';
+            END IF;
+        EXCEPTION
+            WHEN SQLSTATE 'QY001' THEN
+                v_all := v_all || jsonb_build_object(v_one->>'n', v_refused);
+        END;
+    END LOOP;
+    RETURN v_all;
+END $$;
+
+-- Write the orders that nothing speaks against: headers, lines, stock, money, events. Returns their outcomes by place.
+CREATE OR REPLACE FUNCTION checkout_write_orders(
+    p_orders jsonb, p_lines jsonb, p_n int[], p_location_ids bigint[], p_sku_ids bigint[], p_owner_ids bigint[]
+) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_n int[];
+    v_numbers text[];
+    v_one jsonb;
+BEGIN
+    SELECT array_agg(written.n), array_agg(written.number) INTO v_n, v_numbers
+    FROM orders_insert_headers(p_orders) AS written;
+    IF coalesce(cardinality(v_n), 0) <> jsonb_array_length(p_orders) THEN
+        -- Another transaction wrote one of them since we looked: all is tried again, and then finds it standing.
+        RAISE EXCEPTION 'an order of the batch was written by somebody else' USING ERRCODE = 'serialization_failure';
+    END IF;
+    PERFORM orders_insert_lines(p_orders, p_lines, p_n, p_location_ids, p_sku_ids, p_owner_ids);
+    PERFORM orders_insert_events(p_orders);
+    IF inventory_book(p_lines, p_orders, p_n, p_location_ids, p_sku_ids, p_owner_ids) <> jsonb_array_length(p_lines) THEN
+        RAISE EXCEPTION 'not every line of the batch has its goods';
+    END IF;
+    PERFORM checkout_book_money(p_orders, v_n, v_numbers);
+    FOR v_one IN SELECT value FROM jsonb_array_elements(p_orders) WHERE value ? 'rights' AND value->>'state' <> 'placed' LOOP
+        PERFORM checkout_use_rights(
+            (v_one->>'id')::uuid, v_one->'rights'->'coupons', (v_one->>'placed_at')::timestamptz
+        );
+    END LOOP;
+    PERFORM checkout_tell(p_orders, v_n, v_numbers);
+    RETURN (
+        SELECT jsonb_object_agg(numbered.n, jsonb_build_object(
+            'outcome', 'placed', 'number', numbered.number, 'owners', owned.owners
+        ))
+        FROM unnest(v_n, v_numbers) AS numbered (n, number)
+        JOIN (
+            SELECT line.n, jsonb_object_agg(line.number, taken.owner_id) AS owners
+            FROM jsonb_to_recordset(p_lines) AS line (n int, number int, location_id bigint, sku_id bigint)
+            JOIN unnest(p_n, p_location_ids, p_sku_ids, p_owner_ids) AS taken (n, location_id, sku_id, owner_id)
+                USING (n, location_id, sku_id)
+            GROUP BY line.n
+        ) AS owned USING (n)
+    );
+END $$;
+
+-- Record the money that came with the orders of a batch: the whole amount of those that are paid with these words (an
+-- order that points paid owes nothing), nothing of the others.
+CREATE OR REPLACE FUNCTION checkout_book_money(p_orders jsonb, p_n int[], p_numbers text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_wrong text;
+BEGIN
+    SELECT format('order %s was given %s fen of %s', o.id, coalesce(money.amount_fen, 0), o.payable_fen) INTO v_wrong
+    FROM jsonb_to_recordset(p_orders) AS o (n int, id uuid, state text, payable_fen bigint)
+    LEFT JOIN payments_record_batch(p_orders, p_n, p_numbers) AS money USING (n)
+    WHERE coalesce(money.amount_fen, 0) <> CASE WHEN o.state = 'placed' THEN 0 ELSE o.payable_fen END;
+    IF v_wrong IS NOT NULL THEN
+        -- Python refuses tenders that do not cover the amount; money without its order must never stand.
+        RAISE EXCEPTION '%', v_wrong;
+    END IF;
+END $$;
+
+-- Tell what became of the orders of a batch: the facts that Python gave, and the number that the database made.
+CREATE OR REPLACE FUNCTION checkout_tell(p_orders jsonb, p_n int[], p_numbers text[]) RETURNS void
+LANGUAGE sql AS $$
+    SELECT platform_outbox_append_batch(
+        array_agg(fact.topic ORDER BY fact.n, fact.nth), array_agg('order:' || fact.id ORDER BY fact.n, fact.nth),
+        array_agg(fact.payload ORDER BY fact.n, fact.nth), array_agg(fact.placed_at ORDER BY fact.n, fact.nth)
+    )
+    FROM (
+        SELECT o.n, o.id, o.placed_at, step.nth, step.topic,
+               o.facts || jsonb_build_object('number', numbered.number) AS payload
+        FROM jsonb_to_recordset(p_orders) AS o (n int, id uuid, state text, placed_at timestamptz, facts jsonb)
+        JOIN unnest(p_n, p_numbers) AS numbered (n, number) USING (n)
+        JOIN (VALUES
+            (1, 'orders.placed.1', ARRAY['placed', 'paid', 'completed']),
+            (2, 'orders.paid.1', ARRAY['paid', 'completed']),
+            (3, 'orders.completed.1', ARRAY['completed'])
+        ) AS step (nth, topic, states) ON o.state = ANY (step.states)
+    ) AS fact
+$$;
 
 -- Let the goods of a paid order leave and complete it. False: it was not paid (or is completed already).
 CREATE OR REPLACE FUNCTION checkout_complete(p_order uuid, p_actor text, p_reason text, p_at timestamptz)
@@ -121,8 +248,5 @@ BEGIN
     RETURN true;
 END $$;
 
--- The payload of an order event: the facts that Python gave, and the number that the database made.
-CREATE OR REPLACE FUNCTION checkout_fact(p_one jsonb, p_number text) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT p_one->'facts' || jsonb_build_object('number', p_number)
-$$;
+DROP FUNCTION IF EXISTS checkout_place_order(jsonb);
+DROP FUNCTION IF EXISTS checkout_fact(jsonb, text);

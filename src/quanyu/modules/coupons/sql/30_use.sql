@@ -5,6 +5,16 @@ BEGIN
     PERFORM 1 FROM coupons_coupon AS coupon WHERE coupon.id = ANY (p_coupons) ORDER BY coupon.id FOR NO KEY UPDATE;
 END $$;
 
+-- Lock the counters of those of the (locked) coupons whose template has a budget; once for a batch of orders.
+CREATE OR REPLACE FUNCTION coupons_lock_budgets(p_coupons uuid[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM coupons_counter AS counter
+    WHERE counter.budget_fen IS NOT NULL
+        AND counter.template_id IN (SELECT coupon.template_id FROM coupons_coupon AS coupon WHERE coupon.id = ANY (p_coupons))
+    ORDER BY counter.template_id FOR NO KEY UPDATE;
+END $$;
+
 -- Take coupons for an order that waits for its payment: all of them or none.
 --
 -- p_coupons: [{id, amount_fen, sales_fen, store_id}]; sales_fen (what the order is to pay) and store_id

@@ -1,0 +1,127 @@
+-- A batch of orders is written set-based: all headers, all lines, all steps of their lives, one statement each.
+-- A header: {n (its place), id, number_type, state ('placed', or what it becomes with these words: 'paid', 'completed'),
+-- actor, channel, delivery, store_id, ... as orders_order}; lines: {n, id, number, sku_id, ... as orders_line, discounts}.
+
+-- The places of those that cannot be written, because an order has their id, their till's number or their pickup code:
+-- one that stands, or one before them in the batch.
+CREATE OR REPLACE FUNCTION orders_standing(p_orders jsonb) RETURNS int[]
+LANGUAGE sql VOLATILE AS $$
+    WITH given AS (
+        SELECT o.*,
+            row_number() OVER (PARTITION BY o.id ORDER BY o.n) AS nth_of_id,
+            row_number() OVER (PARTITION BY o.terminal_id, o.terminal_seq ORDER BY o.n) AS nth_of_till,
+            row_number() OVER (PARTITION BY o.store_id, o.pickup_code ORDER BY o.n) AS nth_of_code
+        FROM jsonb_to_recordset(p_orders) AS o (
+            n int, id uuid, store_id bigint, terminal_id uuid, terminal_seq bigint, pickup_code text
+        )
+    )
+    SELECT coalesce(array_agg(given.n), '{}')
+    FROM given
+    WHERE given.nth_of_id > 1
+        OR (given.terminal_id IS NOT NULL AND given.nth_of_till > 1)
+        OR (given.pickup_code <> '' AND given.nth_of_code > 1)
+        OR EXISTS (SELECT FROM orders_order WHERE id = given.id)
+        OR EXISTS (
+            SELECT FROM orders_order WHERE terminal_id = given.terminal_id AND terminal_seq = given.terminal_seq
+        )
+        OR (given.pickup_code <> '' AND EXISTS (
+            SELECT FROM orders_order
+            WHERE selling_store_id = given.store_id AND pickup_code = given.pickup_code
+                AND state IN ('placed', 'paid') AND pickup_code <> ''
+        ))
+$$;
+
+-- Write the headers; returns their numbers by place. One that stands is not written and not returned.
+CREATE OR REPLACE FUNCTION orders_insert_headers(p_orders jsonb) RETURNS TABLE (n int, number text)
+LANGUAGE sql AS $$
+    WITH given AS MATERIALIZED (
+        SELECT o.*, orders_number(o.number_type, o.store_id, o.placed_at) AS number
+        FROM jsonb_to_recordset(p_orders) AS o (
+            n int, id uuid, number_type text, state text, channel text, delivery text, store_id bigint, member_id uuid,
+            staff_id bigint, terminal_id uuid, terminal_seq bigint, shift_id uuid, command_sha256 text, source text,
+            goods_fen bigint, discount_fen bigint, coupon_fen bigint, points_fen bigint, points_spent bigint,
+            coupons jsonb, freight_fen bigint, payable_fen bigint, address text, address_masked text, pickup_code text,
+            note text, placed_at timestamptz, pay_before timestamptz
+        )
+    ),
+    written AS (
+        INSERT INTO orders_order (
+            id, number, channel, delivery, state, selling_store_id, member_id, staff_id, terminal_id, terminal_seq,
+            shift_id, command_sha256, source, goods_fen, discount_fen, coupon_fen, points_fen, points_spent, coupons,
+            freight_fen, payable_fen, paid_fen, address_encrypted, address_masked, pickup_code, note, placed_at,
+            pay_before, paid_at, completed_at
+        )
+        SELECT
+            o.id, o.number, o.channel, o.delivery, o.state, o.store_id, o.member_id, o.staff_id, o.terminal_id,
+            o.terminal_seq, o.shift_id, decode(o.command_sha256, 'hex'), o.source, o.goods_fen, o.discount_fen,
+            o.coupon_fen, o.points_fen, o.points_spent, o.coupons, o.freight_fen, o.payable_fen,
+            CASE WHEN o.state = 'placed' THEN 0 ELSE o.payable_fen END, decode(o.address, 'base64'), o.address_masked,
+            o.pickup_code, o.note, o.placed_at, o.pay_before, CASE WHEN o.state <> 'placed' THEN o.placed_at END,
+            CASE WHEN o.state = 'completed' THEN o.placed_at END
+        FROM given AS o
+        -- One order for all batches: two that bring the same orders do not wait for each other in a circle.
+        ORDER BY o.id
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    )
+    SELECT given.n, given.number FROM given JOIN written USING (id)
+$$;
+
+-- Write the steps of the orders' lives so far: placed, and what they became with the same words.
+CREATE OR REPLACE FUNCTION orders_insert_events(p_orders jsonb) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO orders_event (order_id, from_state, to_state, actor, at)
+    SELECT o.id, step.from_state, step.to_state, o.actor, o.placed_at
+    FROM jsonb_to_recordset(p_orders) AS o (n int, id uuid, state text, actor text, placed_at timestamptz)
+    JOIN (VALUES
+        (1, '', 'placed', ARRAY['placed', 'paid', 'completed']),
+        (2, 'placed', 'paid', ARRAY['paid', 'completed']),
+        (3, 'paid', 'completed', ARRAY['completed'])
+    ) AS step (nth, from_state, to_state, states) ON o.state = ANY (step.states)
+    ORDER BY o.n, step.nth
+$$;
+
+-- Write the lines with their discounts, each with the owner whose stock it took: the arrays say him for each
+-- (n, location, SKU). Lines of other places of the batch are left out.
+CREATE OR REPLACE FUNCTION orders_insert_lines(
+    p_orders jsonb, p_lines jsonb, p_n int[], p_location_ids bigint[], p_sku_ids bigint[], p_owner_ids bigint[]
+) RETURNS void
+LANGUAGE sql AS $$
+    WITH line AS MATERIALIZED (
+        SELECT l.*, o.id AS order_id, o.store_id, taken.owner_id
+        FROM jsonb_to_recordset(p_lines) AS l (
+            n int, id uuid, number int, sku_id bigint, name text, quantity bigint, quantity_scale int,
+            unit_price_fen bigint, list_fen bigint, discount_fen bigint, coupon_fen bigint, points_fen bigint,
+            points_spent bigint, net_fen bigint, freight_fen bigint, cost_fen bigint, tax_rate_bp int, gift_of text,
+            location_id bigint, credited_store_id bigint, credited_staff_id bigint, discounts jsonb
+        )
+        JOIN jsonb_to_recordset(p_orders) AS o (n int, id uuid, store_id bigint) USING (n)
+        JOIN unnest(p_n, p_location_ids, p_sku_ids, p_owner_ids) AS taken (n, location_id, sku_id, owner_id)
+            USING (n, location_id, sku_id)
+    ),
+    written AS (
+        INSERT INTO orders_line (
+            id, order_id, number, sku_id, name, quantity, quantity_scale, unit_price_fen, list_fen, discount_fen,
+            coupon_fen, points_fen, points_spent, net_fen, freight_fen, cost_fen, tax_rate_bp, gift_of,
+            selling_store_id, location_id, owner_id, credited_store_id, credited_staff_id
+        )
+        SELECT
+            id, order_id, number, sku_id, name, quantity, quantity_scale, unit_price_fen, list_fen, discount_fen,
+            coupon_fen, points_fen, points_spent, net_fen, freight_fen, cost_fen, tax_rate_bp, gift_of,
+            store_id, location_id, owner_id, credited_store_id, credited_staff_id
+        FROM line
+    )
+    INSERT INTO orders_line_discount (
+        line_id, kind, source, label, amount_fen, brand_fen, store_fen, supplier_fen, threshold_fen
+    )
+    SELECT line.id, d.kind, d.source, d.label, d.amount_fen, d.brand_fen, d.store_fen, d.supplier_fen, d.threshold_fen
+    FROM line, jsonb_to_recordset(line.discounts) AS d (
+        kind text, source text, label text, amount_fen bigint, brand_fen bigint, store_fen bigint, supplier_fen bigint,
+        threshold_fen bigint
+    )
+    WHERE line.discounts <> '[]'
+$$;
+
+DROP FUNCTION IF EXISTS orders_insert_header(jsonb);
+DROP FUNCTION IF EXISTS orders_number_of(uuid);
+DROP FUNCTION IF EXISTS orders_insert_lines(jsonb, jsonb);
