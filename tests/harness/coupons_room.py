@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +39,11 @@ Connection = psycopg.Connection[Any]
 @dataclass
 class Room(inventory_room.Room):
     """The copy; use it as a context."""
+
+    HELD = (
+        "UPDATE coupons_coupon SET used_store_id = used_store_id",
+        "UPDATE coupons_counter SET issued = issued",
+    )
 
     def __enter__(self) -> Self:
         name = sql.Identifier(self.schema)
@@ -114,32 +117,6 @@ class Room(inventory_room.Room):
             made = uuid7()
             assert issue(connection, template_id, member_id, coupon_id=made) == "issued"
             return made
-
-    def together_at_a_held_row(self, count: int, deed: Callable[[Connection, int], Any]) -> list[Any]:
-        """As ``together``, but all meet at the counters and coupons first: nobody can come alone."""
-        with self.connect() as holder, ThreadPoolExecutor(max_workers=1) as aside:
-            with holder.transaction():
-                holder.execute("UPDATE coupons_coupon SET used_store_id = used_store_id")
-                holder.execute("UPDATE coupons_counter SET issued = issued")
-                results = aside.submit(self.together, count, deed)
-                self._await_waiters(count)
-            return results.result()
-
-    def one_after_another_at(self, coupon: uuid.UUID, deeds: list[Callable[[Connection], Any]]) -> list[Any]:
-        """Hold a coupon's row until each of the deeds waits, in this order; let it go; return what they answered."""
-
-        def alone(deed: Callable[[Connection], Any]) -> Any:
-            with self.connect() as connection:
-                return deed(connection)
-
-        with self.connect() as holder, ThreadPoolExecutor(max_workers=len(deeds)) as threads:
-            with holder.transaction():
-                holder.execute("SELECT FROM coupons_coupon WHERE id = %s FOR NO KEY UPDATE", [coupon])
-                waiting = []
-                for deed in deeds:
-                    waiting.append(threads.submit(alone, deed))
-                    self._await_waiters(len(waiting))
-            return [one.result() for one in waiting]
 
 
 def issue(

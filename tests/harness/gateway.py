@@ -137,10 +137,10 @@ class MemoryGateway:
 
 
 @contextmanager
-def memory_gateway(tender: Tender = Tender.WECHAT) -> Iterator[MemoryGateway]:
-    """Let a provider in memory speak for a tender while the block runs."""
+def memory_gateway(tender: Tender = Tender.WECHAT, *, gateway: MemoryGateway | None = None) -> Iterator[MemoryGateway]:
+    """Let a provider in memory, a given or a new one, speak for a tender while the block runs."""
     before = gateways._gateways.get(tender)
-    gateway = MemoryGateway()
+    gateway = gateway or MemoryGateway()
     payments.register_gateway(tender=tender, gateway=gateway)
     try:
         yield gateway

@@ -15,12 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import psycopg
 from psycopg import sql
 
 from quanyu.modules import inventory
+from tests.harness.parallel import PATIENCE_S
 
 SQL = Path(inventory.__file__).parent / "sql"
 TABLES = ("inventory_stock", "inventory_movement", "inventory_reservation", "inventory_sharing_policy")
@@ -45,6 +46,8 @@ class Cut:
 @dataclass
 class Room:
     """The copy; use it as a context."""
+
+    HELD: ClassVar[tuple[str, ...]] = ("UPDATE inventory_stock SET changed_at = changed_at",)
 
     cuts: Sequence[Cut] = ()
     schema: str = field(default_factory=lambda: f"room_{secrets.token_hex(6)}")
@@ -117,7 +120,7 @@ class Room:
 
         def run(index: int) -> Any:
             with self.connect() as connection:
-                barrier.wait(timeout=60)
+                barrier.wait(timeout=PATIENCE_S)
                 try:
                     return deed(connection, index)
                 except psycopg.Error as failure:
@@ -126,17 +129,44 @@ class Room:
         with ThreadPoolExecutor(max_workers=count) as pool:
             return list(pool.map(run, range(count)))
 
-    def together_at_a_held_row(self, count: int, deed: Callable[[psycopg.Connection[Any], int], Any]) -> list[Any]:
-        """As ``together``, but all of them meet at the stock rows first: nobody can be lucky and come alone."""
+    def together_at_a_held_row(
+        self, count: int, deed: Callable[[psycopg.Connection[Any], int], Any], *held: str
+    ) -> list[Any]:
+        """As ``together``, but all of them meet at held rows first: nobody can be lucky and come alone.
+
+        ``held`` are the statements that hold them; without one, the rows that ``HELD`` of the room says.
+        """
         with self.connect() as holder, ThreadPoolExecutor(max_workers=1) as aside:
             with holder.transaction():
-                holder.execute("UPDATE inventory_stock SET changed_at = changed_at")
+                for statement in held or self.HELD:
+                    holder.execute(statement.encode())
                 results = aside.submit(self.together, count, deed)
                 self._await_waiters(count)
             return results.result()
 
+    def one_after_another_at(self, held: str, deeds: Sequence[Callable[[psycopg.Connection[Any]], Any]]) -> list[Any]:
+        """Hold rows until each of the deeds waits, in this order; let them go; return what they answered,
+        or errors by their class.
+        """
+
+        def alone(deed: Callable[[psycopg.Connection[Any]], Any]) -> Any:
+            with self.connect() as connection:
+                try:
+                    return deed(connection)
+                except psycopg.Error as failure:
+                    return type(failure).__name__
+
+        with self.connect() as holder, ThreadPoolExecutor(max_workers=len(deeds)) as threads:
+            with holder.transaction():
+                holder.execute(held.encode())
+                waiting = []
+                for deed in deeds:
+                    waiting.append(threads.submit(alone, deed))
+                    self._await_waiters(len(waiting))
+            return [one.result() for one in waiting]
+
     def _await_waiters(self, count: int) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         with self.connect() as connection:
             while time.monotonic() < deadline:
                 waiting = connection.execute(

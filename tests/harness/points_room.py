@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +34,8 @@ Connection = psycopg.Connection[Any]
 @dataclass
 class PointsRoom(Room):
     """The copy; use it as a context. Members are any ids: foreign keys are not copied."""
+
+    HELD = ("UPDATE points_account SET changed_at = changed_at",)
 
     cuts: Sequence[Cut] = ()
     member: UUID = field(default_factory=uuid7)
@@ -82,15 +83,6 @@ class PointsRoom(Room):
                 "SELECT available, pending, debt FROM points_account WHERE member_id = %s", [member or self.member]
             ).fetchone()
         return row or (0, 0, 0)
-
-    def at_held_accounts(self, count: int, deed: Callable[[Connection, int], Any]) -> list[Any]:
-        """Run a deed many times at once; all meet at the account rows first, so that nobody comes alone."""
-        with self.connect() as holder, ThreadPoolExecutor(max_workers=1) as aside:
-            with holder.transaction():
-                holder.execute("UPDATE points_account SET changed_at = changed_at")
-                results = aside.submit(self.together, count, deed)
-                self._await_waiters(count)
-            return results.result()
 
     def _text(self, path: Path) -> str:
         text = path.read_text("utf-8")

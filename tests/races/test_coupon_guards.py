@@ -107,7 +107,8 @@ def opposite_order(room):
     pair = sorted([room.coupon(template, member), room.coupon(template, member)])
     # Both meet at the second coupon, who names it first has come first: without the common order they must deadlock.
     return room.one_after_another_at(
-        pair[1], [lambda c: reserve(c, uuid7(), member, pair[::-1]), lambda c: reserve(c, uuid7(), member, pair)]
+        f"SELECT FROM coupons_coupon WHERE id = '{pair[1]}' FOR NO KEY UPDATE",
+        [lambda c: reserve(c, uuid7(), member, pair[::-1]), lambda c: reserve(c, uuid7(), member, pair)],
     ) == [None, "used"]
 
 

@@ -21,7 +21,7 @@ from quanyu.platform import db
 from tests.harness import members as build
 from tests.harness.chain import make_chain
 from tests.harness.checkout import command, place
-from tests.harness.parallel import parallel
+from tests.harness.parallel import parallel, until_waiting
 
 pytestmark = pytest.mark.race
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -186,8 +186,7 @@ def test_a_writer_that_holds_a_member_is_waited_for_by_a_merge():
             with transaction.atomic():
                 db.rows("SELECT * FROM members_hold(%s)", [[other.id]])
                 held.set()
-                # The merge is waiting for the row by now, or comes later: both are right.
-                db.execute("SELECT pg_sleep(0.2)")
+                until_waiting()
                 order.append("written")
         else:
             held.wait(timeout=30)

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quanyu.modules.catalog.contracts import SearchWords
 from quanyu.modules.catalog.rules import rich_text, search_words
 
 HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=12)
 
 
-def found(query: search_words.Query, indexed: search_words.Indexed) -> bool:
+def found(query: SearchWords, indexed: search_words.Indexed) -> bool:
     """As the database decides: all tokens, then LIKE for all patterns."""
     like = (pattern.strip("%") in indexed.text for pattern in query.patterns)
     return query.possible and set(query.tokens) <= set(indexed.tokens) and all(like)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +16,7 @@ from quanyu.modules.identity.rules import codes
 from quanyu.platform import db, rate
 from tests.harness import identity as people
 from tests.harness import organization as chain
-from tests.harness.parallel import parallel
+from tests.harness.parallel import all_have_looked, parallel
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
@@ -98,19 +97,21 @@ def test_one_code_typed_at_sixteen_machines_at_once_enrols_one(monkeypatch):
         assert all(isinstance(result, contracts.EnrolledDevice | contracts.CodeUnknown) for result in results)
         return [device for device in won if device.device_id == code.device_id]
 
+    together = all_have_looked(16)
+
     def look_then_write(*, code, now):
         device = db.row(
             "SELECT id::text, kind, unit_id FROM identity_device WHERE enrolment_hash = %s", [device_ops._hashed(code)]
         )
         if device is None:
             raise contracts.CodeUnknown
-        time.sleep(0.05)
+        together()
         db.execute("UPDATE identity_device SET enrolment_hash = NULL WHERE id = %s", [device["id"]])
         return contracts.EnrolledDevice(device["id"], "t", DeviceKind(device["kind"]), device["unit_id"])
 
     with monkeypatch.context() as unguarded:
         unguarded.setattr(device_ops, "enrol", look_then_write)
-        assert len(typed_everywhere()) > 1
+        assert len(typed_everywhere()) == 16
     assert len(typed_everywhere()) == 1
 
 

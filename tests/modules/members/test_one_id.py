@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +11,7 @@ from quanyu.modules.members.contracts import Key, KeyKind, KeysConflict, Level, 
 from quanyu.modules.members.events import MemberCreated
 from quanyu.platform import db
 from tests.harness import members as build
-from tests.harness.parallel import parallel
+from tests.harness.parallel import all_have_looked, parallel
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 BUYERS = 64
@@ -43,16 +42,17 @@ def test_mem_05_looking_before_writing_makes_a_person_twice():
     """The negative control: the same 64 calls, but with a look and then a write, and no UNIQUE behind it."""
     db.execute("DROP TABLE IF EXISTS scratch_naive_member")
     db.execute("CREATE TABLE scratch_naive_member (id bigserial, phone text)")
+    together = all_have_looked(BUYERS)
     try:
 
         def naive(_index: int) -> None:
             known = db.value("SELECT id FROM scratch_naive_member WHERE phone = %s", ["13800000000"])
-            time.sleep(0.002)
+            together()
             if known is None:
                 db.execute("INSERT INTO scratch_naive_member (phone) VALUES (%s)", ["13800000000"])
 
         assert parallel(BUYERS, naive) == [None] * BUYERS
-        assert db.value("SELECT count(*) FROM scratch_naive_member") > 1
+        assert db.value("SELECT count(*) FROM scratch_naive_member") == BUYERS
     finally:
         db.execute("DROP TABLE scratch_naive_member")
 

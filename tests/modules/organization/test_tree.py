@@ -16,7 +16,7 @@ from quanyu.modules.organization.contracts import UnitKind
 from quanyu.modules.organization.ops import create_unit as create_unit_op
 from quanyu.platform import db
 from tests.harness import organization as chain
-from tests.harness.parallel import parallel
+from tests.harness.parallel import PATIENCE_S, parallel, until_waiting
 
 
 def count_units() -> int:
@@ -219,13 +219,14 @@ def test_a_store_created_while_its_region_moves_gets_the_new_path(monkeypatch):
             path = insert_path(kind, parent_id)
             if parent_id == region.id:
                 read.set()
-                moved.wait(timeout=1.5)
+                # The mover waits for us at the tree, or nothing holds it up and it has moved.
+                until_waiting(or_done=moved)
             return path
 
         def deed(index: int) -> object:
             if index == 0:
                 return chain.make_region(parent_id=region.id)
-            read.wait(timeout=10)
+            read.wait(timeout=PATIENCE_S)
             api.move_unit(unit_id=region.id, parent_id=target.id, actor=SYSTEM, now=chain.NOW)
             moved.set()
             return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import asdict, replace
 from datetime import timedelta
 
@@ -26,7 +25,7 @@ from quanyu.modules.promotions.contracts import (
 from quanyu.modules.promotions.ops import change_campaign
 from quanyu.platform import db
 from tests.harness import catalog, organization
-from tests.harness.parallel import parallel
+from tests.harness.parallel import all_have_looked, parallel
 from tests.harness.promotions import DAY, NOW, random_code
 from tests.harness.promotions import make_campaign as create
 
@@ -160,7 +159,7 @@ def test_changes_at_once_are_made_one_after_the_other(monkeypatch):
     # Without the lock several find the same and overwrite what they never saw.
     with monkeypatch.context() as guard_off:
         guard_off.setattr(change_campaign.locks, "rows_for_update", lambda rows: None)
-        guard_off.setattr(change_campaign.rules, "changed", slowly(change_campaign.rules.changed))
+        guard_off.setattr(change_campaign.rules, "changed", together(change_campaign.rules.changed))
         found, written = change_at_once(create(period=Period(LATER, LATER + DAY)))
         assert found[1:] != written[:-1]
 
@@ -172,9 +171,11 @@ def test_changes_at_once_are_made_one_after_the_other(monkeypatch):
     assert [asdict(step) for step in last.steps] == json.loads(written[-1])
 
 
-def slowly(deed):
-    def slow(*given):
-        time.sleep(0.1)
+def together(deed):
+    all_here = all_have_looked(8)
+
+    def waits(*given):
+        all_here()
         return deed(*given)
 
-    return slow
+    return waits
