@@ -1,8 +1,9 @@
-"""Run the benchmarks by name, or all: `python -m benchmarks [order-path]`. Exit code 1 when one says its goal is missed."""
+"""Run the benchmarks by name, or all: `python -m benchmarks [NAME]`. Exit code 1 when one says its goal is missed."""
 
 import sys
 
 from benchmarks import start
+from benchmarks.load import __main__ as load
 from benchmarks.paths import import_members, order_path, price_chain
 
 # `python -m benchmarks.paths.identity_matching FOLDER` stands alone: it needs the labelled files.
@@ -10,6 +11,7 @@ BENCHMARKS = {
     "start": start.run,
     "price-chain": price_chain.main,
     "order-path": order_path.main,
+    "load": load.main,
     "import-members": import_members.main,
 }
 

@@ -29,9 +29,9 @@ def family(pid: int) -> list[int]:
     return found
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time of a process and all it ever started, also of what has ended since."""
-    return sum(_own_cpu_seconds(member) for member in family(pid))
+def cpu_seconds(*pids: int) -> float:
+    """Return the CPU time of processes and all they ever started, also of what has ended since."""
+    return sum(_own_cpu_seconds(member) for pid in pids for member in family(pid))
 
 
 def _own_cpu_seconds(pid: int) -> float:

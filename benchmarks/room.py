@@ -15,8 +15,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from benchmarks.load.mall import Shopper
 from benchmarks.load.till import Till
 from quanyu.platform import postgres
 from quanyu.platform.postgres import binaries
@@ -109,8 +110,9 @@ class Web:
     """The product's server, as `quanyu up` starts it."""
 
     port: int
-    pid: int
     log_path: Path
+    # The web server first; then the worker, if it runs.
+    pids: tuple[int, ...]
 
     @property
     def address(self) -> tuple[str, int]:
@@ -171,8 +173,8 @@ def furnish(place: Place, size: Size) -> Shop:
     with psycopg.connect(place.url, autocommit=True) as connection:
         places, owners = [store.unit.id for store in stores], [store.owner_id for store in stores]
         connection.execute(_STOCK, {"places": places, "owners": owners, "skus": skus, "stock": size.stock})
-        tills = _tills(stores, size.tills)
-        hot_tills = _tills(stores[:1], size.hot_tills)
+        tills = make_tills(stores, size.tills)
+        hot_tills = make_tills(stores[:1], size.hot_tills)
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
     return Shop(stores, goods, tills, hot_tills, book.id)
@@ -197,7 +199,7 @@ def _campaigns(*, other_category: int) -> None:
     )
 
 
-def _tills(stores: list[Location], count: int) -> list[Till]:
+def make_tills(stores: list[Location], count: int) -> list[Till]:
     """Put tills into the stores by turns, each with its own cashier signed in and a shift open."""
     from quanyu.kernel.actor import SYSTEM
     from quanyu.kernel.clock import system_clock
@@ -225,29 +227,50 @@ def _tills(stores: list[Location], count: int) -> list[Till]:
     return found
 
 
+def make_shoppers(stores: Sequence[Location], count: int) -> list[Shopper]:
+    """Sign so many new members in, by turns in the stores."""
+    from tests.harness import members
+
+    return [Shopper(stores[number % len(stores)].unit.id, members.sign_in().token) for number in range(count)]
+
+
 @contextmanager
-def web(place: Place, *, workers: int, **environment: str) -> Iterator[Web]:
-    """Run the web server for the time of the block, by the very table of processes that `quanyu up` has."""
+def web(place: Place, *, workers: int = 1, all_programs: bool = False) -> Iterator[Web]:
+    """Run the web server for the time of the block, by the very table of processes that `quanyu up` has.
+
+    ``all_programs``: with the worker and the payment simulator of a demo beside it, whose payers pay at once.
+    """
     from quanyu.entrypoints.cli import programs
     from quanyu.platform import config
 
-    port = free_port()
-    settings = config.load()
-    table = programs.table(settings, port=port, simulator_port=0, workers=workers)
-    program = next(one for one in table if one.name == "web")
-    log_path = place.folder / f"web-{port}.log"
+    settings, port, simulator_port = config.load(), free_port(), free_port()
+    if all_programs:
+        settings = settings.model_copy(update={"demo": True})
+    table = programs.table(settings, port=port, simulator_port=simulator_port, workers=workers)
+    with ExitStack() as running:
+        pids: list[int] = []
+        for program in table:
+            if program.name == "web" or all_programs:
+                log_path = place.folder / f"{program.name}-{port}.log"
+                process = running.enter_context(_running(program.command, program.env, log_path))
+            if program.name == "web" or (program.name == "worker" and all_programs):
+                pids.insert(0, process.pid)
+            if program.name == "payment-simulator" and all_programs:
+                _wait(process, f"http://127.0.0.1:{simulator_port}/healthz", log_path)
+                _post(f"http://127.0.0.1:{simulator_port}/control/autopay", b'{"seconds": 0.01}')
+        # The web server is the last of the table.
+        _wait(process, f"http://127.0.0.1:{port}/api/mall/v1/categories", log_path)
+        yield Web(port, log_path, tuple(pids))
+
+
+@contextmanager
+def _running(command: Sequence[str], env: Mapping[str, str], log_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            program.command,
-            cwd=ROOT,
-            env=dict(program.env) | environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
-            _wait(process, f"http://127.0.0.1:{port}/api/mall/v1/categories", log_path)
-            yield Web(port, process.pid, log_path)
+            yield process
         finally:
             process.terminate()
             try:
@@ -255,6 +278,12 @@ def web(place: Place, *, workers: int, **environment: str) -> Iterator[Web]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _post(url: str, body: bytes) -> None:
+    asked = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=10):
+        return
 
 
 def _wait(process: subprocess.Popen[bytes], ready: str, log_path: Path) -> None:

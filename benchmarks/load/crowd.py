@@ -6,6 +6,8 @@ carry all of them.
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import json
 import selectors
 import socket
@@ -23,10 +25,11 @@ ANSWER_S_MAX = 60.0
 
 
 class Ask(NamedTuple):
-    """A request, and the step of the deed it belongs to."""
+    """A request, the step of the deed it belongs to, and how long the client thinks before it sends."""
 
     step: str
     data: bytes
+    after_s: float = 0.0
 
 
 class Failed(Exception):
@@ -82,41 +85,96 @@ class _Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._answers = Answers()
 
-    def begin(self) -> None:
-        self.began = time.perf_counter()
+    def begin(self) -> Ask:
+        """Take up a new deed; return what it asks first."""
+        self._began = time.perf_counter()
         self._deed = self._make()
-        self._send(next(self._deed))
+        return next(self._deed)
 
-    def go_on(self, tally: Tally) -> bool:
-        """Take what came; return whether the deed is over. Raises ``ConnectionError`` when the other side left."""
+    def send(self, ask: Ask) -> None:
+        self._step, self._asked = ask.step, time.perf_counter()
+        self.socket.sendall(ask.data)
+
+    def receive(self, tally: Tally) -> Reply | None:
+        """Take what came; return the answer when it is whole. Raises ``ConnectionError`` when the other side left."""
         received = self.socket.recv(1 << 16)
         if not received:
             raise ConnectionError("closed by the server")
         reply = self._answers.feed(received)
-        if reply is None:
-            return False
-        now = time.perf_counter()
-        tally.steps[self._step].append(now - self._asked)
+        if reply is not None:
+            tally.steps[self._step].append(time.perf_counter() - self._asked)
+        return reply
+
+    def go_on(self, reply: Reply, tally: Tally) -> Ask | None:
+        """Return what the deed asks next, or nothing when it is over."""
         try:
-            ask = self._deed.send(reply)
+            return self._deed.send(reply)
         except StopIteration:
-            tally.deeds.append(now - self.began)
-            return True
+            tally.deeds.append(time.perf_counter() - self._began)
         except Failed as failure:
             tally.errors[failure.reason] += 1
-            return True
-        self._send(ask)
-        return False
+        return None
 
-    def gave_up(self) -> str:
+    def give_up(self) -> str:
         """End the deed of a lost connection; return the step it was lost in."""
         self._deed.close()
         self.socket.close()
         return self._step
 
-    def _send(self, ask: Ask) -> None:
-        self._step, self._asked = ask.step, time.perf_counter()
-        self.socket.sendall(ask.data)
+
+class _Floor:
+    """Where all clients are: who waits for an answer, and who thinks before the next request."""
+
+    def __init__(self, selector: selectors.BaseSelector, tally: Tally, *, until: float) -> None:
+        self._selector, self._tally, self._until = selector, tally, until
+        self._thinking: list[tuple[float, int, _Client, Ask]] = []
+        self._numbers = itertools.count()
+        self._busy = 0
+
+    def serve(self, clients: Sequence[_Client]) -> None:
+        """Let all of them do one deed after the other until time is up and the last deed is over."""
+        for client in clients:
+            self._selector.register(client.socket, selectors.EVENT_READ, client)
+            self._begin(client)
+        while self._busy:
+            patience_s = max(0.0, self._thinking[0][0] - time.perf_counter()) if self._thinking else ANSWER_S_MAX
+            ready = self._selector.select(patience_s)
+            if not ready and not self._thinking:
+                raise TimeoutError(f"{self._busy} clients wait for an answer since {ANSWER_S_MAX:.0f} s")
+            while self._thinking and self._thinking[0][0] <= time.perf_counter():
+                _, _, client, ask = heapq.heappop(self._thinking)
+                client.send(ask)
+            for key, _ in ready:
+                self._answered(key.data)
+
+    def _begin(self, client: _Client) -> None:
+        if time.perf_counter() < self._until:
+            self._busy += 1
+            self._ask(client, client.begin())
+
+    def _ask(self, client: _Client, ask: Ask) -> None:
+        if ask.after_s:
+            heapq.heappush(self._thinking, (time.perf_counter() + ask.after_s, next(self._numbers), client, ask))
+        else:
+            client.send(ask)
+
+    def _answered(self, client: _Client) -> None:
+        try:
+            reply = client.receive(self._tally)
+        except OSError as failure:
+            self._selector.unregister(client.socket)
+            self._tally.errors[f"{client.give_up()}: {type(failure).__name__}"] += 1
+            client.connect()
+            self._selector.register(client.socket, selectors.EVENT_READ, client)
+        else:
+            if reply is None:
+                return
+            ask = client.go_on(reply, self._tally)
+            if ask is not None:
+                self._ask(client, ask)
+                return
+        self._busy -= 1
+        self._begin(client)
 
 
 def run(address: tuple[str, int], makers: Sequence[Maker], *, seconds: float) -> Tally:
@@ -125,43 +183,17 @@ def run(address: tuple[str, int], makers: Sequence[Maker], *, seconds: float) ->
     Raises ``TimeoutError`` when answers do not come at all.
     """
     tally = Tally()
-    with selectors.DefaultSelector() as selector:
-        clients = [_Client(address, make) for make in makers]
+    clients = [_Client(address, make) for make in makers]
+    cpu, start = time.process_time(), time.perf_counter()
+    try:
+        with selectors.DefaultSelector() as selector:
+            _Floor(selector, tally, until=start + seconds).serve(clients)
+    finally:
         for client in clients:
-            selector.register(client.socket, selectors.EVENT_READ, client)
-        cpu, start = time.process_time(), time.perf_counter()
-        try:
-            for client in clients:
-                client.begin()
-            _serve(selector, tally, busy=len(clients), until=start + seconds)
-        finally:
-            for client in clients:
-                client.socket.close()
-        tally.seconds = time.perf_counter() - start
-        tally.cpu_s = time.process_time() - cpu
+            client.socket.close()
+    tally.seconds = time.perf_counter() - start
+    tally.cpu_s = time.process_time() - cpu
     return tally
-
-
-def _serve(selector: selectors.BaseSelector, tally: Tally, *, busy: int, until: float) -> None:
-    while busy:
-        ready = selector.select(ANSWER_S_MAX)
-        if not ready:
-            raise TimeoutError(f"{busy} clients wait for an answer since {ANSWER_S_MAX:.0f} s")
-        for key, _ in ready:
-            client: _Client = key.data
-            try:
-                if not client.go_on(tally):
-                    continue
-            except OSError as failure:
-                selector.unregister(key.fileobj)
-                tally.errors[f"{client.gave_up()}: {type(failure).__name__}"] += 1
-                if time.perf_counter() < until:
-                    client.connect()
-                    selector.register(client.socket, selectors.EVENT_READ, client)
-            if time.perf_counter() < until:
-                client.begin()
-            else:
-                busy -= 1
 
 
 def expect(ask_step: str, reply: Reply, status: int) -> Reply:

@@ -57,10 +57,10 @@ class Way:
 def product(place: room.Place, server: room.Web, shop: room.Shop, *, clients: int, seconds: float, hot: bool) -> Slice:
     """Let so many tills sell over HTTP."""
     draw = till.draw_from(shop.goods, off=room.off_fen, first=0 if hot else None)
-    before = facts.cpu_seconds(server.pid), facts.cpu_seconds(place.postmaster)
+    before = facts.cpu_seconds(*server.pids), facts.cpu_seconds(place.postmaster)
     makers = till.makers(shop.hot_tills if hot else shop.tills, draw, clients=clients)
     tally = crowd.run(server.address, makers, seconds=seconds)
-    spent = facts.cpu_seconds(server.pid) - before[0], facts.cpu_seconds(place.postmaster) - before[1]
+    spent = facts.cpu_seconds(*server.pids) - before[0], facts.cpu_seconds(place.postmaster) - before[1]
     each = 1000 / max(tally.done, 1)
     return Slice(
         orders=tally.done,
