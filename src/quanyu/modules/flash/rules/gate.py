@@ -56,7 +56,7 @@ class _Bucket:
         """Pay for one try; return 0, or after how many seconds the next one is welcome."""
         self.tokens = min(float(allowance.burst), self.tokens + (now_s - self.at_s) * allowance.per_s)
         self.at_s = now_s
-        if self.tokens >= allowance.burst:
+        if self.tokens >= allowance.burst and now_s >= self.until_s:
             self.strikes = 0
         if now_s >= self.until_s and self.tokens >= 1:
             self.tokens -= 1

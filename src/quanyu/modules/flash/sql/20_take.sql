@@ -28,30 +28,27 @@ BEGIN
     FOR NO KEY UPDATE OF purchase;
 END $$;
 
--- Take pieces of flash sales for a batch of orders, in the order of the batch.
---
--- p_orders: elements of checkout_place_orders; those without "flash" do not count:
---           [{"order": {"id", "member_id"}, "flash": [{"sale_id", "quantity"}]}]
--- Returns the refused orders, which took nothing: {order id: {"outcome": "flash", "sale_id", "reason", "left"}}.
--- Reasons: members_only, not_started, over, limit_reached, sold_out. An order that has taken already is not judged again.
-CREATE OR REPLACE FUNCTION flash_take(p_orders jsonb, p_at timestamptz) RETURNS jsonb
-LANGUAGE plpgsql AS $$
-DECLARE
-    v_wants jsonb;
-    v_refused jsonb;
-BEGIN
-    SELECT jsonb_agg(to_jsonb(want) ORDER BY want.place, want.sale_id) INTO v_wants
+-- What the orders of a batch want: [{n, order_id, member_id, sale_id, quantity}] in the order of the batch, or null.
+CREATE OR REPLACE FUNCTION flash_wants(p_orders jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_agg(to_jsonb(want) - 'place' ORDER BY want.place, want.sale_id)
     FROM (
-        SELECT one.place, (one.value->'order'->>'id')::uuid AS order_id,
-               (one.value->'order'->>'member_id')::uuid AS member_id, (line->>'sale_id')::bigint AS sale_id,
+        SELECT one.place, one.value->>'n' AS n, (one.value->>'id')::uuid AS order_id,
+               (one.value->>'member_id')::uuid AS member_id, (line->>'sale_id')::bigint AS sale_id,
                sum((line->>'quantity')::int)::int AS quantity
         FROM jsonb_array_elements(p_orders) WITH ORDINALITY AS one (value, place),
              jsonb_array_elements(one.value->'flash') AS line
-        GROUP BY 1, 2, 3, 4
-    ) AS want;
-    IF v_wants IS NULL THEN
-        RETURN '{}';
-    END IF;
+        GROUP BY 1, 2, 3, 4, 5
+    ) AS want
+$$;
+
+-- Lock what the orders of a batch want of flash sales. p_orders as flash_take.
+CREATE OR REPLACE FUNCTION flash_lock_orders(p_orders jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_wants jsonb := flash_wants(p_orders);
+BEGIN
+    -- A member's first purchase makes the row that his next ones meet at.
     INSERT INTO flash_purchase (sale_id, member_id, most)
     SELECT DISTINCT sale.id, want.member_id, sale.per_member_limit
     FROM jsonb_to_recordset(v_wants) AS want (member_id uuid, sale_id bigint)
@@ -60,6 +57,24 @@ BEGIN
     ORDER BY 1, 2
     ON CONFLICT (sale_id, member_id) DO NOTHING;
     PERFORM flash_lock(v_wants);
+END $$;
+
+-- Take pieces of flash sales for a batch of orders, in the order of the batch.
+--
+-- p_orders: orders of checkout_place_orders; those without "flash" do not count:
+--           [{n, id, member_id, "flash": [{"sale_id", "quantity"}]}]
+-- Returns the refused orders, which took nothing: {n: {"outcome": "flash", "sale_id", "reason", "left"}}.
+-- Reasons: members_only, not_started, over, limit_reached, sold_out. An order that has taken already is not judged again.
+CREATE OR REPLACE FUNCTION flash_take(p_orders jsonb, p_at timestamptz) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_wants jsonb := flash_wants(p_orders);
+    v_refused jsonb;
+BEGIN
+    IF v_wants IS NULL THEN
+        RETURN '{}';
+    END IF;
+    PERFORM flash_lock_orders(p_orders);
     v_refused := flash_judge(v_wants, p_at);
     PERFORM flash_count(v_wants, v_refused, p_at);
     RETURN v_refused;
@@ -94,14 +109,14 @@ BEGIN
         )
     ) AS known;
     FOR v_one IN
-        SELECT want.order_id, jsonb_agg(to_jsonb(want) ORDER BY want.sale_id) AS wants
-        FROM jsonb_to_recordset(p_wants)
-            AS want (place int, order_id uuid, member_id uuid, sale_id bigint, quantity int)
+        SELECT want.value->>'n' AS n, jsonb_agg(want.value ORDER BY want.place) AS wants
+        FROM jsonb_array_elements(p_wants) WITH ORDINALITY AS want (value, place)
         WHERE NOT EXISTS (
             SELECT FROM flash_taking AS taking
-            WHERE taking.order_id = want.order_id AND taking.sale_id = want.sale_id AND taking.state = 'taken'
+            WHERE taking.order_id = (want.value->>'order_id')::uuid
+              AND taking.sale_id = (want.value->>'sale_id')::bigint AND taking.state = 'taken'
         )
-        GROUP BY want.order_id
+        GROUP BY 1
         ORDER BY min(want.place)
     LOOP
         FOR v_want IN
@@ -119,14 +134,14 @@ BEGIN
                 WHEN v_had < v_want.quantity THEN 'limit_reached'
                 WHEN v_in_all < v_want.quantity THEN 'sold_out' END;
             IF v_reason IS NOT NULL THEN
-                v_refused := v_refused || jsonb_build_object(v_one.order_id, jsonb_build_object(
+                v_refused := v_refused || jsonb_build_object(v_one.n, jsonb_build_object(
                     'outcome', 'flash', 'sale_id', v_want.sale_id, 'reason', v_reason,
                     'left', greatest(least(v_had, v_in_all), 0)
                 ));
                 EXIT;
             END IF;
         END LOOP;
-        IF v_refused ? v_one.order_id::text THEN
+        IF v_refused ? v_one.n THEN
             CONTINUE;
         END IF;
         SELECT v_left || jsonb_object_agg(gone.what, (v_left->>gone.what)::int - gone.quantity) INTO v_left
@@ -147,10 +162,8 @@ BEGIN
     WITH taken AS (
         INSERT INTO flash_taking AS taking (sale_id, order_id, member_id, quantity, state, at)
         SELECT want.sale_id, want.order_id, want.member_id, want.quantity, 'taken', p_at
-        FROM jsonb_to_recordset(p_wants)
-            AS want (place int, order_id uuid, member_id uuid, sale_id bigint, quantity int)
-        WHERE NOT p_refused ? want.order_id::text
-        ORDER BY want.place, want.sale_id
+        FROM jsonb_to_recordset(p_wants) AS want (n text, order_id uuid, member_id uuid, sale_id bigint, quantity int)
+        WHERE NOT p_refused ? want.n
         ON CONFLICT (order_id, sale_id) DO UPDATE
         SET state = 'taken', quantity = excluded.quantity, member_id = excluded.member_id, at = excluded.at,
             given_back_at = NULL
@@ -218,7 +231,7 @@ DECLARE
     v_wants jsonb;
 BEGIN
     SELECT jsonb_agg(jsonb_build_object(
-        'place', 1, 'order_id', taking.order_id, 'member_id', taking.member_id, 'sale_id', taking.sale_id,
+        'n', '0', 'order_id', taking.order_id, 'member_id', taking.member_id, 'sale_id', taking.sale_id,
         'quantity', taking.quantity
     ))
     INTO v_wants
@@ -240,4 +253,20 @@ BEGIN
     END IF;
     PERFORM flash_count(v_wants, '{}', p_at);
     RETURN true;
+END $$;
+
+-- These orders of this very transaction were refused after all (goods short, say): they leave nothing. Returns the lines.
+CREATE OR REPLACE FUNCTION flash_undo(p_orders uuid[]) RETURNS int
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_undone jsonb;
+BEGIN
+    WITH undone AS (
+        DELETE FROM flash_taking AS taking
+        WHERE taking.order_id = ANY (p_orders) AND taking.state = 'taken'
+        RETURNING taking.sale_id, taking.member_id, -taking.quantity AS quantity
+    )
+    SELECT jsonb_agg(to_jsonb(undone)) INTO v_undone FROM undone;
+    PERFORM flash_move_counters(v_undone) WHERE v_undone IS NOT NULL;
+    RETURN coalesce(jsonb_array_length(v_undone), 0);
 END $$;
