@@ -326,3 +326,17 @@ class SearchPage:
 
     sku_ids: tuple[int, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchWords:
+    """A search made ready: all ``tokens`` in the index, all ``patterns`` (LIKE) in the text.
+
+    ``exact`` is the typed text in normal form, by which whole codes and beginnings of names rank first; empty: no
+    search. ``possible`` is false when nothing can match (only punctuation was typed): then there are no tokens.
+    """
+
+    tokens: tuple[str, ...]
+    patterns: tuple[str, ...]
+    exact: str
+    possible: bool

@@ -174,3 +174,20 @@ class Listing(models.Model):
         verbose_name = _("store listing")
         verbose_name_plural = _("store listings")
         constraints = [models.UniqueConstraint(fields=["unit", "sku"], name="catalog_listing_once")]
+
+
+class Shelf(models.Model):
+    """Which SKUs stand in a category or below it: one row per SKU and category on its path.
+
+    Kept by triggers alone (sql/05_shelves.sql). It makes "the newest of this category" a walk over an index instead
+    of a sort of all that is in it.
+    """
+
+    pk = models.CompositePrimaryKey("category_id", "sku_id")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+", db_index=False)
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "catalog_shelf"
+        verbose_name = _("shelf")
+        verbose_name_plural = _("shelves")

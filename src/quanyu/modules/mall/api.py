@@ -13,6 +13,7 @@ from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, WantedLine
 from quanyu.modules.coupons.contracts import Offer as CouponOffer
 from quanyu.modules.mall.contracts import (
+    After,
     BestQuote,
     Cart,
     ConfirmationRefused,
@@ -43,6 +44,7 @@ from quanyu.modules.organization.contracts import Offer as Offered
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Payment, PaymentState, Tender
 from quanyu.platform import db, rate
+from quanyu.platform.db import lean
 
 PAYMENT_CHECKS_PER_MINUTE = 30
 BEST_QUOTES_PER_MINUTE = 30
@@ -76,17 +78,28 @@ def store(*, store_id: int, place: ShopperPlace | None, now: datetime) -> Locati
 def offer_page(
     *,
     store_id: int,
-    tier: str | None,
+    token: str | None,
     text: str,
     category_id: int | None,
     sort: Sort,
-    after: tuple[int, int] | None,
+    after: After | None,
     limit: int,
     now: datetime,
-) -> OfferPage:
-    """Return a page of what a store offers, with prices for the tier and stock. Raises ``StoreUnknown``."""
-    shop = shops.shop(store_id=store_id, tier=tier, now=now)
-    return offers.page(shop=shop, text=text, category_id=category_id, sort=sort, after=after, limit=limit, now=now)
+) -> lean.Read[OfferPage]:
+    """Return the read of a page of what a store offers, with its stock and the prices of the token's bearer.
+
+    Asking it raises ``StoreUnknown``. One statement.
+    """
+    return offers.page(
+        store_id=store_id,
+        token_hash=members.hash_of_token(token=token) if token else None,
+        text=text,
+        category_id=category_id,
+        sort=sort,
+        after=after,
+        limit=limit,
+        now=now,
+    )
 
 
 def product_page(

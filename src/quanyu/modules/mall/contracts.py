@@ -13,6 +13,8 @@ from quanyu.modules.organization.contracts import Location
 from quanyu.modules.points.contracts import Offer as PointsPrice
 
 SEARCH_HITS_MAX = 500
+# A place in a list: the sort value and the id of the last SKU seen.
+After = tuple[int, int]
 
 
 class StoreUnknown(NotFound):
@@ -150,10 +152,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class OfferPage:
-    """A page of offers. ``next_after`` are the sort values to continue after; ``None`` on the last page."""
+    """A page of offers as the JSON array that SQL made. ``next_after``: to continue after; ``None`` on the last one."""
 
-    offers: tuple[Offer, ...]
-    next_after: tuple[object, ...] | None
+    items: bytes
+    next_after: After | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ class Price(models.Model):
             models.UniqueConstraint(fields=["book", "sku"], name="pricing_price_once"),
             models.CheckConstraint(name="pricing_price_not_negative", condition=Q(amount_fen__gte=0)),
         ]
+        # A list sorted by price walks each book in this order instead of sorting all prices of a store.
+        indexes = [models.Index(fields=["book", "amount_fen", "sku"], name="pricing_price_by_amount")]
 
 
 class PriceChange(models.Model):

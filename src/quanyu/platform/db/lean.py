@@ -4,26 +4,29 @@ For asyncio code only. A statement is written with ``%s`` like everywhere else, 
 through libpq; values travel as text and the answer's bytes are handed on untouched, so JSON that was built in SQL is
 never parsed here. Reads only: a statement whose connection broke is sent again on a fresh one.
 
-Each event loop has its own few connections, held until :func:`close`. Who finds none free waits in line; a line that
-is too long is refused with ``Crowded`` instead of growing.
+Each event loop has its own few connections, held until :func:`close`. Who finds none free waits in line; when the line
+is full, and when nobody got to a waiter in time, it is refused as ``Busy``.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 import psycopg
 from django.conf import settings
+from django.db import DatabaseError, DataError, OperationalError
+from django.db import connection as django_connection
 from psycopg import pq
 from psycopg.errors import error_from_result
 
-from quanyu.kernel.problem import N_, Problem
+from quanyu.platform import gather
 
 CONNECTIONS_MAX = 4
 WAITING_MAX = 512
@@ -33,15 +36,35 @@ _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 # The server is going away, or the connection did: asking again elsewhere is right.
 _LOST_CLASSES = ("08", "57P")
 Row = tuple[bytes | None, ...]
+T = TypeVar("T")
 
 
-class Crowded(Problem):
-    """More reads wait for a connection than could be answered in time."""
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """A read that is described once and asked from either side: a hot route's loop, or a thread of Django's.
 
-    code = "busy"
-    status = 503
-    title = N_("Too many requests wait at the moment.")
-    remedy = N_("Try again in a few seconds.")
+    ``made`` turns the one row into the answer and raises what is to be refused.
+    """
+
+    sql: str
+    parameters: Sequence[Any]
+    made: Callable[[Row], T]
+
+    async def ask(self) -> T:
+        """Ask from an event loop. Raises as :func:`row`, and what ``made`` raises."""
+        return self._made(await row(self.sql, self.parameters))
+
+    def ask_in_thread(self) -> T:
+        """Ask over the thread's own connection. Raises as :meth:`ask`."""
+        with django_connection.cursor() as cursor:
+            cursor.execute(self.sql, list(self.parameters))
+            found = cursor.fetchone()
+        return self._made(found and tuple(None if value is None else str(value).encode() for value in found))
+
+    def _made(self, found: Row | None) -> T:
+        if found is None:
+            raise LookupError("a read's statement gives exactly one row")
+        return self.made(found)
 
 
 async def json(sql: str, parameters: Sequence[Any] = ()) -> bytes | None:
@@ -53,21 +76,21 @@ async def json(sql: str, parameters: Sequence[Any] = ()) -> bytes | None:
 async def row(sql: str, parameters: Sequence[Any] = ()) -> Row | None:
     """Return the first row of a statement, each column as text in UTF-8, or ``None``.
 
-    Raises ``Crowded``, and psycopg's errors for what the database refuses.
+    Raises ``Busy``, and Django's database errors.
     """
     pool = _pool()
     statement, values = _numbered(sql), [_text(value) for value in parameters]
     for last_try in (False, True):
-        connection = await pool.take()
+        held = await pool.take()
         try:
-            return await connection.ask(statement, values)
-        except psycopg.OperationalError:
-            if last_try or not connection.is_broken:
-                raise
+            return await held.ask(statement, values)
+        except psycopg.Error as failure:
+            if last_try or not held.is_broken:
+                raise _as_django_says(failure) from failure
             # The database was restarted while this connection lay idle: the others are as dead.
             pool.drop_idle()
         finally:
-            pool.give_back(connection)
+            pool.give_back(held)
     raise AssertionError("unreachable: the second try returns or raises")
 
 
@@ -183,7 +206,7 @@ class _Pool:
         self._closed = False
 
     async def take(self) -> _Connection:
-        """Return a connection for the caller alone, to be given back. Raises ``Crowded``."""
+        """Return a connection for the caller alone, to be given back. Raises ``Busy``."""
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_broken:
@@ -197,6 +220,9 @@ class _Pool:
             self._open += 1
         try:
             return _Connection(await psycopg.AsyncConnection.connect(**_address(), autocommit=True))
+        except psycopg.OperationalError as failure:
+            self._leave_room()
+            raise OperationalError(*failure.args) from failure
         except BaseException:
             self._leave_room()
             raise
@@ -226,13 +252,13 @@ class _Pool:
 
     async def _in_line(self) -> _Connection | None:
         if len(self._line) >= WAITING_MAX:
-            raise Crowded
+            raise gather.Busy(retry_after_s=gather.RETRY_AFTER_S)
         waiter: asyncio.Future[_Connection | None] = asyncio.get_running_loop().create_future()
         self._line.append(waiter)
         try:
             return await asyncio.wait_for(waiter, WAIT_SECONDS_MAX)
         except TimeoutError:
-            raise Crowded from None
+            raise gather.Busy(retry_after_s=gather.RETRY_AFTER_S) from None
         except asyncio.CancelledError:
             # Handed over and cancelled in the same turn of the loop: pass it on.
             if waiter.done() and not waiter.cancelled():
@@ -277,6 +303,14 @@ def _address() -> dict[str, Any]:
     address = {name: told[key] for name, key in named.items() if told[key]}
     # A page is planned in less time than a just-in-time compiler takes to start.
     return {**address, **options, "options": f"{options['options']} -c jit=off -c default_transaction_read_only=on"}
+
+
+def _as_django_says(failure: psycopg.Error) -> DatabaseError:
+    """Return the error by the name under which the rest of the house knows it."""
+    for kind, known in ((psycopg.DataError, DataError), (psycopg.OperationalError, OperationalError)):
+        if isinstance(failure, kind):
+            return known(*failure.args)
+    return DatabaseError(*failure.args)
 
 
 @lru_cache(maxsize=_PREPARED_MAX)

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from quanyu.modules.catalog.contracts import SearchWords
+
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef"
 # T-shirt, SKU-0815, 3.5: one word where it is typed whole, and findable by its parts.
 _RUNS = re.compile(rf"[{_HAN}]+|[a-z0-9]+(?:[-_./'&+][a-z0-9]+)*")
@@ -33,20 +35,6 @@ class Indexed:
 
     tokens: tuple[str, ...]
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A search made ready: all ``tokens`` in the index, all ``patterns`` (LIKE) in the text.
-
-    ``exact`` is the typed text in normal form, by which whole codes and beginnings of names rank first.
-    ``possible`` is false when nothing can match (only punctuation was typed).
-    """
-
-    tokens: tuple[str, ...]
-    patterns: tuple[str, ...]
-    exact: str
-    possible: bool
 
 
 def normalise(text: str) -> str:
@@ -80,7 +68,7 @@ def index(*, names: Iterable[str], codes: Iterable[str]) -> Indexed:
     return Indexed(tuple(sorted(tokens)), text)
 
 
-def query(text: str) -> Query:
+def query(text: str) -> SearchWords:
     """Return the search for a typed text; every part of it must be found."""
     exact = normalise(text)[:QUERY_LENGTH_MAX]
     tokens: list[str] = []
@@ -93,7 +81,7 @@ def query(text: str) -> Query:
             atom = _joined(run)[:_WORD_MAX]
             tokens.append(atom[: next(length for length in _PREFIXES if length <= len(atom))])
             patterns.append(f"% {atom}%")
-    return Query(
+    return SearchWords(
         tokens=tuple(dict.fromkeys(tokens)),
         patterns=tuple(dict.fromkeys(patterns)),
         exact=exact,

@@ -42,6 +42,17 @@ def id_of(actor: Actor) -> UUID:
     return UUID(actor.id)
 
 
+def looking_token(request: HttpRequest) -> str | None:
+    """Return the token that came along on a page that anybody may read. Whether it is valid, the page finds out."""
+    return bearer_of(request.headers.get("Authorization", ""))
+
+
+def bearer_of(header: str) -> str | None:
+    """Return the token in the value of a header ``Authorization``."""
+    scheme, _, token = header.partition(" ")
+    return token if scheme.lower() == _SCHEME and token else None
+
+
 def tier_of(request: HttpRequest) -> str | None:
     """Return the tier whose prices this reader sees; ``None`` for whoever is not signed in.
 
@@ -56,7 +67,5 @@ def reader_of(request: HttpRequest) -> Actor | None:
     known = getattr(request, "auth", None)
     if isinstance(known, Actor):
         return known
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != _SCHEME or not token:
-        return None
-    return members.actor_for_token(token=token, now=system_clock.now())
+    token = looking_token(request)
+    return members.actor_for_token(token=token, now=system_clock.now()) if token else None

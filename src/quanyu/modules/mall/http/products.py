@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from quanyu.kernel.clock import system_clock
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.mall import api
 from quanyu.modules.mall.contracts import Sort
-from quanyu.modules.mall.http import auth
+from quanyu.modules.mall.http import auth, shop_pages
 from quanyu.modules.mall.http.places import place_of
 from quanyu.modules.mall.http.schemas import (
     BigIdQuery,
@@ -24,7 +24,7 @@ from quanyu.modules.mall.http.schemas import (
     store_out,
 )
 from quanyu.platform import http
-from quanyu.platform.http import BigId, CursorInvalid, Page, PageQuery, QuerySchema, Schema, cursors
+from quanyu.platform.http import BigId, Page, PageQuery, QuerySchema, Schema
 
 router = Router(tags=["products"])
 
@@ -103,23 +103,20 @@ def categories(request: HttpRequest) -> list[CategoryOut]:
 
 @router.get("/stores/{int:store_id}/products", response=Page[OfferOut], auth=None)
 @http.etag
-def list_offers(request: HttpRequest, store_id: BigIdQuery, query: Query[OffersQuery]) -> dict[str, object]:
+def list_offers(request: HttpRequest, store_id: BigIdQuery, query: Query[OffersQuery]) -> HttpResponse:
     """Return what the store offers, variant by variant, with the asker's prices and this store's stock."""
-    scope = f"mall.offers:{store_id}:{query.category_id}:{query.sort}:{query.text}"
-    found = api.offer_page(
+    scope = shop_pages.offers_scope(store_id, category_id=query.category_id, sort=query.sort, text=query.text)
+    read = api.offer_page(
         store_id=store_id,
-        tier=auth.tier_of(request),
+        token=auth.looking_token(request),
         text=query.text.strip(),
         category_id=query.category_id,
         sort=query.sort,
-        after=_after(query, scope=scope),
+        after=shop_pages.place(http.after(query, scope=scope)),
         limit=query.limit,
         now=system_clock.now(),
     )
-    return {
-        "items": [offer_out(offer) for offer in found.offers],
-        "next_cursor": None if found.next_after is None else cursors.encode(scope, found.next_after),
-    }
+    return HttpResponse(shop_pages.offers_json(read.ask_in_thread(), scope=scope), content_type=shop_pages.JSON)
 
 
 @router.get("/stores/{int:store_id}/products/{int:product_id}", response=ProductOut, auth=None)
@@ -162,12 +159,3 @@ def show_product(
 def scan(request: HttpRequest, store_id: BigIdQuery, query: Query[ScanQuery]) -> OfferOut:
     """Return what the store sells under a scanned code, to put it into the cart (MALL-15)."""
     return offer_out(api.scan(store_id=store_id, code=query.code, tier=auth.tier_of(request), now=system_clock.now()))
-
-
-def _after(query: OffersQuery, *, scope: str) -> tuple[int, int] | None:
-    values = http.after(query, scope=scope)
-    if values is None:
-        return None
-    if len(values) != 2 or not all(isinstance(value, int) for value in values):
-        raise CursorInvalid(field="cursor")
-    return values[0], values[1]

@@ -6,104 +6,101 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from quanyu.modules.catalog import api as catalog
-from quanyu.modules.mall.contracts import SEARCH_HITS_MAX, Offer, OfferPage, Shop, Sort
-from quanyu.modules.mall.rules import prices
-from quanyu.platform import db
+import msgspec
+from django.conf import settings
 
-_CATALOG_PAGE = 100
-After = tuple[int, int]
+from quanyu.modules.catalog import api as catalog
+from quanyu.modules.catalog.contracts import SearchWords
+from quanyu.modules.mall.contracts import (
+    SEARCH_HITS_MAX,
+    After,
+    Offer,
+    OfferPage,
+    Price,
+    Shop,
+    Sort,
+    StoreUnknown,
+)
+from quanyu.platform import db
+from quanyu.platform.db import lean
+
+_PAGE = "SELECT fault, items, last_key, last_id FROM mall_offer_page(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def offers(*, shop: Shop, sku_ids: Sequence[int], now: datetime) -> dict[int, Offer]:
     """Return what the store offers of these SKUs: listed there and priced. Three statements for any number."""
     listed = [id_ for id_, way in catalog.sellable(unit_id=shop.store.unit.id, sku_ids=sku_ids).items() if way.listed]
-    rows = _rows(shop=shop, sku_ids=listed, category_id=None, sort="given", after=None, limit=len(listed), now=now)
-    return {offer.sku.id: offer for offer in _offers(rows, shop=shop)}
+    if not listed:
+        return {}
+    rows = db.rows(
+        "SELECT * FROM mall_offers(%s, %s, %s, %s, %s, %s)",
+        [list(shop.path), shop.store.owner_id, list(shop.source_ids), shop.tier, listed, now],
+    )
+    skus = catalog.skus(ids=[row["sku_id"] for row in rows])
+    return {row["sku_id"]: _offer(row, skus[row["sku_id"]], express=shop.store.offers_express) for row in rows}
 
 
 def page(
-    *, shop: Shop, text: str, category_id: int | None, sort: Sort, after: After | None, limit: int, now: datetime
-) -> OfferPage:
-    """Return a page of offers. Without a text: one statement for listing, price and stock, one for the texts.
-
-    A text search is answered from its best ``SEARCH_HITS_MAX`` hits.
-    """
-    hits = _hits(shop=shop, text=text, category_id=category_id) if text else None
-    wanted = Sort.NEWEST if hits is None and sort is Sort.RELEVANCE else sort
-    rows = _rows(
-        shop=shop,
-        sku_ids=hits,
-        category_id=category_id,
-        sort="given" if wanted is Sort.RELEVANCE else wanted.value,
-        after=after,
-        limit=limit + 1,  # one more than asked for tells whether there is another page
-        now=now,
-    )
-    shown = rows[:limit]
-    further = (shown[-1]["sort_key"], shown[-1]["sku_id"]) if len(rows) > limit else None
-    return OfferPage(offers=tuple(_offers(shown, shop=shop)), next_after=further)
-
-
-def _hits(*, shop: Shop, text: str, category_id: int | None) -> list[int]:
-    found: list[int] = []
-    cursor = None
-    while len(found) < SEARCH_HITS_MAX:
-        hits = catalog.search(
-            text=text, unit_id=shop.store.unit.id, category_id=category_id, cursor=cursor, limit=_CATALOG_PAGE
-        )
-        found.extend(hits.sku_ids)
-        cursor = hits.next_cursor
-        if cursor is None:
-            break
-    return found
-
-
-def _rows(
     *,
-    shop: Shop,
-    sku_ids: Sequence[int] | None,
+    store_id: int,
+    token_hash: bytes | None,
+    text: str,
     category_id: int | None,
-    sort: str,
+    sort: Sort,
     after: After | None,
     limit: int,
     now: datetime,
-) -> list[dict[str, Any]]:
-    if sku_ids is not None and not sku_ids:
-        return []
+) -> lean.Read[OfferPage]:
+    """Return the read of a page: one statement for store, reader, order, price, stock and texts.
+
+    A search sorted by anything but relevance is answered from its best ``SEARCH_HITS_MAX`` hits.
+    """
+    words = catalog.search_words(text=text)
+    if words.exact == "" and sort is Sort.RELEVANCE:
+        sort = Sort.NEWEST
     key, last_id = after or (None, None)
-    return db.rows(
-        "SELECT * FROM mall_offers(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+    return lean.Read(
+        _PAGE,
         [
-            shop.store.unit.id,
-            list(shop.path),
-            shop.store.owner_id,
-            list(shop.source_ids),
-            shop.tier,
-            None if sku_ids is None else list(sku_ids),
+            store_id,
+            token_hash,
+            _told(words),
             category_id,
-            sort,
+            sort.value,
             key,
             last_id,
             limit,
+            SEARCH_HITS_MAX,
+            settings.MEDIA_URL,
             now,
         ],
+        _page,
     )
 
 
-def _offers(rows: Sequence[dict[str, Any]], *, shop: Shop) -> list[Offer]:
-    skus = catalog.skus(ids=[row["sku_id"] for row in rows])
-    return [
-        Offer(
-            sku=skus[row["sku_id"]],
-            price=prices.price_for(
-                base_fen=row["base_fen"],
-                member_fen=row["member_fen"],
-                timed_fen=row["timed_fen"],
-                is_member=shop.tier is not None,
-            ),
-            available=row["available"],
-            express_available=row["express_available"] if shop.store.offers_express else 0,
-        )
-        for row in rows
-    ]
+def _told(words: SearchWords) -> str | None:
+    """Return what SQL searches, ``None`` for no search; without tokens nothing can be found."""
+    if words.exact == "":
+        return None
+    return msgspec.json.encode({"tokens": words.tokens, "patterns": words.patterns, "exact": words.exact}).decode()
+
+
+def _page(row: lean.Row) -> OfferPage:
+    fault, items, key, last_id = row
+    if fault is not None or items is None:
+        raise StoreUnknown
+    return OfferPage(items, None if key is None or last_id is None else (int(key), int(last_id)))
+
+
+def _offer(row: dict[str, Any], sku: Any, *, express: bool) -> Offer:
+    return Offer(
+        sku=sku,
+        price=Price(
+            price_fen=row["price_fen"],
+            base_fen=row["base_fen"],
+            member_fen=row["member_fen"],
+            timed_fen=row["timed_fen"],
+        ),
+        available=row["available"],
+        express_available=row["express_available"] if express else 0,
+    )

@@ -1,52 +1,46 @@
--- A page of what a store offers: which SKUs, at which prices, and how many are left, in one statement.
---
--- p_skus names the candidates (hits of a text search); NULL means everything the store lists in p_category.
--- A SKU without a base price is not offered. p_sort: 'given' (the order of p_skus), 'newest', 'price_up',
--- 'price_down'. The page continues after (p_after_key, p_after_id); both NULL on the first page. p_locations:
--- the store first, then where an express parcel may come from; express counts the best of all of them.
+DROP FUNCTION IF EXISTS mall_offers(
+    bigint, bigint[], bigint, bigint[], text, bigint[], bigint, text, bigint, bigint, int, timestamptz);
+
+-- What a store offers of the SKUs named: prices and what is left. A SKU without a base price is not offered.
+-- p_tier: NULL for who is not a member; price_fen is what the asker pays. p_locations: the store first, then where an
+-- express parcel may come from; express counts the best of all of them.
 CREATE OR REPLACE FUNCTION mall_offers(
-    p_unit bigint, p_path bigint[], p_seller bigint, p_locations bigint[], p_tier text, p_skus bigint[],
-    p_category bigint, p_sort text, p_after_key bigint, p_after_id bigint, p_limit int, p_now timestamptz
+    p_path bigint[], p_seller bigint, p_locations bigint[], p_tier text, p_skus bigint[], p_now timestamptz
 ) RETURNS TABLE (
-    sku_id bigint, sort_key bigint, base_fen bigint, member_fen bigint, timed_fen bigint,
+    sku_id bigint, price_fen bigint, base_fen bigint, member_fen bigint, timed_fen bigint,
     available bigint, express_available bigint
 )
-LANGUAGE plpgsql STABLE ROWS 20 AS $$
-DECLARE
-    v_skus bigint[] := p_skus;
-BEGIN
-    IF v_skus IS NULL THEN
-        -- An empty search: every SKU on sale that the store lists, in the category and all below it.
-        v_skus := ARRAY(
-            SELECT hit.sku_id FROM catalog_search('{}', '{}', '', p_unit, p_category, NULL, NULL, 1000000) AS hit
-        );
-    END IF;
-    RETURN QUERY
-    WITH priced AS MATERIALIZED (
-        SELECT price.sku_id, price.base_fen, price.member_fen, price.timed_fen,
-               CASE p_sort
-                   WHEN 'given' THEN array_position(v_skus, price.sku_id)::bigint
-                   WHEN 'newest' THEN -price.sku_id
-                   ELSE (CASE p_sort WHEN 'price_down' THEN -1 ELSE 1 END) * least(
-                       price.base_fen, price.timed_fen, CASE WHEN p_tier IS NOT NULL THEN price.member_fen END)
-               END AS sort_key
-        FROM pricing_resolve(p_path, v_skus, coalesce(p_tier, ''), p_now) AS price
-        WHERE price.base_fen IS NOT NULL
-    ), page AS MATERIALIZED (
-        SELECT * FROM priced
-        WHERE p_after_id IS NULL OR (priced.sort_key, priced.sku_id) > (p_after_key, p_after_id)
-        ORDER BY priced.sort_key, priced.sku_id
-        LIMIT p_limit
-    ), stock AS MATERIALIZED (
-        SELECT found.sku_id,
-               coalesce(max(found.available) FILTER (WHERE found.location_id = p_unit), 0) AS here,
-               max(found.available) AS anywhere
-        FROM inventory_availability(
-            p_locations, ARRAY(SELECT page.sku_id FROM page), p_seller, 'mall', true, p_now) AS found
-        GROUP BY found.sku_id
-    )
-    SELECT page.sku_id, page.sort_key, page.base_fen, page.member_fen, page.timed_fen,
+LANGUAGE sql STABLE ROWS 20 AS $$
+    SELECT price.sku_id,
+           least(price.base_fen, price.timed_fen, CASE WHEN p_tier IS NOT NULL THEN price.member_fen END),
+           price.base_fen, price.member_fen, price.timed_fen,
            coalesce(stock.here, 0), coalesce(stock.anywhere, 0)
-    FROM page LEFT JOIN stock ON stock.sku_id = page.sku_id
-    ORDER BY page.sort_key, page.sku_id;
-END $$;
+    FROM pricing_resolve(p_path, p_skus, coalesce(p_tier, ''), p_now) AS price
+    LEFT JOIN (
+        SELECT found.sku_id, max(found.available) FILTER (WHERE found.location_id = p_locations[1]) AS here,
+               max(found.available) AS anywhere
+        FROM inventory_availability(p_locations, p_skus, p_seller, 'mall', true, p_now) AS found
+        GROUP BY found.sku_id
+    ) AS stock ON stock.sku_id = price.sku_id
+$$;
+
+-- The offers of SKUs as JSON texts, in the order of p_skus, with what each asker pays.
+CREATE OR REPLACE FUNCTION mall_offer_cards(
+    p_path bigint[], p_seller bigint, p_locations bigint[], p_offers_express boolean, p_tier text, p_skus bigint[],
+    p_media text, p_now timestamptz
+) RETURNS TABLE (sku_id bigint, price_fen bigint, card text)
+LANGUAGE sql STABLE ROWS 20 AS $$
+    SELECT offer.sku_id, offer.price_fen, row_to_json(card)::text
+    FROM mall_offers(p_path, p_seller, p_locations, p_tier, p_skus, p_now) AS offer
+    JOIN catalog_cards(p_skus) AS goods ON goods.sku_id = offer.sku_id
+    CROSS JOIN LATERAL (
+        SELECT offer.price_fen, offer.base_fen, offer.member_fen, offer.timed_fen
+    ) AS price
+    CROSS JOIN LATERAL (
+        SELECT goods.sku_id, goods.code AS sku_code, goods.product_id, goods.name, goods.name_en,
+               goods.specification, CASE WHEN goods.image <> '' THEN p_media || goods.image ELSE '' END AS image,
+               goods.unit_name, goods.quantity_scale, price, offer.available,
+               CASE WHEN p_offers_express THEN offer.express_available ELSE 0 END AS express_available
+    ) AS card
+    ORDER BY array_position(p_skus, offer.sku_id)
+$$;

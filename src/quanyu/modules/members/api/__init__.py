@@ -72,7 +72,7 @@ __all__ = [
     "LoggedCodes", "accept_match", "actor_for_token", "add_address", "address_for_order", "addresses",
     "by_member_code", "cancel_import", "card", "check_import", "close_member", "consents", "current_ids",
     "erase_member", "export_own_data", "find", "find_or_create", "follow_late", "follow_merges",
-    "forget_imports", "give_consent", "go_on_with_imports", "hold_data", "import_file", "import_job",
+    "forget_imports", "give_consent", "go_on_with_imports", "hash_of_token", "hold_data", "import_file", "import_job",
     "import_problems", "import_template", "matches", "member", "member_code", "members", "merge",
     "merge_record", "merges_of", "prune", "refuse_match", "register_card_device", "remove_address",
     "reveal_address", "reveal_name", "reveal_phone", "rewrap", "run_import", "scan_matches", "send_login_code",
@@ -219,6 +219,11 @@ def sign_out(*, token: str, now: datetime) -> None:
 def actor_for_token(*, token: str, now: datetime) -> Actor | None:
     """Return the member (kind ``member``, grant ``mall.*`` on own rows) behind a token; one query."""
     return member_queries.actor_for_token(token_hash=login.hash_of(token), now=now)
+
+
+def hash_of_token(*, token: str) -> bytes:
+    """Return how a session's token is kept: ``members_tier_of_token(hash, now)`` asks by it within another read."""
+    return login.hash_of(token)
 
 
 def prune(*, now: datetime) -> int:
