@@ -62,6 +62,10 @@ class Config(BaseSettings):
     language: Literal["zh-hans", "en"] = "zh-hans"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     pg_bindir: Path | None = None
+    # The order path of each process: orders of one transaction, places in the waiting room, transactions at a time.
+    orders_together: int = Field(default=64, ge=1, le=1000)
+    orders_waiting: int = Field(default=1024, ge=1, le=100_000)
+    orders_in_flight: int = Field(default=2, ge=1, le=16)
 
     @field_validator("pii_keys")
     @classmethod

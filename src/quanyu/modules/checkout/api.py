@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
 
 from quanyu.kernel.actor import SYSTEM, Actor
 from quanyu.kernel.problem import Problem
-from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, TenderGiven, TillFacts
+from quanyu.modules.checkout.contracts import (
+    Asked,
+    OrderWay,
+    PaymentStarted,
+    PlaceOrder,
+    Quote,
+    TenderGiven,
+    TillFacts,
+)
 from quanyu.modules.checkout.ops import add_tenders as add_tenders_op
 from quanyu.modules.checkout.ops import cancel_order as cancel_op
 from quanyu.modules.checkout.ops import hand_over as hand_over_op
-from quanyu.modules.checkout.ops import quote_order, submit_orders
+from quanyu.modules.checkout.ops import coordinator, quote_order, submit_orders
 from quanyu.modules.checkout.ops import start_payment as payment_op
 from quanyu.modules.checkout.ops.take_money import OrderPayments
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentListener, Tender
-from quanyu.platform import logs
+from quanyu.platform import db, logs
 
 _log = structlog.get_logger(__name__)
 
@@ -43,10 +52,23 @@ def place_order(*, command: PlaceOrder, actor: Actor, now: datetime) -> Order:
     Raises the Problem that refuses it (``inventory.stock_short``, ``checkout.price_changed`` ...); then
     nothing has changed. Publishes OrderPlaced, and OrderPaid and OrderCompleted when tenders cover it.
     """
-    (outcome,) = submit_orders.submit([command], actor=actor, now=now)
-    if isinstance(outcome, Problem):
-        raise outcome
-    return orders.order(id=outcome)
+    asked = Asked(command, actor)
+    if db.is_in_transaction():
+        # What belongs to somebody's open transaction cannot be another thread's.
+        (outcome,) = submit_orders.submit([asked], now=now)
+        if isinstance(outcome, Problem):
+            raise outcome
+    else:
+        coordinator.orders.call(coordinator.Item(coordinator.BARE, asked, now))
+    return orders.order(id=command.id)
+
+
+async def place_by(*, way: OrderWay, asked: Any, now: datetime) -> Any:
+    """Place an order together with all that wait, the way a channel does it; return what that way answers.
+
+    Raises what it answers when that is an exception, ``Busy`` when too many wait.
+    """
+    return await coordinator.orders.acall(coordinator.Item(way, asked, now))
 
 
 def place_orders(*, commands: Sequence[PlaceOrder], actor: Actor, now: datetime) -> list[UUID | Problem]:
@@ -54,7 +76,8 @@ def place_orders(*, commands: Sequence[PlaceOrder], actor: Actor, now: datetime)
 
     Each store is read once, so give some hundreds at a time, not a whole year.
     """
-    return submit_orders.submit(commands, actor=actor, now=now)
+    outcomes = submit_orders.submit([Asked(command, actor) for command in commands], now=now)
+    return [outcome if isinstance(outcome, Problem) else outcome.placed.id for outcome in outcomes]
 
 
 def start_payment(

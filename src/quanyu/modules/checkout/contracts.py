@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
-from quanyu.kernel.problem import N_, Conflict, Invalid
+from quanyu.kernel.actor import Actor
+from quanyu.kernel.problem import N_, Conflict, Invalid, Problem
+from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.orders.contracts import Channel, Delivery
+from quanyu.modules.organization.contracts import Location
 
 LINES_MAX = 200
 
@@ -225,6 +229,54 @@ class PlaceOrder:
     source: str = ""
     coupon_ids: tuple[UUID, ...] = ()
     points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command and who gives it."""
+
+    command: PlaceOrder
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order just placed, as it was written: nobody need read it back to answer.
+
+    ``header`` and ``lines`` are what ``checkout_place_orders`` was given, by the names of the order's columns;
+    ``skus`` are the goods of the lines (and perhaps others), by id.
+    """
+
+    id: UUID
+    number: str
+    header: Mapping[str, Any]
+    lines: Sequence[Mapping[str, Any]]
+    skus: Mapping[int, SkuInfo]
+    store: Location
+
+
+class Unusual(Exception):
+    """Not the common case that a short way is made for: nothing was done, the long way must be taken."""
+
+
+Ending = NewOrder | UUID | Problem
+"""How an order ended: placed now, standing before (its id), or refused."""
+
+
+class OrderWay(Protocol):
+    """What a channel does around its orders, for a whole batch at once, in the thread that places them.
+
+    Both must be repeatable: when a batch fails, its parts are tried again from the beginning. An exception among the
+    results is what its item alone gets (``Unusual``, a ``Problem``).
+    """
+
+    def begin(self, items: Sequence[Any]) -> list[Asked | Exception]:
+        """Note that these will be ordered, and give their commands."""
+        ...
+
+    def end(self, items: Sequence[Any], endings: Sequence[Ending]) -> list[Any]:
+        """Note how each of the begun ones ended; return the answers."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

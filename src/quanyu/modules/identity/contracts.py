@@ -6,8 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from quanyu.kernel.actor import Scope
+from quanyu.kernel.actor import Actor, Scope
 from quanyu.kernel.problem import N_, Conflict, Forbidden, NotFound, Problem, Unauthenticated
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A permission that an actor needs at a unit; ``None``: over everything."""
+
+    actor: Actor
+    permission: str
+    unit_id: int | None
 
 
 class DeviceKind(StrEnum):

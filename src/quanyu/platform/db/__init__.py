@@ -41,6 +41,14 @@ def value(sql: str, parameters: Parameters = None) -> Any:
         return found[0] if found else None
 
 
+def row_values(sql: str, parameters: Parameters = None) -> tuple[Any, ...]:
+    """Run a query that gives exactly one row and return its values."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        (found,) = cursor.fetchall()
+        return tuple(found)
+
+
 def json_value(sql: str, parameters: Parameters = None) -> Any:
     """Run a query whose first column is jsonb and return it decoded, or ``None``."""
     found = value(sql, parameters)
@@ -74,6 +82,11 @@ def joined() -> Iterator[None]:
         yield
     finally:
         _joined.reset(token)
+
+
+def is_in_transaction() -> bool:
+    """Tell whether what is done now belongs to a transaction that is open in this thread."""
+    return _joined.get() or connection.in_atomic_block
 
 
 def in_transaction(work: Callable[[], T], *, tries: int = 5) -> T:

@@ -5,12 +5,14 @@ The doors ask, so that no channel can forget to. An order out of reach does not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor, ActorKind
 from quanyu.kernel.problem import Forbidden, NotFound, Problem
-from quanyu.modules.checkout.contracts import PlaceOrder
+from quanyu.modules.checkout.contracts import Asked
 from quanyu.modules.identity import api as identity
+from quanyu.modules.identity.contracts import Wanted
 from quanyu.modules.orders.contracts import Order, OrderUnknown
 
 PLACE = "orders.place"
@@ -19,24 +21,29 @@ HAND_OVER = "orders.hand_over"
 SHIP = "orders.ship"
 
 
-def refusal_to_place(command: PlaceOrder, *, actor: Actor) -> Problem | None:
-    """Return why the actor may not give this command; ``None`` when he may.
+def refusals_to_place(asked: Sequence[Asked]) -> list[Problem | None]:
+    """Return for each command why its actor may not give it, ``None`` when he may; at most one query for all."""
+    refusals = [_refusal_to_member(one) if one.actor.kind is ActorKind.MEMBER else None for one in asked]
+    others = [place for place, one in enumerate(asked) if one.actor.kind is not ActorKind.MEMBER]
+    wanted = [Wanted(asked[place].actor, PLACE, asked[place].command.store_id) for place in others]
+    for place, refusal in zip(others, identity.refusals(asked=wanted), strict=True):
+        refusals[place] = refusal
+    return refusals
+
+
+def _refusal_to_member(one: Asked) -> Problem | None:
+    """Return why a member may not give this command.
 
     A member orders for himself, at the shop's prices, and pays a provider: what only a till can know (money in
     the drawer, a price agreed at the counter) is not his to say.
     """
-    if actor.kind is not ActorKind.MEMBER:
-        try:
-            identity.require(actor=actor, permission=PLACE, unit_id=command.store_id)
-        except Problem as problem:
-            return problem
-        return None
+    command = one.command
     till_only = (
         command.tenders
         or command.till
         or any(line.manual_discount_fen or line.journal or line.location_id for line in command.lines)
     )
-    if till_only or command.member_id is None or str(command.member_id) != actor.id:
+    if till_only or command.member_id is None or str(command.member_id) != one.actor.id:
         return Forbidden(permission=PLACE)
     return None
 

@@ -3,6 +3,9 @@
 from quanyu.modules.identity.api.access import (
     actor_for_staff,
     actor_for_token,
+    actors_for_tokens,
+    refusal_at,
+    refusals,
     require,
     require_recent_proof,
     visible_unit_ids,
@@ -49,6 +52,7 @@ from quanyu.modules.identity.api.upkeep import prune, rewrap
 __all__ = [
     "actor_for_staff",
     "actor_for_token",
+    "actors_for_tokens",
     "assign_role",
     "change_role",
     "check_password",
@@ -67,6 +71,8 @@ __all__ = [
     "prove_code",
     "prune",
     "reactivate_staff",
+    "refusal_at",
+    "refusals",
     "renew_enrol_code",
     "require",
     "require_recent_proof",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from quanyu.kernel.actor import Actor
-from quanyu.kernel.problem import Unauthenticated
-from quanyu.modules.identity.contracts import StepUpRequired
+from quanyu.kernel.problem import Problem, Unauthenticated
+from quanyu.modules.identity.contracts import StepUpRequired, Wanted
 from quanyu.modules.identity.ops import sessions as _sessions
 from quanyu.modules.identity.queries import actors as _actors
 from quanyu.modules.identity.queries import reach as _reach
@@ -18,6 +19,11 @@ PROOF_AGE_MAX = timedelta(minutes=5)
 def actor_for_token(*, token: str, now: datetime) -> Actor | None:
     """Return the staff member, device or API client behind a token, ``None`` when there is none. One query."""
     return _actors.by_token(token, now=now)
+
+
+def actors_for_tokens(*, tokens: Collection[str], now: datetime) -> dict[str, Actor]:
+    """Return who stands behind each of many tokens; one that nobody stands behind is left out. One query."""
+    return _actors.by_tokens(tokens, now=now)
 
 
 def actor_for_staff(*, staff_id: int) -> Actor:
@@ -40,6 +46,16 @@ def visible_unit_ids(*, actor: Actor, permission: str) -> frozenset[int] | None:
 def require(*, actor: Actor, permission: str, unit_id: int | None, own: bool = False) -> None:
     """Raise ``Forbidden`` when the permission is held nowhere, ``NotFound`` when it is, but not at this unit."""
     _reach.require(actor, permission, unit_id=unit_id, own=own)
+
+
+def refusals(*, asked: Sequence[Wanted]) -> list[Problem | None]:
+    """Return for each what :func:`require` would raise, ``None`` where it is allowed; at most one query for all."""
+    return _reach.refusals(asked)
+
+
+def refusal_at(*, actor: Actor, permission: str, path: tuple[int, ...]) -> Problem | None:
+    """Return what :func:`require` would raise at the unit whose path (root first) is known; no query."""
+    return _reach.refusal(actor, permission, path=path)
 
 
 def require_recent_proof(*, token: str, now: datetime) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from quanyu.kernel.actor import Actor, Scope
-from quanyu.kernel.problem import Forbidden, NotFound
+from quanyu.kernel.problem import Forbidden, NotFound, Problem
+from quanyu.modules.identity.contracts import Wanted
 from quanyu.modules.organization import api as organization
 
 
@@ -27,14 +30,41 @@ def require(actor: Actor, permission: str, *, unit_id: int | None, own: bool = F
 
     Without a unit only a grant over everything is enough (and own rows, when it is the actor's own).
     """
-    if not actor.reaches(permission):
-        raise Forbidden(permission=permission)
-    if any(grant.scope is Scope.ALL and grant.covers(permission) for grant in actor.grants):
-        return
-    path = () if unit_id is None else organization.paths(unit_ids=[unit_id]).get(unit_id, ())
+    refused = _without_place(actor, permission)
+    if refused is None:
+        path = () if unit_id is None else organization.paths(unit_ids=[unit_id]).get(unit_id, ())
+        refused = refusal(actor, permission, path=path, own=own)
+    if isinstance(refused, Problem):
+        raise refused
+
+
+def refusal(actor: Actor, permission: str, *, path: tuple[int, ...], own: bool = False) -> Problem | None:
+    """Return what :func:`require` would raise at a unit with this path, root first; empty for an unknown unit."""
+    known = _without_place(actor, permission)
+    if known is not None:
+        return known if isinstance(known, Problem) else None
     # An empty path asks "anywhere at all"; a row without a place is not reached by that.
-    if not actor.reaches(permission, unit_path=path or (0,), own=own):
-        raise NotFound
+    return None if actor.reaches(permission, unit_path=path or (0,), own=own) else NotFound()
+
+
+def refusals(asked: Sequence[Wanted]) -> list[Problem | None]:
+    """Return for each what :func:`require` would raise; one query, none when no answer depends on a place."""
+    known = [_without_place(one.actor, one.permission) for one in asked]
+    placed = {one.unit_id for one, answer in zip(asked, known, strict=True) if answer is None}
+    paths = organization.paths(unit_ids=placed) if placed else {}
+    return [
+        refusal(one.actor, one.permission, path=paths.get(one.unit_id, ()))
+        if answer is None
+        else (answer if isinstance(answer, Problem) else None)
+        for one, answer in zip(asked, known, strict=True)
+    ]
+
+
+def _without_place(actor: Actor, permission: str) -> Problem | bool | None:
+    """Return the answer when it does not depend on the unit: ``True`` everywhere, ``Forbidden`` nowhere."""
+    if not actor.reaches(permission):
+        return Forbidden(permission=permission)
+    return any(grant.scope is Scope.ALL and grant.covers(permission) for grant in actor.grants) or None
 
 
 def works_at(actor: Actor, *, unit_id: int) -> bool:
