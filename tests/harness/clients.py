@@ -83,16 +83,18 @@ class OverHttp:
         return Reply(answer.status_code, answer.json() if answer.content else None, answer.headers)
 
 
-def sender_to(base_url: str | None) -> Sender:
-    """Return a sender to a live server, or into this process without an address."""
-    return InProcess() if base_url is None else OverHttp(base_url)
+def sender_to(where: str | Sender | None) -> Sender:
+    """Return a sender to a live server's address, or into this process without one; a given sender as it is."""
+    if where is None:
+        return InProcess()
+    return OverHttp(where) if isinstance(where, str) else where
 
 
 class MallClient:
     """A shopper's phone. Without ``sign_in`` it only looks."""
 
-    def __init__(self, base_url: str | None = None) -> None:
-        self._sender = sender_to(base_url)
+    def __init__(self, where: str | Sender | None = None) -> None:
+        self._sender = sender_to(where)
         self.token = ""
         self.member_id = ""
 
@@ -149,8 +151,8 @@ class MallClient:
 class TillClient:
     """A till of a store. It enrols itself; ``sign_in`` puts somebody behind it."""
 
-    def __init__(self, store: Location, base_url: str | None = None) -> None:
-        self._sender = sender_to(base_url)
+    def __init__(self, store: Location, where: str | Sender | None = None) -> None:
+        self._sender = sender_to(where)
         self._numbers = itertools.count(1)
         self.staff_token = ""
         self.token = ""
