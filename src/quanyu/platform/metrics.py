@@ -30,3 +30,4 @@ gathered_seconds = Histogram(
 )
 gathered_waiting = Gauge("quanyu_gathered_waiting", "Items that wait to be worked on.", ["name"])
 gathered_busy = Counter("quanyu_gathered_busy_total", "Items refused because too many waited.", ["name"])
+live_streams = Gauge("quanyu_live_streams", "Open live streams.", ["route"])

@@ -5,7 +5,7 @@ Quantities are integers in base units of the SKU: pieces, or grams of weighed go
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -186,9 +186,43 @@ class SharingRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question for what can be sold of SKUs at locations, by whom and on which channel."""
+
+    sku_ids: tuple[int, ...]
+    location_ids: tuple[int, ...]
+    seller_owner_id: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class NearbyStock:
     """A store with what it has of the SKUs asked for; ``complete`` when it has all of it."""
 
     store: Location
     available: dict[int, int]
     complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LivePlace:
+    """Whose figures a live stream shows: the store first, then, when it ships, from where else its parcels come."""
+
+    location_ids: tuple[int, ...]
+    seller_owner_id: int
+    channel: str
+    ships: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LiveKind:
+    """A kind of live stream, for example "the mall's of store 7"; streams with the same ``key`` share all work.
+
+    ``place`` says where it looks, ``None`` once the store is closed; ``offered`` which SKUs may be shown (``None``:
+    all); ``shown`` makes what a reader gets of a SKU, its available base units in the store and the most anywhere.
+    """
+
+    key: Hashable
+    place: Callable[[], Awaitable[LivePlace | None]]
+    shown: Callable[[LivePlace, int, int, int], Mapping[str, int]]
+    offered: Callable[[LivePlace, Collection[int]], Awaitable[Collection[int]]] | None = None

@@ -259,7 +259,7 @@ def _language(cookies: str, accepted: str) -> str:
 
 
 @functools.lru_cache(maxsize=16)
-def _always(language: str) -> tuple[tuple[bytes, bytes], ...]:
+def always(language: str) -> tuple[tuple[bytes, bytes], ...]:
     """Return the headers of every answer of an API."""
     named = {
         "content-language": language,
@@ -278,7 +278,7 @@ async def _send(send: Send, answer: Answer, request: Request) -> None:
         *answer.headers,
     ]
     given = {name for name, _ in answer.headers}
-    headers = own + [pair for pair in _always(request.language) if pair[0] not in given]
+    headers = own + [pair for pair in always(request.language) if pair[0] not in given]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.content})
 

@@ -9,6 +9,7 @@ from quanyu.modules.mall.http import (
     checkout,
     consents,
     coupons,
+    live,
     orders,
     points,
     products,
@@ -29,6 +30,7 @@ api = http.make_api(
 _ROOMS = (
     session,
     stores,
+    live,
     products,
     cart,
     quotes,

@@ -1,6 +1,8 @@
 """The till's door: enrol, sign in, open and close shifts, sell, take back, hand over, print."""
 
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
+from quanyu.modules.pos.api.hot_sales import begin_sales, cashiers, end_sales, refusal_to_sell
+from quanyu.modules.pos.api.live import live_stock
 from quanyu.modules.pos.api.receipts import note_print, preview_return, receipt, take_back
 from quanyu.modules.pos.api.rights import find_members, member_rights, scan_rights, unlock_code
 from quanyu.modules.pos.api.sales import (
@@ -28,16 +30,20 @@ from quanyu.modules.pos.api.tills import (
 
 __all__ = [
     "add_tenders",
+    "begin_sales",
     "cancel_sale",
+    "cashiers",
     "catalogue_page",
     "charge_code",
     "close_shift",
     "create_member",
     "current_shift",
+    "end_sales",
     "enrol",
     "find_members",
     "find_pickup",
     "hand_over",
+    "live_stock",
     "member_rights",
     "move_cash",
     "note_print",
@@ -47,6 +53,7 @@ __all__ = [
     "preview_return",
     "quote",
     "receipt",
+    "refusal_to_sell",
     "scan",
     "scan_rights",
     "sell_goods",

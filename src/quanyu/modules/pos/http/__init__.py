@@ -5,6 +5,7 @@ from __future__ import annotations
 from quanyu.modules.pos.http import (
     auth,
     catalogue,
+    live,
     members,
     orders,
     quotes,
@@ -26,7 +27,7 @@ api = http.make_api(
         "at it (not needed for /till, /catalogue and signing in). Amounts in fen, quantities in base units."
     ),
 )
-for _room in (till, shifts, catalogue, members, rights, quotes, sales, orders, receipts, returns):
+for _room in (till, shifts, catalogue, live, members, rights, quotes, sales, orders, receipts, returns):
     api.add_router("", _room.router)
 
 urls = api.urls
