@@ -17,7 +17,7 @@ from django.db import transaction
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import N_, Invalid
-from quanyu.platform import audit, db, locks
+from quanyu.platform import audit, db, locks, marks
 
 _TEXT_LENGTH_MAX = 2000
 
@@ -106,6 +106,28 @@ def get_many(keys: Iterable[str], path: Sequence[str]) -> dict[str, Any]:
     return values
 
 
+def want(reading: marks.Reading, keys: Iterable[str]) -> None:
+    """Ask a batch's reading for all that ``read_many`` needs, for any number of paths."""
+    reading.want(_KEPT, keys)
+
+
+def read_many(reading: marks.Reading, keys: Iterable[str], path: Sequence[str]) -> dict[str, Any]:
+    """Return what ``get_many`` would, from a reading that was asked for these keys. No query."""
+    facts, values = reading.of(_KEPT), {}
+    for key in keys:
+        set_at = facts[key]
+        value = _setting(key).default
+        if set_at:
+            value = next((set_at[node] for node in reversed(path) if node in set_at), value)
+        values[key] = value
+    return values
+
+
+def defaults(keys: Iterable[str]) -> dict[str, Any]:
+    """Return what holds where nothing is set: what ``platform_settings_at`` wants. Raises ``LookupError``."""
+    return {key: _setting(key).default for key in keys}
+
+
 def explain(key: str, path: Sequence[str]) -> list[Step]:
     """Return the default (node ``""``) and every value set along the path, root first."""
     setting = _setting(key)
@@ -156,6 +178,22 @@ def _store(*, node: str, key: str, value: Any, actor: Actor, now: datetime) -> N
         "value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by",
         [node, key, msgspec.json.encode(value).decode(), now, f"{actor.kind}:{actor.id}"],
     )
+
+
+def _values_part(keys: Sequence[str]) -> marks.Part[dict[str, dict[str, Any]]]:
+    def made(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        values: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            values.setdefault(row["key"], {})[row["node"]] = row["value"]
+        return values
+
+    return marks.Part("SELECT node, key, value FROM platform_setting WHERE key = ANY(%s)", [list(keys)], made)
+
+
+# By key, the value at every node where one is set.
+_KEPT: marks.Kept[str, dict[str, Any]] = marks.Kept(
+    topics=["platform.setting"], part=_values_part, most=200_000, weight=len
+)
 
 
 def _setting(key: str) -> Setting:

@@ -12,6 +12,7 @@ from quanyu.modules.catalog import api as catalog
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, WantedLine
 from quanyu.modules.coupons.contracts import Offer as CouponOffer
+from quanyu.modules.inventory import api as inventory
 from quanyu.modules.mall.contracts import (
     After,
     BestQuote,
@@ -22,7 +23,6 @@ from quanyu.modules.mall.contracts import (
     OfferPage,
     OfferUnknown,
     PointsOffer,
-    ProductPage,
     ShopperPlace,
     Sort,
 )
@@ -31,6 +31,7 @@ from quanyu.modules.mall.ops.hold_carts import CartHolder
 from quanyu.modules.mall.ops.merge_carts import CartFollower
 from quanyu.modules.mall.queries import carts, offers, products, settings, shops
 from quanyu.modules.mall.queries import coupon_centre as centre
+from quanyu.modules.mall.queries import live as live_queries
 from quanyu.modules.mall.queries import points_offers as points_queries
 from quanyu.modules.mall.queries import stores as store_queries
 from quanyu.modules.mall.rules import best_coupons
@@ -45,6 +46,7 @@ from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Payment, PaymentState, Tender
 from quanyu.platform import db, rate
 from quanyu.platform.db import lean
+from quanyu.platform.http.streams import Source
 
 PAYMENT_CHECKS_PER_MINUTE = 30
 BEST_QUOTES_PER_MINUTE = 30
@@ -103,11 +105,34 @@ def offer_page(
 
 
 def product_page(
-    *, store_id: int, product_id: int, tier: str | None, place: ShopperPlace | None, now: datetime
-) -> ProductPage:
-    """Return a product as a store offers it. Raises ``StoreUnknown`` and ``OfferUnknown``."""
-    shop = shops.shop(store_id=store_id, tier=tier, now=now)
-    return products.product_page(shop=shop, product_id=product_id, place=place, now=now)
+    *, store_id: int, product_id: int, token: str | None, place: ShopperPlace | None, now: datetime
+) -> lean.Read[bytes]:
+    """Return the read of a product's JSON as a store offers it, with the prices of the token's bearer. One statement.
+
+    Asking it raises ``StoreUnknown`` and ``OfferUnknown``.
+    """
+    return products.product_page(
+        store_id=store_id,
+        product_id=product_id,
+        token_hash=members.hash_of_token(token=token) if token else None,
+        place=place,
+        now=now,
+    )
+
+
+def availability_near(
+    *,
+    sku_ids: Sequence[int],
+    place: ShopperPlace,
+    within_m: int | None,
+    offered: Offered | None,
+    limit: int,
+    now: datetime,
+) -> lean.Read[bytes]:
+    """Return the read of what the stores nearest to a place have of SKUs, as JSON. One statement."""
+    return products.availability_near(
+        sku_ids=sku_ids, place=place, within_m=within_m, offered=offered, limit=limit, now=now
+    )
 
 
 def scan(*, store_id: int, code: str, tier: str | None, now: datetime) -> Offer:
@@ -118,6 +143,12 @@ def scan(*, store_id: int, code: str, tier: str | None, now: datetime) -> Offer:
     if found.sku_id not in offered:
         raise OfferUnknown
     return offered[found.sku_id]
+
+
+async def live_stock(*, store_id: int, sku_ids: frozenset[int] | None, last_event_id: str) -> Source | None:
+    """Return the source of a store's live stream; ``None``: no such store is open. On an event loop."""
+    kind = live_queries.kind(store_id=store_id)
+    return await inventory.live(kind=kind, sku_ids=sku_ids, last_position=last_event_id)
 
 
 def cart(*, member_id: UUID, store_id: int, tier: str | None, now: datetime) -> Cart:
@@ -229,15 +260,16 @@ def best_quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> BestQuote
 
 def place_order(*, command: PlaceOrder, actor: Actor, now: datetime) -> Order:
     """Place a member's order and take what was ordered out of the cart. Raises ``StoreUnknown`` and checkout's."""
-    assert command.member_id is not None  # the mall sells to members only (MALL-10)
-    member_id = command.member_id
     shops.shop(store_id=command.store_id, tier=None, now=now)
     placed = checkout.place_order(command=command, actor=actor, now=now)
-    ordered = {line.sku_id: line.quantity for line in command.lines}
-    db.in_transaction(
-        lambda: change_cart.remove_ordered(member_id=member_id, store_id=command.store_id, ordered=ordered)
-    )
+    remove_ordered(commands=[command])
     return placed
+
+
+def remove_ordered(*, commands: Sequence[PlaceOrder]) -> None:
+    """Take what was ordered out of the carts of its members, by one statement."""
+    if commands:
+        change_cart.remove_ordered(commands)
 
 
 def order(*, order_id: UUID, member_id: UUID) -> Order:

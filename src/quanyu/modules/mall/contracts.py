@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
-from quanyu.modules.catalog.contracts import ProductInfo, SkuInfo
+from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.checkout.contracts import Quote
 from quanyu.modules.organization.contracts import Location
 from quanyu.modules.points.contracts import Offer as PointsPrice
@@ -156,39 +156,6 @@ class OfferPage:
 
     items: bytes
     next_after: After | None
-
-
-@dataclass(frozen=True, slots=True)
-class NearbyStock:
-    """What a store in the neighbourhood has of one SKU, in base units."""
-
-    store: Location
-    sku_id: int
-    available: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryWay:
-    """A way to get the goods: what it costs and how long it takes, as the settings say.
-
-    ``freight_fen`` is ``None`` where it depends on the order; ``free_from_fen`` where it is never free.
-    """
-
-    delivery: str
-    minutes: int
-    freight_fen: int
-    free_from_fen: int | None
-    radius_m: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProductPage:
-    """A product with its variants as this store offers them, and where else they are to be had."""
-
-    product: ProductInfo
-    offers: tuple[Offer, ...]
-    nearby: tuple[NearbyStock, ...]
-    ways: tuple[DeliveryWay, ...]
 
 
 @dataclass(frozen=True, slots=True)

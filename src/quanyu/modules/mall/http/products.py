@@ -9,20 +9,21 @@ from pydantic import Field
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.mall import api
-from quanyu.modules.mall.contracts import Sort
+from quanyu.modules.mall.contracts import ShopperPlace, Sort
 from quanyu.modules.mall.http import auth, shop_pages
 from quanyu.modules.mall.http.places import place_of
 from quanyu.modules.mall.http.schemas import (
     BigIdQuery,
+    Latitude,
+    Longitude,
     MallDelivery,
     OfferOut,
     PictureOut,
     PlaceQuery,
     StoreOut,
     offer_out,
-    picture_out,
-    store_out,
 )
+from quanyu.modules.organization.contracts import Offer
 from quanyu.platform import http
 from quanyu.platform.http import BigId, Page, PageQuery, QuerySchema, Schema
 
@@ -91,6 +92,32 @@ class ProductOut(Schema):
     delivery_ways: list[DeliveryWayOut]
 
 
+class AvailabilityQuery(QuerySchema):
+    """The SKUs, and around which place."""
+
+    sku_ids: list[BigIdQuery] = Field(min_length=1, max_length=50)
+    longitude: Longitude
+    latitude: Latitude
+    within_m: int | None = Field(None, ge=0, le=5_000_000)
+    offers: MallDelivery | None = None
+    limit: int = Field(10, ge=1, le=50, description="Stores at most.")
+
+
+class SkuStockOut(Schema):
+    """What a store has of a SKU, in base units; nothing of what it does not sell."""
+
+    sku_id: BigId
+    available: int
+
+
+class StoreStockOut(Schema):
+    """A store near the place and what it has; ``is_complete``: some of each. Figures in the order asked for."""
+
+    store: StoreOut
+    is_complete: bool
+    items: list[SkuStockOut]
+
+
 @router.get("/categories", response=list[CategoryOut], auth=None)
 @http.etag
 def categories(request: HttpRequest) -> list[CategoryOut]:
@@ -123,36 +150,31 @@ def list_offers(request: HttpRequest, store_id: BigIdQuery, query: Query[OffersQ
 @http.etag
 def show_product(
     request: HttpRequest, store_id: BigIdQuery, product_id: BigIdQuery, query: Query[PlaceQuery]
-) -> ProductOut:
+) -> HttpResponse:
     """Return a product: pictures, variants with price and stock, stock nearby, ways of delivery."""
-    page = api.product_page(
+    read = api.product_page(
         store_id=store_id,
         product_id=product_id,
-        tier=auth.tier_of(request),
+        token=auth.looking_token(request),
         place=place_of(query),
         now=system_clock.now(),
     )
-    product = page.product
-    return ProductOut(
-        id=product.id,
-        code=product.code,
-        name=product.name,
-        name_en=product.name_en,
-        brand_name=product.brand_name,
-        category_id=product.category_id,
-        category_path=list(product.category_path),
-        unit_name=product.unit_name,
-        is_weighed=product.is_weighed,
-        description_html=product.description_html,
-        specification_names=list(product.specification_names),
-        pictures=[picture_out(picture) for picture in product.pictures],
-        offers=[offer_out(offer) for offer in page.offers],
-        nearby=[
-            NearbyStockOut(store=store_out(one.store), sku_id=one.sku_id, available=one.available)
-            for one in page.nearby
-        ],
-        delivery_ways=[DeliveryWayOut.model_validate(way) for way in page.ways],
+    return HttpResponse(read.ask_in_thread(), content_type=shop_pages.JSON)
+
+
+@router.get("/availability", response=list[StoreStockOut], auth=None)
+@http.etag
+def availability(request: HttpRequest, query: Query[AvailabilityQuery]) -> HttpResponse:
+    """Return which of the nearest stores have some of these SKUs, and how much, nearest first."""
+    read = api.availability_near(
+        sku_ids=query.sku_ids,
+        place=ShopperPlace(query.longitude, query.latitude),
+        within_m=query.within_m,
+        offered=Offer(query.offers) if query.offers else None,
+        limit=query.limit,
+        now=system_clock.now(),
     )
+    return HttpResponse(read.ask_in_thread(), content_type=shop_pages.JSON)
 
 
 @router.get("/stores/{int:store_id}/scan", response=OfferOut, auth=None)

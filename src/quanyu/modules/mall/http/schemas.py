@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from quanyu.modules.catalog.contracts import Picture, SkuInfo
+from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.mall.contracts import Offer
 from quanyu.modules.orders.contracts import Line, Order
 from quanyu.modules.organization.contracts import Location
@@ -206,11 +206,6 @@ def offer_out(offer: Offer) -> OfferOut:
         available=offer.available,
         express_available=offer.express_available,
     )
-
-
-def picture_out(picture: Picture) -> PictureOut:
-    """Return a picture for the wire."""
-    return PictureOut(thumb=picture.thumb, card=picture.card, full=picture.full, alt=picture.alt, sku_id=picture.sku_id)
 
 
 def order_out(order: Order, *, skus: dict[int, SkuInfo], store_names: dict[int, str]) -> OrderOut:

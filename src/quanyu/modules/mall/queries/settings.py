@@ -87,11 +87,8 @@ def of_store(*keys: str, store_id: int) -> dict[str, Any]:
     return settings_tree.get_many(keys, organization.settings_path(unit_id=store_id))
 
 
-def freight(*, store_id: int) -> dict[Delivery, tuple[int, int]]:
-    """Return (freight, free from), in fen, of the ways that cost something at a store (MALL-06)."""
-    keys = [f"checkout.{way.value}_{name}_fen" for way in _CARRIED for name in ("freight", "free_from")]
-    values = of_store(*keys, store_id=store_id)
-    return {
-        way: (values[f"checkout.{way.value}_freight_fen"], values[f"checkout.{way.value}_free_from_fen"])
-        for way in _CARRIED
-    }
+def of_product_page() -> dict[str, Any]:
+    """Return the settings that a product's page reads, with their defaults: SQL finds what holds at the store."""
+    own = (NEARBY_WITHIN_M.key, PICKUP_MINUTES.key, INSTANT_MINUTES.key, EXPRESS_HOURS.key)
+    freight = [f"checkout.{way.value}_{name}_fen" for way in _CARRIED for name in ("freight", "free_from")]
+    return settings_tree.defaults([*own, *freight])
