@@ -14,6 +14,7 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.ids import uuid7
 from quanyu.kernel.money import line_amount
 from quanyu.modules.checkout.contracts import TenderGiven
+from quanyu.modules.checkout.ops import flash_items
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.rules import commands, rights, sources
 from quanyu.modules.members.contracts import DeliveryAddress
@@ -30,7 +31,7 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
     """Return the order as ``{"order": header, "lines": [...]}``, both without their place in a batch.
 
     The header has ``rights`` only when the order uses coupons or points, ``newcomer`` only when it has a price for new
-    customers: the database finds out whether it is the member's first.
+    customers: the database finds out whether it is the member's first. ``flash`` is what it takes of flash sales.
     """
     command, price = one.command, one.price
     at = command.happened_at or now
@@ -81,6 +82,8 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
         header["rights"] = _rights(one, coupons)
     if rights.has_newcomers_price(price):
         header["newcomer"] = True
+    if pieces := flash_items.taken(command, now=now):
+        header["flash"] = pieces
     keep_safety = sources.keeps_safety(command.channel)
     return {
         "order": header,

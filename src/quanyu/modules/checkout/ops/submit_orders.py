@@ -13,7 +13,7 @@ from uuid import UUID
 
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import Asked, KeyReused, PlaceOrder
-from quanyu.modules.checkout.ops import permitted, place_order, price_batch
+from quanyu.modules.checkout.ops import flash_items, permitted, place_order, price_batch
 from quanyu.modules.checkout.ops.place_order import Placed
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.rules import commands as command_rules
@@ -95,6 +95,9 @@ def _place(asked: Sequence[Asked], places: list[int], outcomes: list[Outcome | N
         )
         for (place, one), outcome in zip(batch, placed, strict=True):
             outcomes[place] = outcome if isinstance(outcome, Problem) else Submitted(outcome, one)
+    for place in places:
+        ended = outcomes[place]
+        flash_items.learn(asked[place].command, ended if isinstance(ended, Problem) else None, now=now)
 
 
 def _after_first(asked: Sequence[Asked], places: list[int], outcomes: list[Outcome | None]) -> list[int]:

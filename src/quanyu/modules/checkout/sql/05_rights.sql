@@ -94,6 +94,7 @@ BEGIN
         PERFORM points_restore(p_order, NULL, 'released', p_at);
         PERFORM points_return_offers(p_order, p_at);
     END IF;
+    PERFORM flash_give_back(p_order, p_at);
 END $$;
 
 -- A paid order was cancelled: its coupons come back, and all of its points.
@@ -107,4 +108,5 @@ BEGIN
         PERFORM points_restore(p_order, NULL, 'cancelled', p_at);
         PERFORM points_return_offers(p_order, p_at);
     END IF;
+    PERFORM flash_give_back(p_order, p_at);
 END $$;

@@ -3,14 +3,16 @@
 --
 -- p_batch: {"now": time, "orders": [{n (its place in the batch), id, state ('placed', or what its tenders make of it:
 --     'paid', 'completed'), actor, reserve_until, tenders, facts (payload of its events), ... header as
---     orders_insert_headers, "rights" (only where coupons or points are used: checkout_take_rights), "newcomer" (true only
---     where a line has a price for new customers)}],
+--     orders_insert_headers, "rights" (only where coupons or points are used: checkout_take_rights), "flash" (only for
+--     items under sale: flash_take), "newcomer" (true only where a line has a price for new customers)}],
 --     "lines": [{n, number, sku_id, location_id, owner_ids, keep_safety, quantity, ... as orders_insert_lines}]}
--- Returns: {n: {"outcome": "placed" | "known" | "short" | "bought_before" | "coupon" | "points" | "offer" | "again", ...}};
+-- Returns: {n: {"outcome": "placed" | "known" | "short" | "bought_before" | "coupon" | "points" | "offer" | "flash" |
+--     "again", ...}};
 -- "placed" brings "number" and "owners" ({line: owner}), "short" the short lines; "again": what it was refused for may not
 -- hold, because an order of this very batch was in its way and then did not come about.
 --
--- Locks are taken once for all, in the common order, each kind sorted: newcomers, coupons, points accounts, offers, stock.
+-- Locks are taken once for all, in the common order, each kind sorted: newcomers, coupons, points accounts, offers, flash
+-- sales with their purchases, stock.
 CREATE OR REPLACE FUNCTION checkout_place_orders(p_batch jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -36,7 +38,7 @@ BEGIN
     v_short := checkout_short(v_lines, v_short);
     v_orders := checkout_without(v_orders, v_short);
 
-    v_rightless := checkout_take_all_rights(v_orders);
+    v_rightless := checkout_take_all_rights(v_orders, (p_batch->>'now')::timestamptz);
     v_orders := checkout_without(v_orders, v_rightless);
     IF v_rightless <> '{}' AND v_short <> '{}' THEN
         -- Whoever was in the way of the short ones is gone: they are to be looked at again.
@@ -58,6 +60,9 @@ BEGIN
     END IF;
     IF p_orders @? '$[*].rights' THEN
         PERFORM checkout_lock_rights(p_orders);
+    END IF;
+    IF p_orders @? '$[*].flash' THEN
+        PERFORM flash_lock_orders(p_orders);
     END IF;
     PERFORM inventory_lock(array_agg(line.location_id), array_agg(line.sku_id))
     FROM jsonb_to_recordset(p_lines) AS line (location_id bigint, sku_id bigint);
@@ -129,15 +134,24 @@ BEGIN
     );
 END $$;
 
--- Take the coupons, offers and points of all orders that use any; returns the outcomes of those that cannot have them.
-CREATE OR REPLACE FUNCTION checkout_take_all_rights(p_orders jsonb) RETURNS jsonb
+DROP FUNCTION IF EXISTS checkout_take_all_rights(jsonb);
+
+-- Take the pieces of flash sales, the coupons, offers and points of all orders that use any; returns the outcomes of those
+-- that cannot have them.
+CREATE OR REPLACE FUNCTION checkout_take_all_rights(p_orders jsonb, p_at timestamptz) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
     v_one jsonb;
     v_refused jsonb;
+    v_flash jsonb := '{}';
     v_all jsonb := '{}';
 BEGIN
-    FOR v_one IN SELECT value FROM jsonb_array_elements(p_orders) WHERE value ? 'rights' LOOP
+    IF p_orders @? '$[*].flash' THEN
+        v_flash := flash_take(p_orders, p_at);
+    END IF;
+    FOR v_one IN
+        SELECT value FROM jsonb_array_elements(p_orders) WHERE value ? 'rights' AND NOT v_flash ? (value->>'n')
+    LOOP
         -- A block with an exception clause is a savepoint: what a refused order took before is undone.
         BEGIN
             v_refused := checkout_take_rights(
@@ -151,7 +165,14 @@ BEGIN
                 v_all := v_all || jsonb_build_object(v_one->>'n', v_refused);
         END;
     END LOOP;
-    RETURN v_all;
+    IF v_all <> '{}' AND p_orders @? '$[*].flash' THEN
+        PERFORM flash_undo(array_agg((value->>'id')::uuid))
+        FROM jsonb_array_elements(p_orders)
+        WHERE v_all ? (value->>'n');
+        -- Whoever was in the way of those without pieces may be gone: they are to be looked at again.
+        SELECT coalesce(jsonb_object_agg(key, '{"outcome": "again"}'::jsonb), '{}') INTO v_flash FROM jsonb_each(v_flash);
+    END IF;
+    RETURN v_flash || v_all;
 END $$;
 
 -- Write the orders that nothing speaks against: headers, lines, stock, money, events. Returns their outcomes by place.
