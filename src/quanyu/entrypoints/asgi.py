@@ -19,8 +19,12 @@ from django.conf import settings
 
 from quanyu.entrypoints.wsgi import application as django
 from quanyu.kernel.problem import Problem
+from quanyu.modules.mall.http import hot_orders
+from quanyu.modules.mall.http import live as mall_live
+from quanyu.modules.pos.http import hot_sales
+from quanyu.modules.pos.http import live as pos_live
 from quanyu.platform import gather, health
-from quanyu.platform.http import bodies, hot, middleware, problems, proxies
+from quanyu.platform.http import bodies, hot, middleware, problems, proxies, streams
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -31,7 +35,12 @@ WEB_THREADS = 16
 DRAIN_S_MAX = 20.0
 _LIVE = ("GET", "/healthz")
 
-HOT_ROUTES: dict[tuple[str, str], hot.HotRoute] = {}
+HOT_ROUTES: dict[tuple[str, str], hot.HotRoute | streams.LiveRoute] = {
+    **hot_orders.ROUTES,
+    **hot_sales.ROUTES,
+    **mall_live.ROUTES,
+    **pos_live.ROUTES,
+}
 
 # Both sides speak the same protocol; their stubs name its messages differently.
 _django = cast(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -78,7 +79,7 @@ def run(
         raise KeyMissing(field="Idempotency-Key")
     now = now or system_clock.now()
     place = (_owner(actor), key)
-    digest = hashlib.sha256(route.encode() + b"\0" + body).digest()
+    digest = _digest(route, body)
     lease = now + timedelta(seconds=LEASE_S)
     if not _claim(place, route=route, digest=digest, lease=lease, now=now):
         return _replay(place, digest=digest)
@@ -90,9 +91,82 @@ def run(
     return status, content, False
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A request that wants its key for itself. ``now`` is the moment of asking: it tells two requests apart."""
+
+    actor: Actor
+    key: str
+    route: str
+    body: bytes
+    now: datetime
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Under which the answer is kept."""
+        return _owner(self.actor), self.key
+
+    @property
+    def lease(self) -> datetime:
+        """Until when nobody else may take the claim over."""
+        return self.now + timedelta(seconds=LEASE_S)
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a header's value is an idempotency key."""
+    return bool(_KEY.fullmatch(text))
+
+
+def claim_all(claims: Sequence[Claim]) -> list[bool]:
+    """Claim many keys by one statement; tell for each whether it is claimed now.
+
+    One that is not was used before, is in use, or stands twice among these: :func:`run` says what to do with it. What
+    was claimed has to be settled. Repeatable.
+    """
+    first: dict[tuple[str, str], int] = {}
+    for index, claim in enumerate(claims):
+        first.setdefault(claim.place, index)
+    asked = [claims[index] for index in first.values()]
+    made = db.value(
+        "SELECT platform_idempotency_claim(%s::text[], %s::text[], %s::text[], %s::bytea[], %s::timestamptz[], "
+        "%s::timestamptz[])",
+        [
+            [claim.place[0] for claim in asked],
+            [claim.key for claim in asked],
+            [claim.route[:200] for claim in asked],
+            [_digest(claim.route, claim.body) for claim in asked],
+            [claim.lease for claim in asked],
+            [claim.now for claim in asked],
+        ],
+    )
+    indexes = list(first.values())
+    claimed = {indexes[place - 1] for place in made}
+    return [index in claimed for index in range(len(claims))]
+
+
+def settle_all(settled: Sequence[tuple[Claim, tuple[int, bytes] | None]]) -> None:
+    """Keep the answers (status, body) of claimed requests, and give the claims of refused ones back."""
+    if not settled:
+        return
+    db.execute(
+        "SELECT platform_idempotency_settle(%s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::bytea[])",
+        [
+            [claim.place[0] for claim, _ in settled],
+            [claim.key for claim, _ in settled],
+            [claim.lease for claim, _ in settled],
+            [answer and answer[0] for _, answer in settled],
+            [answer and pii.seal(answer[1], _aad(claim.place)) for claim, answer in settled],
+        ],
+    )
+
+
 def prune(now: datetime) -> int:
     """Remove answers older than ``KEPT_DAYS``; return how many."""
     return db.execute("DELETE FROM platform_idempotency WHERE created_at < %s", [now - timedelta(days=KEPT_DAYS)])
+
+
+def _digest(route: str, body: bytes) -> bytes:
+    return hashlib.sha256(route.encode() + b"\0" + body).digest()
 
 
 def _owner(actor: Actor) -> str:

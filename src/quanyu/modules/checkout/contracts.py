@@ -243,7 +243,7 @@ class Asked:
 class NewOrder:
     """An order just placed, as it was written: nobody need read it back to answer.
 
-    ``header`` and ``lines`` are what ``checkout_place_orders`` was given, by the names of the order's columns;
+    ``header``, ``lines`` and ``tenders`` are what ``checkout_place_orders`` was given, by the names of the columns;
     ``skus`` are the goods of the lines (and perhaps others), by id.
     """
 
@@ -251,6 +251,7 @@ class NewOrder:
     number: str
     header: Mapping[str, Any]
     lines: Sequence[Mapping[str, Any]]
+    tenders: Sequence[Mapping[str, Any]]
     skus: Mapping[int, SkuInfo]
     store: Location
 

@@ -20,9 +20,11 @@ Quantity = Annotated[int, Field(ge=1, le=QUANTITY_MAX)]
 # What people write is printed: an escape character in a note would be an order to the printer (and open the
 # drawer), and one that turns the direction of writing would make a name look like another.
 _CONTROLS = r"\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
-OneLine = Annotated[str, Field(pattern=rf"^[^\u0000-\u000a{_CONTROLS}]*$")]
-ShortText = Annotated[str, Field(max_length=200, pattern=rf"^[^\u0000-\u0009{_CONTROLS}]*$")]
-LongText = Annotated[str, Field(max_length=2000, pattern=rf"^[^\u0000-\u0009{_CONTROLS}]*$")]
+ONE_LINE = rf"^[^\u0000-\u000a{_CONTROLS}]*$"
+OneLine = Annotated[str, Field(pattern=ONE_LINE)]
+SHORT_TEXT = rf"^[^\u0000-\u0009{_CONTROLS}]*$"
+ShortText = Annotated[str, Field(max_length=200, pattern=SHORT_TEXT)]
+LongText = Annotated[str, Field(max_length=2000, pattern=SHORT_TEXT)]
 
 
 def _refuse_text(value: Any) -> Any:

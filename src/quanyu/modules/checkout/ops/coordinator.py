@@ -97,6 +97,7 @@ def _ending(outcome: Outcome) -> Ending:
         number=placed.number,
         header=placed.payload["order"],
         lines=placed.payload["lines"],
+        tenders=placed.payload["tenders"],
         skus=priced.shop.skus,
         store=priced.shop.store,
     )

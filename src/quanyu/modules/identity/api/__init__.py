@@ -3,7 +3,9 @@
 from quanyu.modules.identity.api.access import (
     actor_for_staff,
     actor_for_token,
+    actor_of_text,
     actors_for_tokens,
+    hash_of_token,
     refusal_at,
     refusals,
     require,
@@ -52,6 +54,7 @@ from quanyu.modules.identity.api.upkeep import prune, rewrap
 __all__ = [
     "actor_for_staff",
     "actor_for_token",
+    "actor_of_text",
     "actors_for_tokens",
     "assign_role",
     "change_role",
@@ -66,6 +69,7 @@ __all__ = [
     "devices",
     "enrol",
     "enrol_code",
+    "hash_of_token",
     "list_devices",
     "list_staff",
     "prove_code",

@@ -26,6 +26,16 @@ def actors_for_tokens(*, tokens: Collection[str], now: datetime) -> dict[str, Ac
     return _actors.by_tokens(tokens, now=now)
 
 
+def hash_of_token(*, token: str) -> bytes:
+    """Return what the SQL function ``identity_actor`` is asked with."""
+    return _actors.hashed(token)
+
+
+def actor_of_text(*, text: str | None) -> Actor | None:
+    """Return the actor that ``identity_actor`` told as text. For queries of others that ask it along the way."""
+    return None if text is None else _actors.of_text(text)
+
+
 def actor_for_staff(*, staff_id: int) -> Actor:
     """Return a staff member as an actor of the console. Raises ``Unauthenticated`` for one who left.
 

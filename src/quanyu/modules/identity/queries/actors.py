@@ -23,7 +23,7 @@ def by_token(token: str, *, now: datetime) -> Actor | None:
     if not _may_be_token(token):
         return None
     found = db.value("SELECT identity_actor(%s, %s)::text", [hashed(token), now])
-    return None if found is None else _of_text(found)
+    return None if found is None else of_text(found)
 
 
 def by_tokens(tokens: Collection[str], *, now: datetime) -> dict[str, Actor]:
@@ -36,11 +36,13 @@ def by_tokens(tokens: Collection[str], *, now: datetime) -> dict[str, Actor]:
         "FROM unnest(%s::bytea[]) WITH ORDINALITY AS asked (hash, n)",
         [now, [hashed(token) for token in asked]],
     )
-    return {asked[row["n"] - 1]: _of_text(row["actor"]) for row in found if row["actor"] is not None}
+    return {asked[row["n"] - 1]: of_text(row["actor"]) for row in found if row["actor"] is not None}
 
 
 def hashed(token: str) -> bytes:
-    """Return what is stored of a token; whatever a client sends has one."""
+    """Return what is stored of a token; whatever a client sends has one, that of no token for what cannot be one."""
+    if not _may_be_token(token):
+        return b""
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
@@ -49,7 +51,7 @@ def _may_be_token(token: str) -> bool:
 
 
 @functools.lru_cache(maxsize=512)
-def _of_text(found: str) -> Actor:
+def of_text(found: str) -> Actor:
     """Make the actor of what the database says now. The same words make the same actor, so it is made once."""
     return made(msgspec.json.decode(found))
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from quanyu.modules.checkout.contracts import PlaceOrder
 from quanyu.modules.mall.contracts import CartFull, CartLineUnknown, CartQuantityTooLarge
 from quanyu.platform import db
 
@@ -71,11 +72,16 @@ def remove(*, member_id: UUID, store_id: int, sku_ids: Sequence[int]) -> None:
     )
 
 
-def remove_ordered(*, member_id: UUID, store_id: int, ordered: dict[int, int]) -> None:
-    """Take out what was ordered: only lines that still hold the ordered quantity (``{sku_id: quantity}``)."""
+def remove_ordered(commands: Sequence[PlaceOrder]) -> None:
+    """Take out what was ordered: only lines that still hold the ordered quantity."""
+    lines = [
+        # Of a product that stands on several lines the last counts, as the cart has one line for it.
+        (command.member_id, command.store_id, sku_id, quantity)
+        for command in commands
+        for sku_id, quantity in {line.sku_id: line.quantity for line in command.lines}.items()
+    ]
+    members, stores, skus, quantities = (list(column) for column in zip(*lines, strict=True))
     db.execute(
-        "DELETE FROM mall_cart_line AS line USING unnest(%s::bigint[], %s::bigint[]) AS ordered (sku_id, quantity) "
-        "WHERE line.member_id = %s AND line.store_id = %s AND line.sku_id = ordered.sku_id "
-        "AND line.quantity = ordered.quantity",
-        [list(ordered), list(ordered.values()), member_id, store_id],
+        "SELECT mall_remove_ordered(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[])",
+        [members, stores, skus, quantities],
     )

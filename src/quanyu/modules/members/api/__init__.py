@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
+from quanyu.modules.members.api.for_orders import addresses_part, opened_address
 from quanyu.modules.members.api.importing import (
     cancel_import,
     check_import,
@@ -69,12 +70,12 @@ from quanyu.modules.members.rules import phones
 from quanyu.platform import db, pii, rate
 
 __all__ = [
-    "LoggedCodes", "accept_match", "actor_for_token", "add_address", "address_for_order", "addresses",
-    "by_member_code", "cancel_import", "card", "check_import", "close_member", "consents", "current_ids",
+    "LoggedCodes", "accept_match", "actor_for_token", "actors_for_tokens", "add_address", "address_for_order",
+    "addresses", "addresses_part", "by_member_code", "cancel_import", "card", "check_import", "close_member", "consents", "current_ids",
     "erase_member", "export_own_data", "find", "find_or_create", "follow_late", "follow_merges",
     "forget_imports", "give_consent", "go_on_with_imports", "hash_of_token", "hold_data", "import_file", "import_job",
     "import_problems", "import_template", "matches", "member", "member_code", "members", "merge",
-    "merge_record", "merges_of", "prune", "refuse_match", "register_card_device", "remove_address",
+    "merge_record", "merges_of", "opened_address", "prune", "refuse_match", "register_card_device", "remove_address",
     "reveal_address", "reveal_name", "reveal_phone", "rewrap", "run_import", "scan_matches", "send_login_code",
     "set_default_address", "set_tier", "sign_in", "sign_out", "start_import", "undo_merge", "update_member",
     "use_code_sender", "withdraw_consent",
@@ -224,6 +225,13 @@ def actor_for_token(*, token: str, now: datetime) -> Actor | None:
 def hash_of_token(*, token: str) -> bytes:
     """Return how a session's token is kept: ``members_tier_of_token(hash, now)`` asks by it within another read."""
     return login.hash_of(token)
+
+
+def actors_for_tokens(*, tokens: Collection[str], now: datetime) -> dict[str, Actor]:
+    """Return the members behind many tokens; a token behind which nobody stands is left out. One query."""
+    hashes = {token: login.hash_of(token) for token in tokens}
+    found = member_queries.actors_for_tokens(hashes=list(hashes.values()), now=now)
+    return {token: found[hashed] for token, hashed in hashes.items() if hashed in found}
 
 
 def prune(*, now: datetime) -> int:

@@ -15,11 +15,10 @@ from quanyu.kernel.actor import Actor, ActorKind
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.identity import api as identity
 from quanyu.modules.pos import api as pos
-from quanyu.modules.pos.contracts import Till
+from quanyu.modules.pos.contracts import DEVICE, Till
 from quanyu.platform import http
 
 STAFF_HEADER = "X-Staff-Token"
-_DEVICE_PERMISSION = "pos.device"
 
 
 class TillToken(HttpBearer):
@@ -27,7 +26,7 @@ class TillToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Any | None:
         """Return the device as an actor, or ``None`` (401)."""
-        return _device(token)
+        return device_of(token)
 
 
 class CashierToken(HttpBearer):
@@ -35,7 +34,7 @@ class CashierToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Any | None:
         """Return the staff member as an actor at this till, or ``None`` (401)."""
-        device = _device(token)
+        device = device_of(token)
         if device is None:
             return None
         staff = identity.actor_for_token(token=request.headers.get(STAFF_HEADER, ""), now=system_clock.now())
@@ -53,8 +52,9 @@ def till_of(request: HttpRequest) -> Till:
     return pos.till_of(actor=http.actor_of(request))
 
 
-def _device(token: str) -> Actor | None:
+def device_of(token: str) -> Actor | None:
+    """Return the enrolled device behind a token, ``None`` when there is none."""
     actor = identity.actor_for_token(token=token, now=system_clock.now())
-    if actor is None or actor.kind is not ActorKind.DEVICE or not actor.reaches(_DEVICE_PERMISSION):
+    if actor is None or actor.kind is not ActorKind.DEVICE or not actor.reaches(DEVICE):
         return None
     return actor

@@ -29,8 +29,8 @@ from quanyu.platform import http
 from quanyu.platform.http import Fen, OneLine, Schema, ShortText
 
 router = Router(tags=["sales"])
-_SEQ_MAX = 10**12
-_TENDERS_MAX = 10
+SEQ_MAX = 10**12
+TENDERS_MAX = 10
 
 
 class TenderIn(Schema):
@@ -56,8 +56,8 @@ class SaleIn(QuoteIn):
     """
 
     id: UUID
-    seq: Annotated[int, Field(ge=1, le=_SEQ_MAX)]
-    tenders: list[TenderIn] = Field(default_factory=list, max_length=_TENDERS_MAX)
+    seq: Annotated[int, Field(ge=1, le=SEQ_MAX)]
+    tenders: list[TenderIn] = Field(default_factory=list, max_length=TENDERS_MAX)
     expected_payable_fen: Fen | None = None
     note: ShortText = ""
     approval: ApprovalIn | None = None
@@ -66,7 +66,7 @@ class SaleIn(QuoteIn):
 class TendersIn(Schema):
     """Money given for a sale that waits: together what is open."""
 
-    tenders: list[TenderIn] = Field(min_length=1, max_length=_TENDERS_MAX)
+    tenders: list[TenderIn] = Field(min_length=1, max_length=TENDERS_MAX)
 
 
 class ChargeIn(Schema):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from quanyu.modules.pos.contracts import KeyReused, ShiftNotOpen, Till
+from quanyu.modules.pos.contracts import BegunSale, KeyReused, ShiftNotOpen, Till
 from quanyu.platform import db
 
 
@@ -47,6 +47,34 @@ def end_entries(*, done: Sequence[UUID] = (), refused: Sequence[UUID] = (), now:
                 "UPDATE pos_journal_entry SET ended_at = %s, outcome = %s WHERE id = ANY(%s) AND ended_at IS NULL",
                 [now, outcome, list(ids)],
             )
+
+
+def begin_sales(sales: Sequence[BegunSale]) -> dict[UUID, UUID]:
+    """Note sales in the open shifts of their tills, by one statement; return the shift of each that was noted.
+
+    Repeats, used numbers and tills without a shift are left out: :func:`begin_entry` says what is the matter.
+    """
+    if not sales:
+        return {}
+    rows = db.rows(
+        "SELECT id, shift_id "
+        "FROM pos_begin_sales(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[])",
+        [
+            [one.sale.id for one in sales],
+            [one.till.device_id for one in sales],
+            [one.sale.seq for one in sales],
+            [int(one.actor.id) for one in sales],
+            [one.now for one in sales],
+        ],
+    )
+    return {row["id"]: row["shift_id"] for row in rows}
+
+
+def end_sales(ended: Sequence[tuple[UUID, str, datetime]]) -> None:
+    """Close entries (id, outcome, moment) by one statement. What has ended stays as it ended."""
+    if ended:
+        ids, outcomes, moments = (list(column) for column in zip(*ended, strict=True))
+        db.execute("SELECT pos_end_entries(%s::uuid[], %s::text[], %s::timestamptz[])", [ids, outcomes, moments])
 
 
 def _repeated(*, entry_id: UUID, kind: str, seq: int | None, till: Till, staff_id: int) -> dict[str, object]:

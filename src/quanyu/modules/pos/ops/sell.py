@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from quanyu.modules.checkout.contracts import PlaceOrder, Quote, TillFacts, WantedLine
@@ -55,6 +56,19 @@ def check_people(*, sale: Sale) -> None:
     for index, line in enumerate(sale.lines):
         if line.credited_staff_id is not None and line.credited_staff_id not in known:
             raise AssociateUnknown(field=f"lines.{index}.credited_staff_id")
+
+
+def with_known_people(sales: Sequence[Sale]) -> list[bool]:
+    """Tell for each sale whether its member and its associates exist; at most two queries for all."""
+    member_ids = {sale.member_id for sale in sales if sale.member_id is not None}
+    staff_ids = {line.credited_staff_id for sale in sales for line in sale.lines} - {None}
+    known_members = members.members(ids=member_ids).keys() if member_ids else set()
+    known_staff = identity.staff(ids=[one for one in staff_ids if one is not None]).keys() if staff_ids else set()
+    return [
+        (sale.member_id is None or sale.member_id in known_members)
+        and all(line.credited_staff_id is None or line.credited_staff_id in known_staff for line in sale.lines)
+        for sale in sales
+    ]
 
 
 def check_discounts(*, sale: Sale, quote: Quote, limit_bp: int) -> None:

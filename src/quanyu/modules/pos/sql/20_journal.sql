@@ -1,0 +1,64 @@
+-- The till journal of many sales at once (ops/journal.py says what an entry is). Neither function waits for the disk: the
+-- order that is placed in between is flushed, and the log in its order with it; an entry whose end is lost in a crash is
+-- ended when its shift is closed.
+
+-- Note sales in the open shifts of their tills; returns those that were noted. Whatever is not plain (no open shift, a
+-- repeat, a used number) is not noted: the one-by-one way says what is the matter with it.
+CREATE OR REPLACE FUNCTION pos_begin_sales(
+    p_ids uuid[], p_terminals uuid[], p_seqs bigint[], p_staff bigint[], p_at timestamptz[]
+) RETURNS TABLE (id uuid, shift_id uuid)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    -- One order for all batches: shifts, then tills, then entries, each sorted.
+    RETURN QUERY
+    WITH asked AS (
+        SELECT * FROM unnest(p_ids, p_terminals, p_seqs, p_staff, p_at) AS one (id, terminal_id, seq, staff_id, at)
+    ),
+    shift AS MATERIALIZED (
+        -- FOR SHARE: the closing of a shift waits for these notes, and then sees them.
+        SELECT s.id AS shift_id, s.terminal_id FROM pos_shift AS s
+        WHERE s.terminal_id = ANY (p_terminals) AND s.closed_at IS NULL ORDER BY s.terminal_id FOR SHARE
+    ),
+    held AS MATERIALIZED (
+        SELECT t.device_id, used.seq FROM pos_terminal AS t
+        JOIN (
+            SELECT asked.terminal_id, max(asked.seq) AS seq FROM asked JOIN shift USING (terminal_id) GROUP BY 1
+        ) AS used ON used.terminal_id = t.device_id
+        ORDER BY t.device_id FOR NO KEY UPDATE OF t
+    ),
+    till AS (
+        UPDATE pos_terminal AS t SET last_seq = held.seq FROM held
+        WHERE t.device_id = held.device_id AND t.last_seq < held.seq
+    )
+    INSERT INTO pos_journal_entry AS entry (id, kind, terminal_id, seq, shift_id, staff_id, begun_at, outcome)
+    SELECT asked.id, 'sale', asked.terminal_id, asked.seq, shift.shift_id, asked.staff_id, asked.at, ''
+    FROM asked JOIN shift USING (terminal_id) ORDER BY asked.id
+    ON CONFLICT DO NOTHING
+    RETURNING entry.id, entry.shift_id;
+END $$;
+
+-- Close entries whose outcome is known ('done', 'refused'). What has ended stays as it ended.
+CREATE OR REPLACE FUNCTION pos_end_entries(p_ids uuid[], p_outcomes text[], p_at timestamptz[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    UPDATE pos_journal_entry AS entry SET ended_at = one.at, outcome = one.outcome
+    FROM unnest(p_ids, p_outcomes, p_at) AS one (id, outcome, at)
+    WHERE entry.id = one.id AND entry.ended_at IS NULL;
+END $$;
+
+-- Who asks at tills: for each pair of token hashes the device, the person, the till and the path of its store, in one
+-- look. A till that never asked before, and tokens behind which nobody stands, have nulls.
+CREATE OR REPLACE FUNCTION pos_askers(p_devices bytea[], p_staff bytea[], p_now timestamptz)
+RETURNS TABLE (n int, device text, staff text, device_id uuid, store_id bigint, code text, last_seq bigint, path bigint[])
+LANGUAGE sql STABLE AS $$
+    SELECT asked.n::int, asked.device::text, asked.staff::text, till.device_id, till.store_id, till.code, till.last_seq,
+           organization_path(till.store_id)
+    FROM (
+        SELECT n, identity_actor(d, p_now) AS device, identity_actor(s, p_now) AS staff
+        FROM unnest(p_devices, p_staff) WITH ORDINALITY AS pair (d, s, n)
+    ) AS asked
+    LEFT JOIN pos_terminal AS till ON till.device_id = (asked.staff->>'device_id')::uuid
+$$;
