@@ -120,6 +120,28 @@ class SettingValue(models.Model):
         db_table = "platform_setting"
 
 
+class ChangeMark(models.Model):
+    """Says that a transaction changed rows of a topic; written by triggers (sql/40_marks.sql, marks.py)."""
+
+    pk = models.CompositePrimaryKey("topic", "transaction_id")
+    topic = models.CharField(max_length=60)
+    transaction_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "platform_change_mark"
+
+
+class ChangeTotal(models.Model):
+    """How many marks of a topic were counted together and taken away, and the youngest transaction among them."""
+
+    topic = models.CharField(max_length=60, primary_key=True)
+    changes = models.BigIntegerField()
+    last = models.BigIntegerField()
+
+    class Meta:
+        db_table = "platform_change_total"
+
+
 class RateWindow(models.Model):
     """Hits of one subject in one window of a limit."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from quanyu.platform import heartbeat, idempotency, outbox, rate
+from quanyu.platform import heartbeat, idempotency, marks, outbox, rate
 from quanyu.platform.console import exports
 
 
@@ -16,4 +16,5 @@ def prune(now: datetime) -> dict[str, int]:
         "outbox": outbox.prune(now),
         "heartbeat": heartbeat.prune(now),
         "exports": exports.prune(now),
+        "marks": marks.fold(),
     }

@@ -139,8 +139,7 @@ def test_a_new_customers_price_is_for_the_first_order_of_a_member(chain):
 
 
 def test_gifts_are_found_with_the_statements_of_an_order_without(chain):
-
-    place(till_command(chain.store, (chain.tea, 1), cash_fen=TEA_FEN))
     gives_milk(chain)
+    place(till_command(chain.store, (chain.tea, 1), cash_fen=TEA_FEN))
     taken = placing(till_command(chain.store, (chain.tea, 1), cash_fen=TEA_FEN))
     assert len(taken) == PLACING

@@ -11,11 +11,12 @@ from quanyu.kernel.clock import system_clock
 from quanyu.kernel.period import Period
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PriceChanged
-from quanyu.modules.checkout.ops import price_order
+from quanyu.modules.checkout.ops import read_shops
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order
 from quanyu.modules.promotions import api as promotions
 from quanyu.modules.promotions.contracts import CampaignItem, CampaignKind, Scope
+from quanyu.platform.marks import Part
 from tests.harness.chain import TEA_FEN, Chain, make_chain
 from tests.harness.checkout import NOTHING, command, footprint, place
 from tests.harness.members import make_member
@@ -44,7 +45,8 @@ def chain() -> Chain:
 @pytest.fixture
 def looks_new(monkeypatch) -> None:
     """Every look finds a new customer, as it does while the other order is being placed."""
-    monkeypatch.setattr(price_order.orders, "members_with_orders", lambda **_: frozenset())
+    nobody = Part("SELECT 1 AS id WHERE false", [], lambda _: frozenset())
+    monkeypatch.setattr(read_shops.orders, "members_with_orders_part", lambda **_: nobody)
 
 
 def test_orders_placed_at_once_have_the_price_once(chain):

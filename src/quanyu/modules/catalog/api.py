@@ -37,23 +37,23 @@ from quanyu.modules.catalog.ops import (
 from quanyu.modules.catalog.ops import create_products as creation
 from quanyu.modules.catalog.ops import set_listings as listings_op
 from quanyu.modules.catalog.ops import set_scale_masks as masks_op
-from quanyu.modules.catalog.queries import kept
+from quanyu.modules.catalog.queries import kept, scale_masks, tree
 from quanyu.modules.catalog.queries import products as product_queries
-from quanyu.modules.catalog.queries import scale_masks, tree
 from quanyu.modules.catalog.queries import scan as scan_queries
 from quanyu.modules.catalog.queries import search as search_queries
 from quanyu.modules.catalog.queries import skus as sku_queries
-from quanyu.modules.catalog.rules import search_words as words_rules
 from quanyu.modules.catalog.rules import overlay
+from quanyu.modules.catalog.rules import search_words as words_rules
 from quanyu.modules.catalog.rules.scan_router import route
 from quanyu.platform import db
-from quanyu.platform.marks import Reading
+from quanyu.platform.marks import Reading as BatchReading
 
 __all__ = [
     "add_barcode", "add_image", "add_sku", "brands", "by_barcode", "categories", "clear_listings", "create_brand",
     "create_category", "create_product", "create_products", "product_ids_by_code", "products", "read_code",
     "remove_barcode", "remove_image", "search", "search_words", "sellable", "set_listing", "set_listings",
-    "set_scale_masks", "sku_ids_by_code", "skus", "update_brand", "update_category", "update_product", "update_sku", "want_skus",
+    "set_scale_masks", "sku_ids_by_code", "skus", "update_brand", "update_category", "update_product", "update_sku",
+    "want_skus",
 ]  # fmt: skip
 
 
@@ -119,19 +119,19 @@ def sellable(*, unit_id: int, sku_ids: Iterable[int]) -> dict[int, Sellable]:
     return sku_queries.sellable(unit_id=unit_id, sku_ids=sku_ids)
 
 
-def want_skus(*, reading: Reading, ids: Iterable[int]) -> None:
+def want_skus(*, reading: BatchReading, ids: Iterable[int]) -> None:
     """Ask a batch's reading for all that ``skus_read`` and ``sellable_read`` need, for any number of stores."""
     wanted = list(ids)
     reading.want(kept.SKUS, wanted)
     reading.want(kept.LISTINGS, wanted)
 
 
-def skus_read(*, reading: Reading) -> dict[int, SkuInfo]:
+def skus_read(*, reading: BatchReading) -> dict[int, SkuInfo]:
     """Return the SKUs that the reading was asked for and that exist, by id. No query."""
     return {sku_id: goods.info for sku_id, goods in reading.of(kept.SKUS).items() if goods is not None}
 
 
-def sellable_read(*, reading: Reading, unit_id: int, sku_ids: Iterable[int]) -> dict[int, Sellable]:
+def sellable_read(*, reading: BatchReading, unit_id: int, sku_ids: Iterable[int]) -> dict[int, Sellable]:
     """Return what ``sellable`` would, from a reading that was asked for these SKUs. No query."""
     skus, listings = reading.of(kept.SKUS), reading.of(kept.LISTINGS)
     answers = {}

@@ -16,7 +16,9 @@ from quanyu.modules.identity import api as _identity
 from quanyu.modules.inventory import rules as _rules
 from quanyu.modules.inventory.contracts import (
     Arrival,
+    Asked,
     Goods,
+    LiveKind,
     MovementEntry,
     MovementKind,
     NearbyStock,
@@ -32,10 +34,14 @@ from quanyu.modules.inventory.ops import set_safety as _set_safety
 from quanyu.modules.inventory.ops import share_stock as _share_stock
 from quanyu.modules.inventory.ops import transfer_stock as _transfer_stock
 from quanyu.modules.inventory.queries import availability as _availability
+from quanyu.modules.inventory.queries import kept as _kept
 from quanyu.modules.inventory.queries import levels as _levels
+from quanyu.modules.inventory.queries import live_hub as _live_hub
 from quanyu.modules.inventory.queries import nearby as _nearby
 from quanyu.modules.organization.contracts import Offer
 from quanyu.platform import db
+from quanyu.platform.http.streams import Source
+from quanyu.platform.marks import Reading as _Reading
 
 RECEIVE = "inventory.receive"
 ADJUST = "inventory.adjust"
@@ -301,6 +307,26 @@ def allowed_owners(*, seller_owner_id: int, sku_ids: Collection[int], channel: s
     return _availability.allowed_owners(seller_owner_id=seller_owner_id, sku_ids=sku_ids, channel=channel)
 
 
+def availabilities(*, asked: Sequence[Asked], now: datetime) -> list[dict[tuple[int, int], int]]:
+    """Return what ``availability`` says to each question, without the pairs of which there is nothing. One query."""
+    return _availability.availabilities(asked=asked, now=now)
+
+
+def want_sharing(*, reading: _Reading) -> None:
+    """Ask a batch's reading for all that ``owners_read`` needs, for any number of sellers."""
+    reading.want(_kept.SHARING, [None])
+
+
+def owners_read(
+    *, reading: _Reading, seller_owner_id: int, category_path: Sequence[int], channel: str
+) -> tuple[int, ...]:
+    """Return what ``allowed_owners`` says of a SKU in these categories, from a reading that was asked. No query."""
+    rules = reading.of(_kept.SHARING)[None]
+    if not rules:
+        return (seller_owner_id,)
+    return _rules.owners_allowed(seller_id=seller_owner_id, category_path=category_path, channel=channel, rules=rules)
+
+
 def keeps_safety(*, channel: str) -> bool:
     """Tell whether lines of this channel leave the safety stock untouched (``Want.keep_safety``)."""
     return _rules.keeps_safety(channel)
@@ -353,3 +379,12 @@ def movements(
 def sharing_rules(*, owner_ids: Collection[int]) -> list[SharingRule]:
     """Return the sharing rules of these owners."""
     return _levels.sharing_rules(owner_ids=owner_ids)
+
+
+async def live(*, kind: LiveKind, sku_ids: frozenset[int] | None, last_position: str) -> Source | None:
+    """Return the source of a live stream of what can be sold; ``None``: the place is closed. On an event loop.
+
+    With ``sku_ids`` the first event has the figures of all of them; without, what changes from now on is told, or
+    what changed since ``last_position`` (the id of the last event the reader got).
+    """
+    return await _live_hub.hub().join(kind, sku_ids=sku_ids, last_position=last_position)

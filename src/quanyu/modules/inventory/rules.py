@@ -58,6 +58,19 @@ def may_sell(
     return max(matching, key=specificity).is_shared
 
 
+def owners_allowed(
+    *, seller_id: int, category_path: Sequence[int], channel: str, rules: Sequence[SharingRule]
+) -> tuple[int, ...]:
+    """Return whose stock of a SKU the seller may sell: its own first, then the others by id. ``rules``: by owner."""
+    owners = dict.fromkeys(rule.owner_id for rule in rules if rule.owner_id != seller_id)
+    others = [
+        owner_id
+        for owner_id in owners
+        if may_sell(owner_id=owner_id, seller_id=seller_id, category_path=category_path, channel=channel, rules=rules)
+    ]
+    return (seller_id, *sorted(others))
+
+
 def check_wants(wants: Sequence[Want]) -> None:
     """Raise ``QuantityInvalid`` unless every line wants at least one base unit."""
     for want in wants:

@@ -15,6 +15,7 @@ from quanyu.modules.orders.ops.follow_merge import OrdersFollowMerges
 from quanyu.modules.orders.queries import orders as query
 from quanyu.modules.orders.queries import trade as trade_query
 from quanyu.platform import pii
+from quanyu.platform.marks import Part
 
 _FOLLOWER = OrdersFollowMerges()
 VIEW = "orders.view"
@@ -98,6 +99,11 @@ def command_digests(*, ids: Sequence[UUID]) -> dict[UUID, bytes]:
 def members_with_orders(*, member_ids: Sequence[UUID]) -> frozenset[UUID]:
     """Return those of the members who bought before: they have an order that was not cancelled. One query."""
     return query.members_with_orders(member_ids=member_ids)
+
+
+def members_with_orders_part(*, member_ids: Sequence[UUID]) -> Part[frozenset[UUID]]:
+    """Return the question that ``members_with_orders`` asks, for a batch's reading."""
+    return query.members_with_orders_part(member_ids=member_ids)
 
 
 def merge_follower() -> MergeFollower:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,12 @@ from quanyu.modules.organization.ops import move_unit as _move_unit
 from quanyu.modules.organization.ops import rename_unit as _rename_unit
 from quanyu.modules.organization.ops import update_location as _update_location
 from quanyu.modules.organization.queries import areas as _areas
+from quanyu.modules.organization.queries import kept as _kept
 from quanyu.modules.organization.queries import locations as _locations
 from quanyu.modules.organization.queries import units as _units
 from quanyu.modules.organization.rules import coordinates as _coordinates
 from quanyu.platform import db
+from quanyu.platform.marks import Reading as _Reading
 
 EDIT = "organization.edit"
 NEAREST_MAX = 100
@@ -197,6 +199,38 @@ def settings_path(*, unit_id: int, terminal_id: str | None = None) -> tuple[str,
 def locations(*, ids: Iterable[int] | None = None, at: datetime | None = None) -> dict[int, Location]:
     """Return these locations, or every open one; with ``at`` they say whether they are open then. One query."""
     return _locations.locations(ids, at=at)
+
+
+def want_locations(*, reading: _Reading, ids: Iterable[int], with_warehouses: bool) -> None:
+    """Ask a batch's reading for locations, and for all open locations that are no stores."""
+    reading.want(_kept.LOCATIONS, ids)
+    if with_warehouses:
+        reading.want(_kept.WAREHOUSES, [None])
+
+
+def locations_read(*, reading: _Reading) -> Mapping[int, Location | None]:
+    """Return the locations that the reading was asked for, closed ones too, ``None`` for unknown ids. No query."""
+    return reading.of(_kept.LOCATIONS)
+
+
+def warehouses_read(*, reading: _Reading) -> tuple[Location, ...]:
+    """Return the open locations that are no stores; the reading was asked for them. No query."""
+    return reading.of(_kept.WAREHOUSES)[None] or ()
+
+
+def want_area_names(*, reading: _Reading, codes: Iterable[str]) -> None:
+    """Ask a batch's reading for the full names of areas."""
+    reading.want(_kept.AREA_NAMES, codes)
+
+
+def area_names_read(*, reading: _Reading) -> Mapping[str, str | None]:
+    """Return the full names of the areas that the reading was asked for. No query."""
+    return reading.of(_kept.AREA_NAMES)
+
+
+def settings_path_of(path: Sequence[int]) -> tuple[str, ...]:
+    """Return the nodes of the settings tree along the path of a unit. No query."""
+    return ("brand", *[f"unit:{unit_id}" for unit_id in path])
 
 
 def nearest_stores(

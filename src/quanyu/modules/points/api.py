@@ -50,6 +50,8 @@ from quanyu.modules.points.queries import offers as _offers
 from quanyu.modules.points.queries import rules as _rule_queries
 from quanyu.modules.points.queries import settings as _settings
 from quanyu.platform import db
+from quanyu.platform.marks import Part as _Part
+from quanyu.platform.marks import Reading as _Reading
 
 CONFIGURE = "points.configure"
 ADJUST = "points.adjust"
@@ -82,6 +84,16 @@ def history(*, member_id: UUID, before: int | None = None, limit: int = 20) -> l
 def liability(*, at: datetime) -> Liability:
     """Return what all members could still use at a moment, by store and month of the end, and its value in fen."""
     return _liability.liability(at=at)
+
+
+def want_spending_rule(*, reading: _Reading) -> None:
+    """Ask a batch's reading for all that ``spending_rule_read`` needs, for any number of places."""
+    _settings.want_spending(reading)
+
+
+def spending_rule_read(*, reading: _Reading, path: Sequence[int]) -> SpendingRule:
+    """Return what ``spending_rule`` would, from a reading that was asked. No query."""
+    return _settings.spending_read(reading, path)
 
 
 def spending_rule(*, path: Sequence[int] = ()) -> SpendingRule:
@@ -325,6 +337,11 @@ def offers(*, path: Sequence[int], at: datetime, after_id: int = 0, limit: int =
 def offers_by_id(*, ids: Collection[int], at: datetime) -> dict[int, Offer]:
     """Return those of the offers that are in force at a moment; whether they hold at a store say ``unit_ids``."""
     return _offers.by_id(ids=ids, at=at)
+
+
+def offers_part(*, ids: Collection[int], at: datetime) -> _Part[dict[int, Offer]]:
+    """Return the question that ``offers_by_id`` asks, for a batch's reading."""
+    return _offers.part_by_id(ids=ids, at=at)
 
 
 def mature_due(*, now: datetime, limit: int = BATCH) -> int:

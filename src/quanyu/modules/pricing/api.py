@@ -12,13 +12,17 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.period import Period
 from quanyu.modules.identity import api as _identity
 from quanyu.modules.organization import api as _organization
+from quanyu.modules.pricing import rules as _rules
 from quanyu.modules.pricing.contracts import Book, BookKind, NewPrice, PriceHistoryEntry, PriceSet
 from quanyu.modules.pricing.ops import close_book as _close_book
 from quanyu.modules.pricing.ops import create_book as _create_book
 from quanyu.modules.pricing.ops import set_prices as _set_prices
 from quanyu.modules.pricing.queries import books as _books
+from quanyu.modules.pricing.queries import kept as _kept
 from quanyu.modules.pricing.queries import prices as _prices
 from quanyu.platform import db
+from quanyu.platform.marks import Reading as _Reading
+from quanyu.platform.marks import day_of as _day_of
 
 EDIT = "pricing.edit"
 HISTORY_MAX = 200
@@ -86,6 +90,29 @@ def prices(
     if path is None:
         path = _organization.paths(unit_ids=[unit_id]).get(unit_id, ())
     return _prices.prices(path=path, sku_ids=sku_ids, tier=tier, at=at)
+
+
+def want_prices(*, reading: _Reading, sku_ids: Collection[int], at: datetime) -> None:
+    """Ask a batch's reading for all that ``prices_read`` needs, for any number of places and tiers."""
+    day = _day_of(at)
+    reading.want(_kept.BOOKS, [day])
+    reading.want(_kept.PRICES, [(sku_id, day) for sku_id in sku_ids])
+
+
+def prices_read(
+    *, reading: _Reading, path: tuple[int, ...], sku_ids: Collection[int], tier: str | None, at: datetime
+) -> dict[int, PriceSet]:
+    """Return what ``prices`` would, from a reading that was asked for these SKUs. No query."""
+    day = _day_of(at)
+    books = reading.of(_kept.BOOKS)[day]
+    order = books.at(path=path, tier=tier, at=at) if books else _rules.book_order((), path=path, tier=tier, at=at)
+    amounts, found = reading.of(_kept.PRICES), {}
+    for sku_id in sku_ids:
+        here = amounts.get((sku_id, day))
+        price = _rules.price_set(sku_id, here, order) if here else None
+        if price is not None:
+            found[sku_id] = price
+    return found
 
 
 def book(*, book_id: int) -> Book:

@@ -80,6 +80,18 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
+class BookOrder:
+    """Which books decide at a place, for a tier, at any moment of ``period``: per kind their ids, the first one that
+    has a price of the SKU wins.
+    """
+
+    base: tuple[int, ...]
+    member: tuple[int, ...]
+    timed: tuple[int, ...]
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
 class PriceSet:
     """The prices of a SKU at a place, for a tier, at a moment: fen per priced unit, tax included.
 

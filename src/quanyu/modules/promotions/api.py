@@ -29,9 +29,12 @@ from quanyu.modules.promotions.ops import change_campaign as _change_campaign
 from quanyu.modules.promotions.ops import create_campaign as _create_campaign
 from quanyu.modules.promotions.ops import stop_campaign as _stop_campaign
 from quanyu.modules.promotions.queries import campaigns as _campaigns
+from quanyu.modules.promotions.queries import kept as _kept
 from quanyu.modules.promotions.queries import rights_source as _rights_source
 from quanyu.modules.promotions.rules.price_chain import chain as _chain
 from quanyu.platform import db
+from quanyu.platform.marks import Reading as _Reading
+from quanyu.platform.marks import day_of as _day_of
 
 EDIT = "promotions.edit"
 
@@ -126,6 +129,17 @@ def campaigns_in_force(
     if path is None:
         path = _organization.paths(unit_ids=[unit_id]).get(unit_id, (unit_id,))
     return _campaigns.in_force(path=path, channel=channel, at=at)
+
+
+def want_campaigns(*, reading: _Reading, at: datetime) -> None:
+    """Ask a batch's reading for all that ``campaigns_read`` needs, for any number of places and channels."""
+    reading.want(_kept.CAMPAIGNS, [_day_of(at)])
+
+
+def campaigns_read(*, reading: _Reading, path: tuple[int, ...], channel: str, at: datetime) -> tuple[Campaign, ...]:
+    """Return what ``campaigns_in_force`` would, from a reading that was asked. No query."""
+    found = reading.of(_kept.CAMPAIGNS)[_day_of(at)]
+    return found.at(path=path, channel=channel, at=at) if found else ()
 
 
 def campaign(*, campaign_id: int) -> Campaign:

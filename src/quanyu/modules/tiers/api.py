@@ -36,10 +36,11 @@ from quanyu.modules.tiers.queries import tiers as _tiers
 from quanyu.modules.tiers.rules import settings as _settings
 from quanyu.modules.tiers.rules import standing as _rules
 from quanyu.platform import db
+from quanyu.platform.marks import Part
 
 __all__ = [
-    "add_growth", "add_spend", "benefits", "benefits_on", "changes", "grant_paid", "history", "member_days",
-    "members_by_tier", "merge_follower", "save_member_day", "save_tier", "settle_due", "standing", "standings",
+    "add_growth", "add_spend", "benefits", "benefits_on", "benefits_part", "changes", "grant_paid", "history",
+    "member_days", "members_by_tier", "merge_follower", "save_member_day", "save_tier", "settle_due", "standing", "standings",
     "take_growth", "take_spend", "tier", "tiers",
 ]  # fmt: skip
 
@@ -52,6 +53,11 @@ ENTRIES_MAX = 200
 def benefits(*, member_ids: Iterable[UUID]) -> dict[UUID, Benefits]:
     """Return what every purchase of these members gets; one query, unknown members are left out."""
     return _benefits.benefits(member_ids)
+
+
+def benefits_part(*, member_ids: Iterable[UUID]) -> Part[dict[UUID, Benefits]]:
+    """Return the question that ``benefits`` asks, for a batch's reading."""
+    return _benefits.part(member_ids)
 
 
 def benefits_on(

@@ -11,12 +11,13 @@ from django.conf import settings
 from quanyu.modules.catalog.contracts import NOT_SELLABLE, Sellable, SkuInfo
 from quanyu.platform import db
 
-_SKUS = """
+_COLUMNS = """
 SELECT s.id, s.code, s.product_id, s.name, s.name_en, p.category_id, c.path AS category_path, p.brand_id,
        p.supplier_id, p.unit_name, p.is_weighed, s.quantity_scale, p.tax_rate_bp, s.cost_fen,
        s.is_active AND p.is_active AS is_active, s.specification::text AS specification, s.plu,
        coalesce(picture.card, '') AS image_card, coalesce(picture.thumb, '') AS image_thumb,
-       ARRAY(SELECT b.code FROM catalog_barcode b WHERE b.sku_id = s.id ORDER BY b.pack_quantity, b.code) AS barcodes
+       ARRAY(SELECT b.code FROM catalog_barcode b WHERE b.sku_id = s.id ORDER BY b.pack_quantity, b.code) AS barcodes"""
+_FROM = """
   FROM catalog_sku s
   JOIN catalog_product p ON p.id = s.product_id
   JOIN catalog_category c ON c.id = p.category_id
@@ -27,11 +28,14 @@ SELECT s.id, s.code, s.product_id, s.name, s.name_en, p.category_id, c.path AS c
        ) picture ON true
  WHERE s.id = ANY(%s)
 """
+_SKUS = _COLUMNS + _FROM
+# The same with whether a store lists it that says nothing of it, as "by_default".
+WITH_DEFAULT = f"{_COLUMNS}, p.is_listed_by_default AS by_default {_FROM}"
 
 
 def skus(ids: Iterable[int]) -> dict[int, SkuInfo]:
     """Return the SKUs that exist, by id."""
-    return {row["id"]: _sku(row) for row in db.rows(_SKUS, [list(ids)])}
+    return {row["id"]: made(row) for row in db.rows(_SKUS, [list(ids)])}
 
 
 def sku_ids_by_code(codes: Iterable[str]) -> dict[str, int]:
@@ -53,7 +57,8 @@ def media_address(path: str) -> str:
     return f"{settings.MEDIA_URL}{path}" if path else ""
 
 
-def _sku(row: dict[str, Any]) -> SkuInfo:
+def made(row: dict[str, Any]) -> SkuInfo:
+    """Make the contract of a row."""
     return SkuInfo(
         **{
             **row,

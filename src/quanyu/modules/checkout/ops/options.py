@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from quanyu.kernel.problem import N_
 from quanyu.modules.orders.contracts import Delivery
 from quanyu.platform import settings_tree
+from quanyu.platform.marks import Reading
 from quanyu.platform.settings_tree import Kind, Level, Setting
 
 _SHOP_LEVELS = (Level.BRAND, Level.UNIT)
@@ -85,22 +87,35 @@ class Options:
     late_payment_revives: bool
 
 
+_KEYS = tuple(
+    setting.key
+    for setting in (
+        PAY_WITHIN,
+        EXPRESS_FREIGHT,
+        EXPRESS_FREE_FROM,
+        INSTANT_FREIGHT,
+        INSTANT_FREE_FROM,
+        LATE_PAYMENT_REVIVES,
+    )
+)
+
+
 def at(path: Sequence[str]) -> Options:
     """Return the settings in force at the end of a settings path, in one query."""
-    values = settings_tree.get_many(
-        [
-            setting.key
-            for setting in (
-                PAY_WITHIN,
-                EXPRESS_FREIGHT,
-                EXPRESS_FREE_FROM,
-                INSTANT_FREIGHT,
-                INSTANT_FREE_FROM,
-                LATE_PAYMENT_REVIVES,
-            )
-        ],
-        path,
-    )
+    return _options(settings_tree.get_many(_KEYS, path))
+
+
+def want(reading: Reading) -> None:
+    """Ask a batch's reading for the settings of any number of stores."""
+    settings_tree.want(reading, _KEYS)
+
+
+def read(reading: Reading, path: Sequence[str]) -> Options:
+    """Return the settings in force at the end of a settings path, from a reading that was asked."""
+    return _options(settings_tree.read_many(reading, _KEYS, path))
+
+
+def _options(values: Mapping[str, Any]) -> Options:
     return Options(
         pay_within=timedelta(minutes=values[PAY_WITHIN.key]),
         freight_fen={

@@ -3,66 +3,77 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import PlaceOrder
-from quanyu.modules.checkout.ops import price_order, read_rights
+from quanyu.modules.checkout.ops import price_order
 from quanyu.modules.checkout.ops.price_order import PricedOrder
+from quanyu.modules.checkout.ops.read_shops import Shops
 from quanyu.modules.inventory import api as inventory
+from quanyu.modules.inventory.contracts import Asked
 from quanyu.modules.orders.contracts import Channel, Delivery
 
+Outcomes = dict[PlaceOrder, PricedOrder | Problem]
 
-def priced(commands: Sequence[PlaceOrder], *, now: datetime) -> dict[PlaceOrder, PricedOrder | Problem]:
-    """Price commands; each has its own outcome: the priced order, or the Problem that no shop could price.
 
-    What speaks against an order that has a price stands in its ``problems``.
+def priced(commands: Sequence[PlaceOrder], *, now: datetime) -> Outcomes:
+    """Price commands of any stores; each has its own outcome: the priced order, or why no shop could price it.
+
+    What speaks against an order that has a price stands in its ``problems``. One statement while nothing kept in memory
+    has changed, two otherwise; one more for orders that could come from several places.
     """
-    rights = read_rights.read(commands, at=now)
+    if not commands:
+        return {}
+    shops = Shops(commands, at=now)
+    shops.complete()
+    rights = shops.rights
     groups: dict[tuple[int, Channel, Delivery, str | None], list[PlaceOrder]] = defaultdict(list)
     for command in commands:
-        tier = rights.tier_of(command.member_id)
-        groups[command.store_id, command.channel, command.delivery, tier].append(command)
-    outcomes: dict[PlaceOrder, PricedOrder | Problem] = {}
-    for (store_id, channel, delivery, tier), group in groups.items():
+        groups[command.store_id, command.channel, command.delivery, rights.tier_of(command.member_id)].append(command)
+    outcomes: Outcomes = {}
+    for (_, channel, delivery, tier), group in groups.items():
+        coupons = [coupon for command in group for coupon in rights.coupons_of(command)]
         try:
-            shop = price_order.read_shop(
-                store=price_order.open_store(store_id, at=now),
-                channel=channel,
-                delivery=delivery,
-                tier=tier,
-                commands=group,
-                coupons=[coupon for command in group for coupon in rights.coupons_of(command)],
-                at=now,
-            )
+            shop = shops.shop(group, channel=channel, delivery=delivery, tier=tier, coupons=coupons)
         except Problem as problem:
             outcomes.update((command, problem) for command in group)
             continue
         for command in group:
             try:
-                one = price_order.price(command, shop=shop, rights=rights, at=now)
-                outcomes[command] = _with_likely_sources(one, now=now)
+                outcomes[command] = price_order.price(command, shop=shop, rights=rights, at=now)
             except Problem as problem:
                 outcomes[command] = problem
+    _leave_likely_sources(outcomes, now=now)
     return outcomes
 
 
-def _with_likely_sources(one: PricedOrder, *, now: datetime) -> PricedOrder:
+def _leave_likely_sources(outcomes: Outcomes, *, now: datetime) -> None:
     """Leave only the sources that seem to have everything, so that an order is not tried everywhere in vain.
 
     A look, not a promise: placing decides. When none seems to have it all, the store is asked and says what it lacks.
     """
-    if len(one.sources) == 1:
-        return one
-    available = inventory.availability(
-        sku_ids=[line.sku_id for line in one.command.lines],
-        location_ids=list(one.sources),
-        channel=one.command.channel.value,
-        seller_owner_id=one.shop.store.owner_id,
-        now=now,
-    )
+    spread = [one for one in outcomes.values() if isinstance(one, PricedOrder) and len(one.sources) > 1]
+    if not spread:
+        return
+    asked = [
+        Asked(
+            sku_ids=tuple(sorted({line.sku_id for line in one.command.lines})),
+            location_ids=one.sources,
+            seller_owner_id=one.shop.store.owner_id,
+            channel=one.command.channel.value,
+        )
+        for one in spread
+    ]
+    for one, available in zip(spread, inventory.availabilities(asked=asked, now=now), strict=True):
+        likely = _likely(one, available)
+        if likely != one.sources:
+            outcomes[one.command] = replace(one, sources=likely)
+
+
+def _likely(one: PricedOrder, available: Mapping[tuple[int, int], int]) -> tuple[int, ...]:
     wanted: Counter[int] = Counter()
     for line in one.command.lines:
         wanted[line.sku_id] += line.quantity
@@ -71,4 +82,4 @@ def _with_likely_sources(one: PricedOrder, *, now: datetime) -> PricedOrder:
         for location_id in one.sources
         if all(available.get((location_id, sku_id), 0) >= quantity for sku_id, quantity in wanted.items())
     )
-    return replace(one, sources=likely or one.sources[:1])
+    return likely or one.sources[:1]

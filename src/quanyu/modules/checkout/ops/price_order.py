@@ -6,7 +6,7 @@ the result are hints: placing the order decides (reserve = check).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,6 @@ from uuid import UUID
 from quanyu.kernel import geo
 from quanyu.kernel.money import line_amount
 from quanyu.kernel.problem import Problem
-from quanyu.modules.catalog import api as catalog
 from quanyu.modules.catalog.contracts import Sellable, SkuInfo
 from quanyu.modules.checkout.contracts import (
     AddressMissing,
@@ -25,44 +24,35 @@ from quanyu.modules.checkout.contracts import (
     WantedLine,
 )
 from quanyu.modules.checkout.ops import options as checkout_options
-from quanyu.modules.checkout.ops.read_rights import Rights
+from quanyu.modules.checkout.ops.read_rights import ADDRESSED, Rights
 from quanyu.modules.checkout.rules import commands as command_rules
 from quanyu.modules.checkout.rules import rights as right_rules
 from quanyu.modules.checkout.rules import sources
-from quanyu.modules.inventory import api as inventory
 from quanyu.modules.members import api as members
-from quanyu.modules.members.contracts import DeliveryAddress
-from quanyu.modules.orders import api as orders
+from quanyu.modules.members.contracts import AddressUnknown, DeliveryAddress
 from quanyu.modules.orders.contracts import Channel, Delivery
-from quanyu.modules.organization import api as organization
-from quanyu.modules.organization.contracts import Location, Tier, UnitKind, UnitUnknown
-from quanyu.modules.points import api as points
+from quanyu.modules.organization.contracts import Location
 from quanyu.modules.points.contracts import SpendingRule
-from quanyu.modules.pricing import api as pricing
 from quanyu.modules.pricing.contracts import PriceSet
 from quanyu.modules.promotions import api as promotions
 from quanyu.modules.promotions.contracts import (
     Basket,
     BasketLine,
     Campaign,
-    CampaignKind,
-    CouponFacts,
     FreightFacts,
     ManualDiscountTooLarge,
     PointsFacts,
 )
 from quanyu.modules.promotions.contracts import Quote as PriceQuote
 
-_ADDRESSED = (Delivery.EXPRESS, Delivery.INSTANT)
-
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Everything about one store, channel and tier that pricing needs: read once, good for many orders.
+    """Everything about one store, channel and tier that pricing needs (``read_shops``): good for many orders.
 
     ``gifts`` are the SKUs that campaigns and coupons may give, as many as they like: stock decides when the order is
     placed. ``spending`` is how points pay here, read when a command asks for it. ``bought_before``: members whom no
-    new-customer price is for.
+    new-customer price is for. ``area_names`` are those of the addresses that commands name.
     """
 
     store: Location
@@ -77,6 +67,7 @@ class Shop:
     gifts: Mapping[int, BasketLine]
     spending: SpendingRule | None
     bought_before: frozenset[UUID]
+    area_names: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,81 +83,6 @@ class PricedOrder:
     problems: tuple[Problem, ...]
 
 
-def open_store(store_id: int, *, at: datetime) -> Location:
-    """Return the store that sells. Raises ``UnitUnknown`` when the unit is not an open store."""
-    store = organization.locations(ids=[store_id], at=at).get(store_id)
-    if store is None or store.unit.kind is not UnitKind.STORE or not store.unit.active:
-        raise UnitUnknown(field="store_id")
-    return store
-
-
-def read_shop(
-    *,
-    store: Location,
-    channel: Channel,
-    delivery: Delivery,
-    tier: str | None,
-    commands: Sequence[PlaceOrder],
-    coupons: Iterable[CouponFacts] = (),
-    shows_points: bool = False,
-    at: datetime,
-) -> Shop:
-    """Read what pricing needs for one store and these commands: a fixed number of queries.
-
-    ``coupons`` are those that may give something; ``shows_points``: how points pay is asked for even if none do.
-    """
-    store_id, path = store.unit.id, store.unit.path
-    campaigns = promotions.campaigns_in_force(unit_id=store_id, path=path, channel=channel.value, at=at)
-    given = promotions.gift_skus(campaigns=campaigns, coupons=coupons)
-    ids = sorted({line.sku_id for command in commands for line in command.lines} | given)
-    skus = catalog.skus(ids=ids)
-    prices = pricing.prices(unit_id=store_id, sku_ids=ids, tier=tier, at=at, path=path)
-    pays_points = shows_points or any(command.points for command in commands)
-    return Shop(
-        store=store,
-        path=path,
-        options=checkout_options.at(organization.settings_path(unit_id=store_id)),
-        warehouses=_warehouses() if delivery is Delivery.EXPRESS else (),
-        campaigns=tuple(campaigns),
-        skus=skus,
-        sellable=catalog.sellable(unit_id=store_id, sku_ids=ids),
-        prices=prices,
-        owners=inventory.allowed_owners(seller_owner_id=store.owner_id, sku_ids=ids, channel=channel.value),
-        gifts={
-            sku_id: _gift(skus[sku_id], prices[sku_id])
-            for sku_id in given
-            if sku_id in skus and skus[sku_id].is_active and sku_id in prices
-        },
-        spending=points.spending_rule(path=path) if pays_points else None,
-        bought_before=_bought_before(campaigns, commands),
-    )
-
-
-def _gift(sku: SkuInfo, prices: PriceSet) -> BasketLine:
-    return BasketLine(
-        number=0,
-        sku_id=sku.id,
-        category_path=sku.category_path,
-        supplier_id=sku.supplier_id,
-        quantity=command_rules.QUANTITY_MAX,
-        quantity_scale=sku.quantity_scale,
-        prices=prices,
-    )
-
-
-def _bought_before(campaigns: Sequence[Campaign], commands: Sequence[PlaceOrder]) -> frozenset[UUID]:
-    """Return which members bought before, when a price for new customers makes that a question."""
-    member_ids = {command.member_id for command in commands if command.member_id is not None}
-    if not member_ids or all(campaign.kind is not CampaignKind.NEW_CUSTOMER for campaign in campaigns):
-        return frozenset()
-    return orders.members_with_orders(member_ids=sorted(member_ids))
-
-
-def _warehouses() -> tuple[Location, ...]:
-    everywhere = organization.locations().values()
-    return tuple(one for one in everywhere if one.tier is not Tier.STORE and one.unit.active)
-
-
 def price(
     command: PlaceOrder, *, shop: Shop, rights: Rights, at: datetime, balance: int = command_rules.POINTS_MAX
 ) -> PricedOrder:
@@ -175,7 +91,7 @@ def price(
     ``balance``: the points that the member has, for a quote; by default placing the order finds out.
     """
     problems: list[Problem] = []
-    address = _address(command, shop, problems)
+    address = _address(command, shop, rights, problems)
     basket = replace(
         _basket(command, shop=shop, rights=rights, problems=problems, at=at), points=_points(command, shop, balance)
     )
@@ -328,7 +244,7 @@ def _refusal(line: WantedLine, *, command: PlaceOrder, shop: Shop, field: str) -
     return None
 
 
-def _address(command: PlaceOrder, shop: Shop, problems: list[Problem]) -> DeliveryAddress | None:
+def _address(command: PlaceOrder, shop: Shop, rights: Rights, problems: list[Problem]) -> DeliveryAddress | None:
     store = shop.store
     offered = {
         Delivery.PICKUP: store.offers_pickup,
@@ -338,12 +254,15 @@ def _address(command: PlaceOrder, shop: Shop, problems: list[Problem]) -> Delive
     }
     if not offered.get(command.delivery, True):
         problems.append(DeliveryNotOffered(field="delivery"))
-    if command.delivery not in _ADDRESSED or any(line.journal for line in command.lines):
+    if command.delivery not in ADDRESSED or any(line.journal for line in command.lines):
         return None
     if command.member_id is None or command.address_id is None:
         problems.append(AddressMissing(field="address_id"))
         return None
-    address = members.address_for_order(member_id=command.member_id, address_id=command.address_id)
+    sealed = rights.addresses.get((command.member_id, command.address_id))
+    if sealed is None:
+        raise AddressUnknown(field="address_id")
+    address = members.opened_address(sealed=sealed, area_name=shop.area_names.get(sealed.area_code) or "")
     if command.delivery is Delivery.INSTANT:
         _check_radius(address, store, problems)
     return address

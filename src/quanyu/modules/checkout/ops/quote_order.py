@@ -9,9 +9,10 @@ from datetime import datetime
 
 from quanyu.kernel.actor import Actor
 from quanyu.modules.checkout.contracts import NotApplied, PlaceOrder, Quote, QuotedDiscount, QuotedLine
-from quanyu.modules.checkout.ops import permitted, price_order, quote_rights, read_rights
+from quanyu.modules.checkout.ops import permitted, price_order, quote_rights
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.ops.quote_rights import Wallet
+from quanyu.modules.checkout.ops.read_shops import Shops
 from quanyu.modules.checkout.rules import commands
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory.contracts import StockShort
@@ -36,18 +37,16 @@ def quote(command: PlaceOrder, *, actor: Actor, now: datetime) -> Quote:
     """
     commands.check(command)
     permitted.require_own_rights(actor, member_id=command.member_id)
-    rights = read_rights.read([command], at=now)
-    store = price_order.open_store(command.store_id, at=now)
+    shops = Shops([command], at=now, with_points=command.member_id is not None)
+    store, rights = shops.store(command.store_id), shops.rights
     wallet = quote_rights.read(command, path=store.unit.path, rights=rights, at=now)
-    shop = price_order.read_shop(
-        store=store,
+    shops.complete(coupons=wallet.candidates)
+    shop = shops.shop(
+        [command],
         channel=command.channel,
         delivery=command.delivery,
         tier=rights.tier_of(command.member_id),
-        commands=[command],
         coupons=[*rights.coupons_of(command), *wallet.candidates],
-        shows_points=wallet.earning is not None,
-        at=now,
     )
     sources = price_order.sources_of(command, shop)
     available = inventory.availability(

@@ -1,7 +1,6 @@
-"""What the members of a batch may have: tier benefits, chosen coupons, offers of the points mall.
+"""What the members of a batch may have: tier benefits, chosen coupons, addresses, offers of the points mall.
 
-A fixed number of queries for any number of commands (one more per member who uses coupons), and none for what no
-command asks for.
+Never kept: asked together with whatever else the batch reads, and nothing is asked that no command wants.
 """
 
 from __future__ import annotations
@@ -13,20 +12,27 @@ from uuid import UUID
 
 from quanyu.modules.checkout.contracts import PlaceOrder
 from quanyu.modules.coupons import api as coupons
+from quanyu.modules.members import api as members
+from quanyu.modules.members.contracts.addresses import SealedAddress
+from quanyu.modules.orders.contracts import Delivery
 from quanyu.modules.points import api as points
 from quanyu.modules.points.contracts import Offer
 from quanyu.modules.promotions.contracts import CouponFacts, MemberFacts, PointsOfferFacts
 from quanyu.modules.tiers import api as tiers
 from quanyu.modules.tiers.contracts import Benefits
+from quanyu.platform.marks import Reading
+
+ADDRESSED = (Delivery.EXPRESS, Delivery.INSTANT)
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """The benefits of members, the coupons that were chosen and are good, the offers that hold."""
+    """The benefits of members, the coupons that were chosen and are good, the offers that hold, the addresses."""
 
     benefits: Mapping[UUID, Benefits]
-    coupons: Mapping[UUID, CouponFacts]
+    coupons: Mapping[tuple[UUID, UUID], CouponFacts]
     offers: Mapping[int, Offer]
+    addresses: Mapping[tuple[UUID, UUID], SealedAddress]
 
     def tier_of(self, member_id: UUID | None) -> str | None:
         """Return the tier of a member; ``None`` for nobody."""
@@ -40,7 +46,10 @@ class Rights:
 
     def coupons_of(self, command: PlaceOrder) -> list[CouponFacts]:
         """Return what is known of the command's coupons, in their order."""
-        return [self.coupons[coupon_id] for coupon_id in command.coupon_ids if coupon_id in self.coupons]
+        if command.member_id is None or not command.coupon_ids:
+            return []
+        found = [self.coupons.get((coupon_id, command.member_id)) for coupon_id in command.coupon_ids]
+        return [coupon for coupon in found if coupon is not None]
 
     def member_facts(self, command: PlaceOrder, *, is_new: bool) -> MemberFacts | None:
         """Return what pricing needs of the command's member."""
@@ -61,24 +70,33 @@ class Rights:
         return PointsOfferFacts(id=offer.id, points=offer.points, cash_fen=offer.cash_fen) if offer else None
 
 
-def read(commands: Sequence[PlaceOrder], *, at: datetime) -> Rights:
-    """Read the rights that these commands use or stand under."""
-    member_ids = {command.member_id for command in commands if command.member_id is not None}
-    offer_ids = {line.points_offer_id for command in commands for line in command.lines if line.points_offer_id}
-    return Rights(
-        benefits=tiers.benefits(member_ids=sorted(member_ids)) if member_ids else {},
-        coupons=_coupons(commands, at=at),
-        offers=points.offers_by_id(ids=sorted(offer_ids), at=at) if offer_ids else {},
-    )
+class Asking:
+    """The questions for the rights that commands use or stand under, put to a batch's reading."""
+
+    __slots__ = ("_addresses", "_benefits", "_coupons", "_offers")
+
+    def __init__(self, reading: Reading, commands: Sequence[PlaceOrder], *, at: datetime) -> None:
+        member_ids = {command.member_id for command in commands if command.member_id is not None}
+        offer_ids = {line.points_offer_id for command in commands for line in command.lines if line.points_offer_id}
+        chosen = {(coupon_id, one.member_id) for one in commands if one.member_id for coupon_id in one.coupon_ids}
+        wanted = {(command.member_id, command.address_id) for command in commands if needs_address(command)}
+        self._benefits = reading.ask(tiers.benefits_part(member_ids=member_ids)) if member_ids else None
+        self._coupons = reading.ask(coupons.facts_part(chosen=chosen, at=at)) if chosen else None
+        self._offers = reading.ask(points.offers_part(ids=offer_ids, at=at)) if offer_ids else None
+        self._addresses = reading.ask(members.addresses_part(wanted=wanted)) if wanted else None
+
+    def rights(self) -> Rights:
+        """Return the answers, after the reading."""
+        return Rights(
+            benefits=self._benefits.value if self._benefits else {},
+            coupons=self._coupons.value if self._coupons else {},
+            offers=self._offers.value if self._offers else {},
+            addresses=self._addresses.value if self._addresses else {},
+        )
 
 
-def _coupons(commands: Sequence[PlaceOrder], *, at: datetime) -> dict[UUID, CouponFacts]:
-    """Return the chosen coupons that are in the wallets of those who chose them: one query per such member."""
-    chosen: dict[UUID, list[UUID]] = {}
-    for command in commands:
-        if command.coupon_ids and command.member_id is not None:
-            chosen.setdefault(command.member_id, []).extend(command.coupon_ids)
-    found: dict[UUID, CouponFacts] = {}
-    for member_id, ids in chosen.items():
-        found |= coupons.facts(ids=ids, member_id=member_id, at=at)
-    return found
+def needs_address(command: PlaceOrder) -> bool:
+    """Tell whether goods are carried to an address of the member, and he named one."""
+    if command.delivery not in ADDRESSED or command.member_id is None or command.address_id is None:
+        return False
+    return not any(line.journal for line in command.lines)

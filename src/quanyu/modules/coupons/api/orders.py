@@ -6,7 +6,7 @@ Checkout composes the same SQL functions (``coupons_lock``, ``coupons_reserve``,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from quanyu.modules.coupons.queries import codes as _codes
 from quanyu.modules.coupons.queries import coupons as _coupons
 from quanyu.modules.promotions.contracts import CouponFacts
 from quanyu.platform import db, rate
+from quanyu.platform.marks import Part
 
 USABLE_MAX = 100
 _WINDOW_S = 600
@@ -34,6 +35,16 @@ def facts(*, ids: Iterable[UUID], member_id: UUID, at: datetime) -> dict[UUID, C
 def facts_of_holders(*, holders: Mapping[UUID, UUID], at: datetime) -> dict[UUID, CouponFacts]:
     """Return ``facts`` for a batch of orders, ``{coupon id: member id}``, in one query."""
     return _coupons.facts_of_holders(holders=holders, at=at)
+
+
+def facts_part(
+    *, chosen: Collection[tuple[UUID, UUID]], at: datetime
+) -> Part[dict[tuple[UUID, UUID], CouponFacts]]:
+    """Return the question that ``facts_of_holders`` asks, for a batch's reading: by ``(coupon id, member id)``.
+
+    Two members may name one coupon in a batch; only its holder gets it.
+    """
+    return _coupons.facts_part(chosen=chosen, at=at)
 
 
 def usable(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from quanyu.modules.coupons.contracts import (
 )
 from quanyu.modules.coupons.queries import templates
 from quanyu.modules.promotions.contracts import CouponFacts, CouponKind, Scope
-from quanyu.platform import db
+from quanyu.platform import db, marks
 
 _REFUSAL = (
     "coupons_refusal(coupon.state, template.state, coupon.valid_from, coupon.valid_until, coupon.offered_until, %(at)s)"
@@ -35,6 +35,11 @@ _SELECT = f"""
     JOIN coupons_template AS template ON template.id = coupon.template_id
     {templates.JOINS}
 """  # noqa: S608
+_OF_HOLDERS = (
+    _SELECT + "JOIN unnest(%(ids)s::uuid[], %(members)s::uuid[]) AS held (id, member_id) "
+    "ON held.id = coupon.id AND held.member_id = coupon.member_id WHERE "
+    f"coalesce({_REFUSAL}, '') NOT IN ('used', 'withdrawn', 'given_away')"
+)
 
 
 def facts(*, ids: Iterable[UUID], member_id: UUID, at: datetime) -> dict[UUID, CouponFacts]:
@@ -53,13 +58,23 @@ def facts(*, ids: Iterable[UUID], member_id: UUID, at: datetime) -> dict[UUID, C
 
 def facts_of_holders(*, holders: Mapping[UUID, UUID], at: datetime) -> dict[UUID, CouponFacts]:
     """Return the same for many members at once: ``{coupon id: member id}``."""
-    found = db.rows(
-        _SELECT + "JOIN unnest(%(ids)s::uuid[], %(members)s::uuid[]) AS held (id, member_id) "
-        "ON held.id = coupon.id AND held.member_id = coupon.member_id WHERE "
-        f"coalesce({_REFUSAL}, '') NOT IN ('used', 'withdrawn', 'given_away')",
-        {"ids": list(holders), "members": list(holders.values()), "at": at},
-    )
+    found = db.rows(_OF_HOLDERS, {"ids": list(holders), "members": list(holders.values()), "at": at})
     return {row["id"]: facts_of(row) for row in found}
+
+
+def facts_part(
+    *, chosen: Collection[tuple[UUID, UUID]], at: datetime
+) -> marks.Part[dict[tuple[UUID, UUID], CouponFacts]]:
+    """Return the same question for a batch's reading, by ``(coupon id, member id)``."""
+
+    def made(rows: list[dict[str, Any]]) -> dict[tuple[UUID, UUID], CouponFacts]:
+        for row in rows:
+            row |= {name: marks.moment(row[name]) for name in ("valid_from", "valid_until")}
+            row["excluded_dates"] = [date.fromisoformat(day) for day in row["excluded_dates"]]
+        return {(UUID(row["id"]), UUID(row["member_id"])): facts_of(row) for row in rows}
+
+    ids, members = [coupon_id for coupon_id, _ in chosen], [member_id for _, member_id in chosen]
+    return marks.Part(_OF_HOLDERS, {"ids": ids, "members": members, "at": at}, made)
 
 
 def usable(*, member_id: UUID, path: Sequence[int], channel: str, at: datetime, limit: int) -> list[WalletEntry]:

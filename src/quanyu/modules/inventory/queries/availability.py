@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
+import msgspec
+
 from quanyu.modules.inventory import rules
+from quanyu.modules.inventory.contracts import Asked
 from quanyu.platform import db
 
 
@@ -20,6 +23,31 @@ def availability(
     available = {(location_id, sku_id): 0 for location_id in location_ids for sku_id in sku_ids}
     available.update({(row["location_id"], row["sku_id"]): row["available"] for row in found})
     return available
+
+
+def availabilities(*, asked: Sequence[Asked], now: datetime) -> list[dict[tuple[int, int], int]]:
+    """Return for each question ``{(location_id, sku_id): base units}``, without the pairs of which there is nothing."""
+    questions = [
+        {
+            "number": number,
+            "skus": one.sku_ids,
+            "locations": one.location_ids,
+            "seller": one.seller_owner_id,
+            "channel": one.channel,
+            "keep_safety": rules.keeps_safety(one.channel),
+        }
+        for number, one in enumerate(asked)
+    ]
+    answers: list[dict[tuple[int, int], int]] = [{} for _ in asked]
+    for row in db.rows(
+        "SELECT asked.number, found.location_id, found.sku_id, found.available FROM jsonb_to_recordset(%s::jsonb) "
+        "AS asked (number int, skus bigint[], locations bigint[], seller bigint, channel text, keep_safety boolean) "
+        "CROSS JOIN LATERAL inventory_availability(asked.locations, asked.skus, asked.seller, asked.channel, "
+        "asked.keep_safety, %s) AS found",
+        [msgspec.json.encode(questions).decode(), now],
+    ):
+        answers[row["number"]][row["location_id"], row["sku_id"]] = row["available"]
+    return answers
 
 
 def allowed_owners(*, seller_owner_id: int, sku_ids: Collection[int], channel: str) -> dict[int, tuple[int, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,9 +18,10 @@ from quanyu.modules.members.contracts import (
     KeyKind,
     MemberUnknown,
 )
+from quanyu.modules.members.contracts.addresses import SealedAddress
 from quanyu.modules.members.rules import places
 from quanyu.modules.organization import api as organization
-from quanyu.platform import db, pii
+from quanyu.platform import db, marks, pii
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +45,56 @@ def addresses(member_id: UUID) -> list[AddressCard]:
 def address_for_order(*, member_id: UUID, address_id: UUID) -> DeliveryAddress:
     """Return one of the member's own addresses in clear. Raises ``AddressUnknown``."""
     row = _address(member_id, address_id)
-    detail = msgspec.json.decode(pii.open_sealed(bytes(row["detail_encrypted"]), places.of_address(address_id)))
+    sealed = SealedAddress(
+        id=address_id,
+        area_code=row["area_id"],
+        detail=bytes(row["detail_encrypted"]),
+        masked=row["masked"],
+        longitude=row["longitude"],
+        latitude=row["latitude"],
+    )
+    return opened(sealed, area_name=organization.area(code=row["area_id"]).full_name)
+
+
+def addresses_part(wanted: Collection[tuple[UUID, UUID]]) -> marks.Part[dict[tuple[UUID, UUID], SealedAddress]]:
+    """Return the question for addresses, by member and address; those that are not the member's are left out."""
+
+    def made(rows: list[dict[str, Any]]) -> dict[tuple[UUID, UUID], SealedAddress]:
+        return {
+            (UUID(row["asked_by"]), UUID(row["id"])): SealedAddress(
+                id=UUID(row["id"]),
+                area_code=row["area_id"],
+                detail=base64.b64decode(row["detail"]),
+                masked=row["masked"],
+                longitude=row["longitude"],
+                latitude=row["latitude"],
+            )
+            for row in rows
+        }
+
+    return marks.Part(
+        "SELECT asked.member_id AS asked_by, address.id, address.area_id, encode(address.detail_encrypted, 'base64') "
+        "AS detail, address.masked, address.longitude, address.latitude "
+        "FROM unnest(%s::uuid[], %s::uuid[]) AS asked (member_id, address_id) "
+        "JOIN members_address AS address ON address.id = asked.address_id "
+        "AND address.member_id = members_current(asked.member_id) AND address.removed_at IS NULL",
+        [[member_id for member_id, _ in wanted], [address_id for _, address_id in wanted]],
+        made,
+    )
+
+
+def opened(sealed: SealedAddress, *, area_name: str) -> DeliveryAddress:
+    """Return an address in clear."""
+    detail = msgspec.json.decode(pii.open_sealed(sealed.detail, places.of_address(sealed.id)))
     return DeliveryAddress(
         name=detail["name"],
         phone=detail["phone"],
-        area_code=row["area_id"],
-        area_name=organization.area(code=row["area_id"]).full_name,
+        area_code=sealed.area_code,
+        area_name=area_name,
         text=detail["text"],
-        longitude=row["longitude"],
-        latitude=row["latitude"],
-        masked=row["masked"],
+        longitude=sealed.longitude,
+        latitude=sealed.latitude,
+        masked=sealed.masked,
     )
 
 

@@ -24,6 +24,8 @@ _FROM = (
     "FROM organization_location AS place JOIN organization_unit AS unit ON unit.id = place.unit_id "
     "JOIN organization_area AS area ON area.code = place.area_id "
 )
+BY_ID = f"SELECT {_COLUMNS} {_FROM} WHERE unit.id = ANY(%s)"
+WAREHOUSES = f"SELECT {_COLUMNS} {_FROM} WHERE unit.is_active AND place.tier <> %s ORDER BY unit.id"
 # Nowhere is a degree of latitude shorter than this on the sphere of organization_distance_m.
 _METRES_PER_DEGREE = 111_194.0
 
@@ -33,7 +35,7 @@ def locations(ids: Iterable[int] | None, *, at: datetime | None) -> dict[int, Lo
     wanted = None if ids is None else list(ids)
     condition = "WHERE unit.is_active" if wanted is None else "WHERE unit.id = ANY(%s)"
     found = db.rows(f"SELECT {_COLUMNS} {_FROM} {condition} ORDER BY unit.id", None if wanted is None else [wanted])
-    return {row["id"]: _made(row, at=at) for row in found}
+    return {row["id"]: made(row, at=at) for row in found}
 
 
 def get(unit_id: int) -> Location:
@@ -66,7 +68,7 @@ def nearest_stores(
     )
     outer = "WHERE distance_m <= %(within_m)s" if within_m is not None else ""
     found = db.rows(f"SELECT * FROM ({inner}) AS store {outer} ORDER BY distance_m, id LIMIT %(limit)s", parameters)  # noqa: S608
-    return [_made(row, at=now) for row in found]
+    return [made(row, at=now) for row in found]
 
 
 def _box(longitude: float, latitude: float, within_m: int) -> dict[str, float]:
@@ -84,7 +86,8 @@ def _box(longitude: float, latitude: float, within_m: int) -> dict[str, float]:
     }
 
 
-def _made(row: dict[str, Any], *, at: datetime | None) -> Location:
+def made(row: dict[str, Any], *, at: datetime | None) -> Location:
+    """Make the contract of a row."""
     hours = msgspec.json.decode(row["opening_hours"], type=tuple[tuple[str, str], ...])
     distance = row.get("distance_m")
     return Location(

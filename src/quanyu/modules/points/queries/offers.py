@@ -9,7 +9,7 @@ from typing import Any
 from quanyu.kernel.period import Period
 from quanyu.modules.members.contracts import Level
 from quanyu.modules.points.contracts import Offer, OfferUnknown
-from quanyu.platform import db
+from quanyu.platform import db, marks
 
 _OFFER = (
     "SELECT offer.id, offer.sku_id, offer.points, offer.cash_fen, offer.list_fen, offer.starts_at, offer.ends_at, "
@@ -39,6 +39,17 @@ def by_id(*, ids: Collection[int], at: datetime | None) -> dict[int, Offer]:
         _OFFER + f"WHERE offer.id = ANY(%s) AND (%s::timestamptz IS NULL OR ({_IN_FORCE}))", [list(ids), at, at, at]
     )
     return {row["id"]: _offer(row) for row in rows}
+
+
+def part_by_id(*, ids: Collection[int], at: datetime) -> marks.Part[dict[int, Offer]]:
+    """Return the question for those of the offers that hold at a moment, for a batch's reading."""
+
+    def made(rows: list[dict[str, Any]]) -> dict[int, Offer]:
+        for row in rows:
+            row |= {name: marks.moment(row[name]) for name in ("starts_at", "ends_at")}
+        return {row["id"]: _offer(row) for row in rows}
+
+    return marks.Part(f"{_OFFER} WHERE offer.id = ANY(%s) AND {_IN_FORCE}", [list(ids), at, at], made)
 
 
 def offer(offer_id: int) -> Offer:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from quanyu.kernel.problem import N_
 from quanyu.modules.points.contracts import SpendingRule
 from quanyu.platform import settings_tree
+from quanyu.platform.marks import Reading
 from quanyu.platform.settings_tree import Kind, Level, Setting
 
 _CHAIN = (Level.BRAND,)
@@ -66,6 +68,9 @@ OFFER_CEILING = settings_tree.define(
 )  # fmt: skip
 
 
+_SPENDING = (POINTS_PER_YUAN.key, CAP_BP.key, LEAST.key, STEP.key)
+
+
 def nodes(path: Sequence[int]) -> tuple[str, ...]:
     """Return the nodes of the settings tree along a path of unit ids, root first."""
     return (*_BRAND_PATH, *(f"unit:{unit_id}" for unit_id in path))
@@ -73,13 +78,26 @@ def nodes(path: Sequence[int]) -> tuple[str, ...]:
 
 def spending_rule(path: Sequence[int]) -> SpendingRule:
     """Return how points pay; the same everywhere (A7). One query."""
-    found = settings_tree.get_many([POINTS_PER_YUAN.key, CAP_BP.key, LEAST.key, STEP.key], nodes(path))
+    return _spending(settings_tree.get_many(_SPENDING, nodes(path)))
+
+
+def _spending(found: dict[str, Any]) -> SpendingRule:
     return SpendingRule(
         points_per_yuan=found[POINTS_PER_YUAN.key],
         cap_bp=found[CAP_BP.key],
         least=found[LEAST.key],
         step=found[STEP.key],
     )
+
+
+def want_spending(reading: Reading) -> None:
+    """Ask a batch's reading for how points pay."""
+    settings_tree.want(reading, _SPENDING)
+
+
+def spending_read(reading: Reading, path: Sequence[int]) -> SpendingRule:
+    """Return how points pay, from a reading that was asked. No query."""
+    return _spending(settings_tree.read_many(reading, _SPENDING, nodes(path)))
 
 
 def mature_at(path: Sequence[int], *, completed_at: datetime) -> datetime | None:

@@ -49,6 +49,8 @@ _CAMPAIGN = """
         WHERE part.campaign_id = campaign.id
     ) AS item
 """
+# Those that hold at some time from a moment on.
+NOT_OVER = _CAMPAIGN + "WHERE campaign.is_active AND (upper(campaign.period) IS NULL OR upper(campaign.period) > %s)"
 
 
 def in_force(*, path: Sequence[int], channel: str, at: datetime) -> list[Campaign]:
@@ -59,7 +61,7 @@ def in_force(*, path: Sequence[int], channel: str, at: datetime) -> list[Campaig
         "AND (scope.unit_ids = '{}' OR scope.unit_ids && %s::bigint[]) ORDER BY campaign.id",
         [at, channel, list(path)],
     )
-    return [_campaign(row) for row in rows]
+    return [made(row) for row in rows]
 
 
 def campaign(campaign_id: int) -> Campaign:
@@ -67,7 +69,7 @@ def campaign(campaign_id: int) -> Campaign:
     found = db.row(_CAMPAIGN + "WHERE campaign.id = %s", [campaign_id])
     if found is None:
         raise CampaignUnknown(field="campaign_id")
-    return _campaign(found)
+    return made(found)
 
 
 def campaigns(*, ending_after: datetime | None) -> list[Campaign]:
@@ -77,10 +79,11 @@ def campaigns(*, ending_after: datetime | None) -> list[Campaign]:
         "ORDER BY campaign.id DESC",
         [ending_after, ending_after],
     )
-    return [_campaign(row) for row in rows]
+    return [made(row) for row in rows]
 
 
-def _campaign(row: dict[str, Any]) -> Campaign:
+def made(row: dict[str, Any]) -> Campaign:
+    """Make the contract of a row."""
     return Campaign(
         id=row["id"],
         code=row["code"],

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from quanyu.modules.tiers.contracts import ONCE_BP, Benefits, DayBenefits
 from quanyu.modules.tiers.queries import tiers as definitions
 from quanyu.modules.tiers.rules import days, settings, standing
-from quanyu.platform import db
+from quanyu.platform import db, marks
+
+_BENEFITS = (
+    "SELECT rights.member_id, rights.tier, rights.level, coalesce(tier.discount_bp, 0) AS discount_bp, "
+    "coalesce(tier.points_multiplier_bp, %s) AS points_multiplier_bp "
+    "FROM members_current_rights(%s) AS rights LEFT JOIN tiers_tier AS tier ON tier.code = rights.tier"
+)
 
 
 def benefits(member_ids: Iterable[UUID]) -> dict[UUID, Benefits]:
     """Return the benefits of the members that exist; one query."""
-    rows = db.rows(
-        "SELECT rights.member_id, rights.tier, rights.level, coalesce(tier.discount_bp, 0) AS discount_bp, "
-        "coalesce(tier.points_multiplier_bp, %s) AS points_multiplier_bp "
-        "FROM members_current_rights(%s) AS rights LEFT JOIN tiers_tier AS tier ON tier.code = rights.tier",
-        [ONCE_BP, list(member_ids)],
+    return {row["member_id"]: _made(row) for row in db.rows(_BENEFITS, [ONCE_BP, list(member_ids)])}
+
+
+def part(member_ids: Iterable[UUID]) -> marks.Part[dict[UUID, Benefits]]:
+    """Return the question for the benefits of members, for a batch's reading."""
+    return marks.Part(
+        _BENEFITS, [ONCE_BP, list(member_ids)], lambda rows: {UUID(row["member_id"]): _made(row) for row in rows}
     )
-    return {
-        row["member_id"]: Benefits(row["tier"], row["discount_bp"], row["points_multiplier_bp"], row["level"])
-        for row in rows
-    }
+
+
+def _made(row: dict[str, Any]) -> Benefits:
+    return Benefits(row["tier"], row["discount_bp"], row["points_multiplier_bp"], row["level"])
 
 
 def benefits_on(
