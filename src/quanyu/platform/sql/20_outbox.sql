@@ -12,10 +12,11 @@ $$;
 CREATE OR REPLACE FUNCTION platform_outbox_append_batch(
     p_topics text[], p_aggregates text[], p_payloads jsonb[], p_at timestamptz[]
 ) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
     INSERT INTO platform_outbox (topic, aggregate, payload, occurred_at, next_at)
     SELECT fact.topic, fact.aggregate, fact.payload, fact.at, fact.at
     FROM unnest(p_topics, p_aggregates, p_payloads, p_at) WITH ORDINALITY
         AS fact (topic, aggregate, payload, at, position)
-    ORDER BY fact.position
-$$;
+    ORDER BY fact.position;
+END $$;

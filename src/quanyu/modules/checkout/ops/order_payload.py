@@ -28,7 +28,7 @@ _NUMBER_TYPES = {Channel.POS: "XS"}
 
 
 def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return the order as ``{"order": header, "lines": [...]}``, both without their place in a batch.
+    """Return the order as ``{"order": header, "lines": [...], "tenders": [...]}``, without its place in a batch.
 
     The header has ``rights`` only when the order uses coupons or points, ``newcomer`` only when it has a price for new
     customers: the database finds out whether it is the member's first. ``flash`` is what it takes of flash sales.
@@ -69,7 +69,6 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
         "placed_at": at,
         "pay_before": pay_before,
         "reserve_until": pay_before,
-        "tenders": [_tender(tender) for tender in command.tenders],
         "facts": {
             "order_id": command.id,
             "channel": command.channel.value,
@@ -88,6 +87,7 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
     return {
         "order": header,
         "lines": [_line(one, quoted, source=source, keep_safety=keep_safety) for quoted in price.lines],
+        "tenders": [_tender(tender) for tender in command.tenders],
     }
 
 

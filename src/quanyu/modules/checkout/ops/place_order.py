@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import DatabaseError
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Problem
@@ -27,6 +28,9 @@ from quanyu.modules.orders import api as orders
 from quanyu.platform import db, metrics
 
 _TRIES_MAX = 8
+_CARE_TRIES_MAX = 5
+# What checkout_place_orders raises when an order of the batch stands already.
+_STANDS = "QY003"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +104,7 @@ def _refusal(one: PricedOrder) -> Problem | None:
 
 def _round(waiting: list[_Try], outcomes: list[Outcome | None], *, now: datetime) -> list[_Try]:
     batch = [payload(one.order, source=one.location_id, actor=one.actor, now=now) for one in waiting]
-    argument = {
-        "now": now,
-        "orders": [{"n": n, **written["order"]} for n, written in enumerate(batch)],
-        "lines": [{"n": n, **line} for n, written in enumerate(batch) for line in written["lines"]],
-    }
-    by_place = db.in_transaction(lambda: db.call_json("checkout_place_orders", argument))
+    by_place = _call(batch, now=now)
     answers = [by_place[str(n)] for n in range(len(batch))]
     again: list[_Try] = []
     known = [one.command.id for one, answer in zip(waiting, answers, strict=True) if answer["outcome"] == "known"]
@@ -131,6 +130,33 @@ def _round(waiting: list[_Try], outcomes: list[Outcome | None], *, now: datetime
         else:
             outcomes[one.place] = _rights_refused(one.command, answer)
     return again
+
+
+def _call(batch: Sequence[Mapping[str, Any]], *, now: datetime) -> dict[str, dict[str, Any]]:
+    """Write a batch in one transaction; return the outcomes by their places.
+
+    Whoever submits has looked for orders that stand, so the database looks only when one was in the way after all:
+    somebody wrote it meanwhile, or a random pickup code is taken.
+    """
+    orders_of, lines, tenders = [], [], []
+    for n, written in enumerate(batch):
+        orders_of.append({"n": n, **written["order"]})
+        lines += [{"n": n, **line} for line in written["lines"]]
+        tenders += [{"n": n, "nth": nth, **one} for nth, one in enumerate(written["tenders"], start=1)]
+    argument = {"now": now, "careful": False, "orders": orders_of, "lines": lines, "tenders": tenders}
+
+    def place_all() -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = db.call_json("checkout_place_orders", argument)
+        return found
+
+    for _ in range(_CARE_TRIES_MAX):
+        try:
+            return db.in_transaction(place_all)
+        except DatabaseError as failure:
+            if getattr(failure.__cause__, "sqlstate", None) != _STANDS:
+                raise
+            argument["careful"] = True
+    return db.in_transaction(place_all)
 
 
 def _placed(one: _Try, written: Mapping[str, Any], answer: Mapping[str, Any]) -> Placed:

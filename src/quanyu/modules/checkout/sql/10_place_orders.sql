@@ -2,10 +2,12 @@
 -- leaves nothing, and costs its neighbours nothing.
 --
 -- p_batch: {"now": time, "orders": [{n (its place in the batch), id, state ('placed', or what its tenders make of it:
---     'paid', 'completed'), actor, reserve_until, tenders, facts (payload of its events), ... header as
+--     'paid', 'completed'), actor, reserve_until, facts (payload of its events), ... header as
 --     orders_insert_headers, "rights" (only where coupons or points are used: checkout_take_rights), "flash" (only for
 --     items under sale: flash_take), "newcomer" (true only where a line has a price for new customers)}],
---     "lines": [{n, number, sku_id, location_id, owner_ids, keep_safety, quantity, ... as orders_insert_lines}]}
+--     "lines": [{n, number, sku_id, location_id, owner_ids, keep_safety, quantity, ... as orders_insert_lines}],
+--     "tenders": [as payments_record_batch],
+--     "careful": look for orders that stand already; else QY003 is raised when one does (the caller has looked)}
 -- Returns: {n: {"outcome": "placed" | "known" | "short" | "bought_before" | "coupon" | "points" | "offer" | "flash" |
 --     "again", ...}};
 -- "placed" brings "number" and "owners" ({line: owner}), "short" the short lines; "again": what it was refused for may not
@@ -27,7 +29,7 @@ DECLARE
     v_owners bigint[];
 BEGIN
     PERFORM checkout_lock_batch(v_orders, v_lines);
-    v_refused := checkout_refused_at_once(v_orders);
+    v_refused := checkout_refused_at_once(v_orders, (p_batch->>'careful')::boolean);
     v_orders := checkout_without(v_orders, v_refused);
     v_lines := checkout_without(v_lines, v_refused);
 
@@ -48,7 +50,10 @@ BEGIN
     IF v_orders = '[]' THEN
         RETURN v_refused;
     END IF;
-    RETURN v_refused || checkout_write_orders(v_orders, checkout_without(v_lines, v_refused), v_n, v_locations, v_skus, v_owners);
+    RETURN v_refused || checkout_write_orders(
+        v_orders, checkout_without(v_lines, v_refused), checkout_without(p_batch->'tenders', v_refused),
+        v_n, v_locations, v_skus, v_owners
+    );
 END $$;
 
 -- Take all locks of a batch in the common order.
@@ -70,13 +75,15 @@ END $$;
 
 -- What needs no look at the stock: orders that stand already, and prices for new customers of somebody who is none.
 -- Two first orders of one member in one batch: the second is tried again after the first.
-CREATE OR REPLACE FUNCTION checkout_refused_at_once(p_orders jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION checkout_refused_at_once(p_orders jsonb, p_careful boolean) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_refused jsonb;
+    v_refused jsonb := '{}';
 BEGIN
-    SELECT coalesce(jsonb_object_agg(standing.n, '{"outcome": "known"}'::jsonb), '{}') INTO v_refused
-    FROM unnest(orders_standing(p_orders)) AS standing (n);
+    IF p_careful THEN
+        SELECT coalesce(jsonb_object_agg(standing.n, '{"outcome": "known"}'::jsonb), '{}') INTO v_refused
+        FROM unnest(orders_standing(p_orders)) AS standing (n);
+    END IF;
     IF NOT p_orders @? '$[*].newcomer' THEN
         RETURN v_refused;
     END IF;
@@ -134,8 +141,6 @@ BEGIN
     );
 END $$;
 
-DROP FUNCTION IF EXISTS checkout_take_all_rights(jsonb);
-
 -- Take the pieces of flash sales, the coupons, offers and points of all orders that use any; returns the outcomes of those
 -- that cannot have them.
 CREATE OR REPLACE FUNCTION checkout_take_all_rights(p_orders jsonb, p_at timestamptz) RETURNS jsonb
@@ -177,7 +182,8 @@ END $$;
 
 -- Write the orders that nothing speaks against: headers, lines, stock, money, events. Returns their outcomes by place.
 CREATE OR REPLACE FUNCTION checkout_write_orders(
-    p_orders jsonb, p_lines jsonb, p_n int[], p_location_ids bigint[], p_sku_ids bigint[], p_owner_ids bigint[]
+    p_orders jsonb, p_lines jsonb, p_tenders jsonb, p_n int[], p_location_ids bigint[], p_sku_ids bigint[],
+    p_owner_ids bigint[]
 ) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -188,15 +194,14 @@ BEGIN
     SELECT array_agg(written.n), array_agg(written.number) INTO v_n, v_numbers
     FROM orders_insert_headers(p_orders) AS written;
     IF coalesce(cardinality(v_n), 0) <> jsonb_array_length(p_orders) THEN
-        -- Another transaction wrote one of them since we looked: all is tried again, and then finds it standing.
-        RAISE EXCEPTION 'an order of the batch was written by somebody else' USING ERRCODE = 'serialization_failure';
+        -- One of them stands, or another transaction wrote it since we looked: all is tried again, with care.
+        RAISE EXCEPTION 'an order of the batch stands already' USING ERRCODE = 'QY003';
     END IF;
     PERFORM orders_insert_lines(p_orders, p_lines, p_n, p_location_ids, p_sku_ids, p_owner_ids);
-    PERFORM orders_insert_events(p_orders);
     IF inventory_book(p_lines, p_orders, p_n, p_location_ids, p_sku_ids, p_owner_ids) <> jsonb_array_length(p_lines) THEN
         RAISE EXCEPTION 'not every line of the batch has its goods';
     END IF;
-    PERFORM checkout_book_money(p_orders, v_n, v_numbers);
+    PERFORM checkout_book_money(p_orders, p_tenders, v_n, v_numbers);
     FOR v_one IN SELECT value FROM jsonb_array_elements(p_orders) WHERE value ? 'rights' AND value->>'state' <> 'placed' LOOP
         PERFORM checkout_use_rights(
             (v_one->>'id')::uuid, v_one->'rights'->'coupons', (v_one->>'placed_at')::timestamptz
@@ -220,14 +225,19 @@ END $$;
 
 -- Record the money that came with the orders of a batch: the whole amount of those that are paid with these words (an
 -- order that points paid owes nothing), nothing of the others.
-CREATE OR REPLACE FUNCTION checkout_book_money(p_orders jsonb, p_n int[], p_numbers text[]) RETURNS void
+CREATE OR REPLACE FUNCTION checkout_book_money(p_orders jsonb, p_tenders jsonb, p_n int[], p_numbers text[])
+RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_wrong text;
 BEGIN
     SELECT format('order %s was given %s fen of %s', o.id, coalesce(money.amount_fen, 0), o.payable_fen) INTO v_wrong
     FROM jsonb_to_recordset(p_orders) AS o (n int, id uuid, state text, payable_fen bigint)
-    LEFT JOIN payments_record_batch(p_orders, p_n, p_numbers) AS money USING (n)
+    LEFT JOIN (
+        SELECT recorded.n, sum(recorded.amount_fen) AS amount_fen
+        FROM payments_record_batch(p_tenders, p_orders, p_n, p_numbers) AS recorded
+        GROUP BY recorded.n
+    ) AS money USING (n)
     WHERE coalesce(money.amount_fen, 0) <> CASE WHEN o.state = 'placed' THEN 0 ELSE o.payable_fen END;
     IF v_wrong IS NOT NULL THEN
         -- Python refuses tenders that do not cover the amount; money without its order must never stand.
@@ -237,8 +247,9 @@ END $$;
 
 -- Tell what became of the orders of a batch: the facts that Python gave, and the number that the database made.
 CREATE OR REPLACE FUNCTION checkout_tell(p_orders jsonb, p_n int[], p_numbers text[]) RETURNS void
-LANGUAGE sql AS $$
-    SELECT platform_outbox_append_batch(
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM platform_outbox_append_batch(
         array_agg(fact.topic ORDER BY fact.n, fact.nth), array_agg('order:' || fact.id ORDER BY fact.n, fact.nth),
         array_agg(fact.payload ORDER BY fact.n, fact.nth), array_agg(fact.placed_at ORDER BY fact.n, fact.nth)
     )
@@ -252,8 +263,8 @@ LANGUAGE sql AS $$
             (2, 'orders.paid.1', ARRAY['paid', 'completed']),
             (3, 'orders.completed.1', ARRAY['completed'])
         ) AS step (nth, topic, states) ON o.state = ANY (step.states)
-    ) AS fact
-$$;
+    ) AS fact;
+END $$;
 
 -- Let the goods of a paid order leave and complete it. False: it was not paid (or is completed already).
 CREATE OR REPLACE FUNCTION checkout_complete(p_order uuid, p_actor text, p_reason text, p_at timestamptz)

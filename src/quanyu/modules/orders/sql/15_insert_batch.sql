@@ -1,43 +1,51 @@
--- A batch of orders is written set-based: all headers, all lines, all steps of their lives, one statement each.
+-- A batch of orders is written set-based: all headers with the steps of their lives, then all lines.
 -- A header: {n (its place), id, number_type, state ('placed', or what it becomes with these words: 'paid', 'completed'),
 -- actor, channel, delivery, store_id, ... as orders_order}; lines: {n, id, number, sku_id, ... as orders_line, discounts}.
 
 -- The places of those that cannot be written, because an order has their id, their till's number or their pickup code:
 -- one that stands, or one before them in the batch.
 CREATE OR REPLACE FUNCTION orders_standing(p_orders jsonb) RETURNS int[]
-LANGUAGE sql VOLATILE AS $$
-    WITH given AS (
-        SELECT o.*,
-            row_number() OVER (PARTITION BY o.id ORDER BY o.n) AS nth_of_id,
-            row_number() OVER (PARTITION BY o.terminal_id, o.terminal_seq ORDER BY o.n) AS nth_of_till,
-            row_number() OVER (PARTITION BY o.store_id, o.pickup_code ORDER BY o.n) AS nth_of_code
-        FROM jsonb_to_recordset(p_orders) AS o (
-            n int, id uuid, store_id bigint, terminal_id uuid, terminal_seq bigint, pickup_code text
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        WITH given AS (
+            SELECT o.*,
+                row_number() OVER (PARTITION BY o.id ORDER BY o.n) AS nth_of_id,
+                row_number() OVER (PARTITION BY o.terminal_id, o.terminal_seq ORDER BY o.n) AS nth_of_till,
+                row_number() OVER (PARTITION BY o.store_id, o.pickup_code ORDER BY o.n) AS nth_of_code
+            FROM jsonb_to_recordset(p_orders) AS o (
+                n int, id uuid, store_id bigint, terminal_id uuid, terminal_seq bigint, pickup_code text
+            )
         )
-    )
-    SELECT coalesce(array_agg(given.n), '{}')
-    FROM given
-    WHERE given.nth_of_id > 1
-        OR (given.terminal_id IS NOT NULL AND given.nth_of_till > 1)
-        OR (given.pickup_code <> '' AND given.nth_of_code > 1)
-        OR EXISTS (SELECT FROM orders_order WHERE id = given.id)
-        OR EXISTS (
-            SELECT FROM orders_order WHERE terminal_id = given.terminal_id AND terminal_seq = given.terminal_seq
-        )
-        OR (given.pickup_code <> '' AND EXISTS (
-            SELECT FROM orders_order
-            WHERE selling_store_id = given.store_id AND pickup_code = given.pickup_code
-                AND state IN ('placed', 'paid') AND pickup_code <> ''
-        ))
-$$;
+        SELECT coalesce(array_agg(given.n), '{}')
+        FROM given
+        WHERE given.nth_of_id > 1
+            OR (given.terminal_id IS NOT NULL AND given.nth_of_till > 1)
+            OR (given.pickup_code <> '' AND given.nth_of_code > 1)
+            OR EXISTS (SELECT FROM orders_order WHERE id = given.id)
+            OR EXISTS (
+                SELECT FROM orders_order WHERE terminal_id = given.terminal_id AND terminal_seq = given.terminal_seq
+            )
+            OR (given.pickup_code <> '' AND EXISTS (
+                SELECT FROM orders_order
+                WHERE selling_store_id = given.store_id AND pickup_code = given.pickup_code
+                    AND state IN ('placed', 'paid') AND pickup_code <> ''
+            ))
+    );
+END $$;
 
--- Write the headers; returns their numbers by place. One that stands is not written and not returned.
+-- Write the headers and the steps of their lives so far (placed, and what they became with the same words); returns
+-- their numbers by place. One that stands is not written and not returned.
 CREATE OR REPLACE FUNCTION orders_insert_headers(p_orders jsonb) RETURNS TABLE (n int, number text)
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH given AS MATERIALIZED (
         SELECT o.*, orders_number(o.number_type, o.store_id, o.placed_at) AS number
         FROM jsonb_to_recordset(p_orders) AS o (
-            n int, id uuid, number_type text, state text, channel text, delivery text, store_id bigint, member_id uuid,
+            n int, id uuid, number_type text, state text, actor text, channel text, delivery text, store_id bigint,
+            member_id uuid,
             staff_id bigint, terminal_id uuid, terminal_seq bigint, shift_id uuid, command_sha256 text, source text,
             goods_fen bigint, discount_fen bigint, coupon_fen bigint, points_fen bigint, points_spent bigint,
             coupons jsonb, freight_fen bigint, payable_fen bigint, address text, address_masked text, pickup_code text,
@@ -62,31 +70,30 @@ LANGUAGE sql AS $$
         -- One order for all batches: two that bring the same orders do not wait for each other in a circle.
         ORDER BY o.id
         ON CONFLICT DO NOTHING
-        RETURNING id
+        RETURNING id, state, placed_at
+    ),
+    lived AS (
+        INSERT INTO orders_event (order_id, from_state, to_state, actor, at)
+        SELECT written.id, step.from_state, step.to_state, given.actor, written.placed_at
+        FROM written
+        JOIN given USING (id)
+        JOIN (VALUES
+            (1, '', 'placed', ARRAY['placed', 'paid', 'completed']),
+            (2, 'placed', 'paid', ARRAY['paid', 'completed']),
+            (3, 'paid', 'completed', ARRAY['completed'])
+        ) AS step (nth, from_state, to_state, states) ON written.state = ANY (step.states)
+        ORDER BY given.n, step.nth
     )
-    SELECT given.n, given.number FROM given JOIN written USING (id)
-$$;
-
--- Write the steps of the orders' lives so far: placed, and what they became with the same words.
-CREATE OR REPLACE FUNCTION orders_insert_events(p_orders jsonb) RETURNS void
-LANGUAGE sql AS $$
-    INSERT INTO orders_event (order_id, from_state, to_state, actor, at)
-    SELECT o.id, step.from_state, step.to_state, o.actor, o.placed_at
-    FROM jsonb_to_recordset(p_orders) AS o (n int, id uuid, state text, actor text, placed_at timestamptz)
-    JOIN (VALUES
-        (1, '', 'placed', ARRAY['placed', 'paid', 'completed']),
-        (2, 'placed', 'paid', ARRAY['paid', 'completed']),
-        (3, 'paid', 'completed', ARRAY['completed'])
-    ) AS step (nth, from_state, to_state, states) ON o.state = ANY (step.states)
-    ORDER BY o.n, step.nth
-$$;
+    SELECT given.n, given.number FROM given JOIN written USING (id);
+END $$;
 
 -- Write the lines with their discounts, each with the owner whose stock it took: the arrays say him for each
 -- (n, location, SKU). Lines of other places of the batch are left out.
 CREATE OR REPLACE FUNCTION orders_insert_lines(
     p_orders jsonb, p_lines jsonb, p_n int[], p_location_ids bigint[], p_sku_ids bigint[], p_owner_ids bigint[]
 ) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
     WITH line AS MATERIALIZED (
         SELECT l.*, o.id AS order_id, o.store_id, taken.owner_id
         FROM jsonb_to_recordset(p_lines) AS l (
@@ -119,8 +126,8 @@ LANGUAGE sql AS $$
         kind text, source text, label text, amount_fen bigint, brand_fen bigint, store_fen bigint, supplier_fen bigint,
         threshold_fen bigint
     )
-    WHERE line.discounts <> '[]'
-$$;
+    WHERE line.discounts <> '[]';
+END $$;
 
 DROP FUNCTION IF EXISTS orders_insert_header(jsonb);
 DROP FUNCTION IF EXISTS orders_number_of(uuid);
