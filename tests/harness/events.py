@@ -59,7 +59,12 @@ class Stream:
 
 @contextmanager
 def stream(
-    url: str, *, params: dict[str, Any] | None = None, token: str = "", last_id: str = "", patience_s: float = PATIENCE_S
+    url: str,
+    *,
+    params: dict[str, Any] | None = None,
+    token: str = "",
+    last_id: str = "",
+    patience_s: float = PATIENCE_S,
 ) -> Iterator[Stream]:
     """Open a stream and wait until the server has taken it."""
     headers = {"Accept": "text/event-stream"}
@@ -67,7 +72,7 @@ def stream(
         headers["Authorization"] = f"Bearer {token}"
     if last_id:
         headers["Last-Event-ID"] = last_id
-    with requests.get(url, params=params, headers=headers, stream=True, timeout=(5, patience_s)) as answer:
+    with requests.get(url, params=params, headers=headers, stream=True, timeout=(5, PATIENCE_S)) as answer:
         yield Stream(answer)
 
 

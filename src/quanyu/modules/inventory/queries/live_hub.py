@@ -32,7 +32,9 @@ AT_ONCE_S, BUSY_S, QUIET_S = 0.005, 0.02, 0.05
 # How long a failing database is left alone at most.
 FAILING_S_MAX = 1.0
 # A store that closes, moves to another owner or gets another warehouse is noticed within this time.
-PLACE_SECONDS = 5.0
+PLACE_SECONDS = 4.0
+# So that many stores at once do not keep the others' figures waiting.
+PLACES_PER_TURN = 4
 # A SKU that is taken off sale is not shown any longer than this.
 OFFERED_SECONDS = 10.0
 OFFERED_REMEMBERED_MAX = 100_000
@@ -167,9 +169,8 @@ class Hub:
         return bool(announced) or bool(news)
 
     async def _check_places(self) -> None:
-        for group in list(self._groups.values()):
-            if monotonic() < group.place_known_until:
-                continue
+        old = [group for group in self._groups.values() if group.place_known_until < monotonic()]
+        for group in old[:PLACES_PER_TURN]:
             place = await group.kind.place()
             if place is None:
                 for reader in group.everybody():
