@@ -6,9 +6,10 @@ Modules below know nothing of the ones above; where they need them they own a pr
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -38,7 +39,7 @@ from quanyu.modules.payments.simulators import keys as simulator_keys
 from quanyu.modules.points import api as points
 from quanyu.modules.promotions import api as promotions
 from quanyu.modules.tiers import api as tiers
-from quanyu.platform import outbox
+from quanyu.platform import db, outbox
 from quanyu.platform.config import ConfigError
 from quanyu.platform.http_client import NetworkInTransaction
 
@@ -119,7 +120,13 @@ def connect() -> None:
     if settings.CONFIG.is_trial:
         members.use_code_sender(LoggedCodes())
     promotions.use_rights_source(source=TrialRights())
+    flash.use_unpaid_source(source=_waiting_for_payment)
     connect_gateways()
+
+
+def _waiting_for_payment(order_ids: Sequence[UUID]) -> list[UUID]:
+    found = db.rows("SELECT id FROM orders_order WHERE id = ANY(%s) AND state = 'placed'", [list(order_ids)])
+    return [row["id"] for row in found]
 
 
 def connect_gateways() -> None:

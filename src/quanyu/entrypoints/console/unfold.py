@@ -51,6 +51,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Price books"), "price_change", "pricing_pricebook_changelist"),
             (_("Price changes"), "history", "pricing_pricechange_changelist"),
             (_("Campaigns"), "campaign", "promotions_campaign_changelist"),
+            (_("Flash sales"), "bolt", "flash_sale_changelist"),
             (_("Coupon offers"), "confirmation_number", "coupons_template_changelist"),
             (_("Coupons given out"), "local_activity", "coupons_coupon_changelist"),
             (_("Coupon figures"), "bar_chart", "coupon_figures"),

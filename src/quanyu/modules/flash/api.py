@@ -7,7 +7,7 @@ moves the order: after rights, before stock. Everything but the SQL doors is mem
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,10 @@ from quanyu.platform import db
 EDIT = "flash.edit"
 VIEW = "flash.view"
 
+UnpaidSource = Callable[[Sequence[UUID]], Iterable[UUID]]
+
 _admission = _admission_ops.Admission()
+_unpaid_source: list[UnpaidSource] = []
 
 
 def announce(
@@ -149,6 +152,19 @@ def figures(*, sale_ids: Collection[int]) -> dict[int, Figures]:
     """Return what sales did so far; refused tries of other processes are a few seconds late. Two queries."""
     _admission.write_down()
     return _sales.figures(sale_ids=sale_ids)
+
+
+def use_unpaid_source(*, source: UnpaidSource) -> None:
+    """Set who tells which of some orders wait for payment; entrypoints do, for orders stand above this module."""
+    _unpaid_source.append(source)
+    del _unpaid_source[:-1]
+
+
+def unpaid(*, sale_id: int) -> int:
+    """Return how many pieces of a sale stand in orders that wait for payment."""
+    held = _sales.pieces_by_order(sale_id)
+    waiting = _unpaid_source[-1](list(held)) if _unpaid_source and held else ()
+    return sum(held[order_id] for order_id in waiting)
 
 
 def merge_follower() -> MergeFollower:
