@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -75,6 +76,24 @@ async def answered(method: str, path: str, content: bytes, headers: Mapping[str,
         b"".join(message.get("body", b"") for message in sent[1:]),
         {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]},
     )
+
+
+@contextmanager
+def passed_on() -> Iterator[list[str]]:
+    """Collect the addresses of requests that reach Django."""
+    from quanyu.entrypoints import asgi
+
+    through, seen = asgi._through_django, []
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(f"{scope['method']} {scope['path']}")
+        await through(scope, receive, send)
+
+    asgi._through_django = watched
+    try:
+        yield seen
+    finally:
+        asgi._through_django = through
 
 
 class OverAsgi:
