@@ -19,11 +19,12 @@ from django.conf import settings
 
 from quanyu.entrypoints.wsgi import application as django
 from quanyu.kernel.problem import Problem
-from quanyu.modules.mall.http import hot_orders
+from quanyu.modules.mall.http import hot_orders, hot_pages
 from quanyu.modules.mall.http import live as mall_live
 from quanyu.modules.pos.http import hot_sales
 from quanyu.modules.pos.http import live as pos_live
 from quanyu.platform import gather, health
+from quanyu.platform.db import lean
 from quanyu.platform.http import bodies, hot, middleware, problems, proxies, streams
 
 Scope = MutableMapping[str, Any]
@@ -37,6 +38,7 @@ _LIVE = ("GET", "/healthz")
 
 HOT_ROUTES: dict[tuple[str, str], hot.HotRoute | streams.LiveRoute] = {
     **hot_orders.ROUTES,
+    **hot_pages.ROUTES,
     **hot_sales.ROUTES,
     **mall_live.ROUTES,
     **pos_live.ROUTES,
@@ -116,6 +118,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
             await asyncio.to_thread(gather.drain_all, seconds_max=DRAIN_S_MAX)
+            await lean.close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

@@ -97,7 +97,7 @@ class Request:
 
 
 class Answer:
-    """An answer: its JSON (or whatever ``content_type`` says) and further headers, names in small letters."""
+    """An answer: its JSON (or whatever ``content_type`` says, if anything) and further headers, names in small letters."""
 
     __slots__ = ("content", "content_type", "headers", "status")
 
@@ -272,7 +272,7 @@ def always(language: str) -> tuple[tuple[bytes, bytes], ...]:
 
 async def _send(send: Send, answer: Answer, request: Request) -> None:
     own = [
-        (b"content-type", answer.content_type),
+        *([(b"content-type", answer.content_type)] if answer.content_type else []),
         (b"content-length", str(len(answer.content)).encode()),
         (b"x-request-id", request.request_id.encode()),
         *answer.headers,
