@@ -4,14 +4,16 @@ import sys
 
 from benchmarks import start
 from benchmarks.load import __main__ as load
-from benchmarks.paths import import_members, order_path, price_chain
+from benchmarks.paths import import_members, live_stock, order_path, price_chain
 
 # `python -m benchmarks.paths.identity_matching FOLDER` stands alone: it needs the labelled files.
 BENCHMARKS = {
     "start": start.run,
     "price-chain": price_chain.main,
     "order-path": order_path.main,
+    "shop-page": shop_page.main,
     "load": load.main,
+    "live-stock": live_stock.main,
     "import-members": import_members.main,
 }
 

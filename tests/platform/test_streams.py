@@ -122,6 +122,22 @@ def test_a_quiet_stream_shows_that_it_lives(monkeypatch):
     asyncio.run(run())
 
 
+def test_the_more_readers_the_less_often_each_is_told(monkeypatch):
+    monkeypatch.setattr(streams, "FRAMES_PER_S_MAX", 20)
+
+    async def run():
+        began = asyncio.get_running_loop().time()
+        live = route(Given(*[b"data: 1\n\n"] * 4, None, None))
+        both = [Client(), Client()]
+        await asyncio.gather(*(asked(live, client) for client in both))
+        taken = asyncio.get_running_loop().time() - began
+        # Four events over two streams at twenty a second.
+        assert [client.body.count(b"data") for client in both] == [2, 2]
+        assert 0.19 < taken < 2
+
+    asyncio.run(run())
+
+
 def test_who_does_not_read_is_dropped(monkeypatch):
     monkeypatch.setattr(streams, "SEND_S_MAX", 0.05)
 
