@@ -10,7 +10,7 @@ ARGS ?=
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
 PYTEST = $(PY) -m pytest
 
-.PHONY: baskets help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
+.PHONY: baskets chaos help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
 
 help:  ## Show this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ spec-check: setup  ## Check that the generated contracts are those of this code
 races: setup  ## Run the races and the kill tests many times over (ROUNDS=10)
 	@for round in $$(seq $(or $(ROUNDS),10)); do \
 		echo "round $$round"; $(PYTEST) -q -m "race or chaos" $(ARGS) || exit 1; done
+
+chaos: setup  ## Play every fault in full, and thousands of simulated days (ARGS="-k power"); see docs/chaos.md
+	@QUANYU_CHAOS=full $(PYTEST) -q -m chaos $(ARGS)
 
 baskets: setup  ## Price random baskets, in Python and against TypeScript (COUNT=100000)
 	@QUANYU_BASKETS=$(or $(COUNT),100000) QUANYU_PARITY_BASKETS=$(or $(COUNT),100000) \

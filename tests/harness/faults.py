@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 
@@ -68,3 +69,20 @@ def database_at(**where: Any) -> Iterator[None]:
         yield
     finally:
         settings.update(before)
+
+
+def address() -> dict[str, Any]:
+    """Return where connections go now, in the words of psycopg: for one that is not Django's."""
+    settings = connections.settings["default"]
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    return {name: settings[theirs] for name, theirs in names.items()}
+
+
+def drop_connections(by: Mapping[str, Any] | None = None) -> None:
+    """Let every thread of this process open a new connection, to where the settings now say. ``by`` ends the old."""
+    connections["default"].close()
+    with psycopg.connect(**(by or address()), autocommit=True) as ours:
+        ours.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
