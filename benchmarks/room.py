@@ -120,6 +120,16 @@ class Web:
         return "127.0.0.1", self.port
 
 
+def settle(place: Place) -> None:
+    """Gather statistics, as the database does by itself within minutes of a day of trade.
+
+    Connections keep their plans; those made for an empty table read all of it for every foreign key.
+    """
+    with psycopg.connect(place.url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+
+
 def off_fen(total_fen: int) -> int:
     """Return what the chain's campaigns take off a basket."""
     return OFF_FEN if total_fen >= OFF_FROM_FEN else 0
@@ -175,8 +185,7 @@ def furnish(place: Place, size: Size) -> Shop:
         connection.execute(_STOCK, {"places": places, "owners": owners, "skus": skus, "stock": size.stock})
         tills = make_tills(stores, size.tills)
         hot_tills = make_tills(stores[:1], size.hot_tills)
-        connection.execute("VACUUM ANALYZE")
-        connection.execute("CHECKPOINT")
+    settle(place)
     return Shop(stores, goods, tills, hot_tills, book.id)
 
 
@@ -252,19 +261,20 @@ def web(place: Place, *, workers: int = 1, all_programs: bool = False) -> Iterat
         for program in table:
             if program.name == "web" or all_programs:
                 log_path = place.folder / f"{program.name}-{port}.log"
-                process = running.enter_context(_running(program.command, program.env, log_path))
+                process = running.enter_context(served(program.command, program.env, log_path))
             if program.name == "web" or (program.name == "worker" and all_programs):
                 pids.insert(0, process.pid)
             if program.name == "payment-simulator" and all_programs:
-                _wait(process, f"http://127.0.0.1:{simulator_port}/healthz", log_path)
+                wait(process, f"http://127.0.0.1:{simulator_port}/healthz", log_path)
                 _post(f"http://127.0.0.1:{simulator_port}/control/autopay", b'{"seconds": 0.01}')
         # The web server is the last of the table.
-        _wait(process, f"http://127.0.0.1:{port}/api/mall/v1/categories", log_path)
+        wait(process, f"http://127.0.0.1:{port}/api/mall/v1/categories", log_path)
         yield Web(port, log_path, tuple(pids))
 
 
 @contextmanager
-def _running(command: Sequence[str], env: Mapping[str, str], log_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def served(command: Sequence[str], env: Mapping[str, str], log_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program for the time of the block; what it says goes to a file."""
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
@@ -286,7 +296,8 @@ def _post(url: str, body: bytes) -> None:
         return
 
 
-def _wait(process: subprocess.Popen[bytes], ready: str, log_path: Path) -> None:
+def wait(process: subprocess.Popen[bytes], ready: str, log_path: Path) -> None:
+    """Wait until an address is answered. Raises ``RuntimeError`` with the program's last words when it never is."""
     deadline = time.monotonic() + START_S_MAX
     while time.monotonic() < deadline and process.poll() is None:
         try:

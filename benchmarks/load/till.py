@@ -32,18 +32,18 @@ class Till:
 
     def post(self, path: str, body: bytes) -> bytes:
         """Return a request."""
+        return self._request("POST", path, body)
+
+    def get(self, path: str) -> bytes:
+        """Return a request."""
+        return self._request("GET", path, b"")
+
+    def _request(self, method: str, path: str, body: bytes) -> bytes:
         head = self.heads.get(path)
         if head is None:
-            head = self.heads[path] = http1.template(
-                "POST",
-                POS + path,
-                {
-                    "Host": "127.0.0.1",
-                    "Authorization": f"Bearer {self.token}",
-                    "X-Staff-Token": self.staff_token,
-                    "Content-Type": "application/json",
-                },
-            )
+            headers = {"Host": "127.0.0.1", "Authorization": f"Bearer {self.token}", "X-Staff-Token": self.staff_token}
+            head = http1.template(method, POS + path, headers | {"Content-Type": "application/json"})
+            self.heads[path] = head
         return http1.request(head, body)
 
 

@@ -101,10 +101,11 @@ def _title(side: str, clients: int, *, hot: bool) -> str:
     return f"{side}, {'hot ' if hot else ''}{clients}"
 
 
-def measure(plan: Plan, all_ways: Sequence[Way]) -> dict[str, list[Slice]]:
+def measure(place: room.Place, plan: Plan, all_ways: Sequence[Way]) -> dict[str, list[Slice]]:
     """Warm each way up, then run them in turns, every second round backwards."""
     for way in all_ways:
         way.run(plan.warm_s)
+    room.settle(place)
     slices: dict[str, list[Slice]] = {way.name: [] for way in all_ways}
     for turn in range(plan.rounds):
         for way in all_ways if turn % 2 == 0 else reversed(all_ways):
@@ -210,7 +211,7 @@ def execute(plan: Plan, *, workers: Sequence[int] = (1, 2), keep: str = "order-p
         with ExitStack() as running:
             servers = {count: running.enter_context(room.web(place, workers=count)) for count in workers}
             all_ways = [ledger.kept(way) for way in ways(place, shop, plan, servers)]
-            slices = measure(plan, all_ways)
+            slices = measure(place, plan, all_ways)
             lines.append(f"steal {facts.Load.now().steal_percent(load):.1f} % during the run")
             sides = {"pgbench": f"pgbench, {plan.few}", "product": f"product {workers[0]}w, {plan.few}"}
             runs = {way.name: way.run for way in all_ways}
