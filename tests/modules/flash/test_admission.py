@@ -7,6 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.ids import uuid7
@@ -27,12 +29,14 @@ from quanyu.modules.flash.contracts import (
 )
 from quanyu.modules.flash.ops import admission as ops
 from quanyu.modules.flash.ops.admission import Admission
-from quanyu.modules.flash.queries import sales
+from quanyu.modules.flash.queries import kept, sales
+from quanyu.modules.flash.rules.board import Board
 from quanyu.modules.flash.rules.gate import Allowance, Limits
 from quanyu.modules.inventory.contracts import Shortage, StockShort
 from quanyu.platform import db
+from quanyu.platform.marks import Reading, day_of
 from tests.harness import organization
-from tests.harness.flash import HOUR, NOW, make_sale, make_store_id, wish
+from tests.harness.flash import HOUR, NOW, make_member, make_sale, make_store_id, take_one, wish
 
 
 class Clock:
@@ -58,8 +62,16 @@ def admission(clock: Clock) -> Iterator[Admission]:
 
 def posted(admission: Admission, sale: Sale) -> Sale:
     """Let the admission read the sales."""
-    admission.refresh(now=NOW)
+    read(admission)
     return sale
+
+
+def read(admission: Admission) -> None:
+    """Read as a batch of orders does."""
+    reading = Reading()
+    flash.want_sales(reading=reading, at=NOW)
+    reading.read()
+    admission.post(reading.of(kept.BOARD)[day_of(NOW)] or Board())
 
 
 def short(sale: Sale, available: int = 0) -> StockShort:
@@ -90,14 +102,22 @@ def test_only_the_items_places_channels_and_times_of_a_sale_are_bound(admission:
     assert admission.takes(bound, at=NOW - HOUR - timedelta(seconds=1)) == ()
 
 
-def test_a_new_store_of_a_region_is_bound_within_a_minute(admission: Admission, clock: Clock) -> None:
-    """Which stores stand below the units of a sale is asked again now and then."""
+def test_sales_stops_and_new_stores_are_known_at_once(admission: Admission) -> None:
+    """What is kept in memory is proven: nothing is sold under yesterday's board."""
     region = organization.make_region()
-    sale = posted(admission, make_sale(unit_ids=[region.id]))
+    sale = posted(admission, make_sale(unit_ids=[region.id], units_total=5))
     store_id = make_store_id(parent_id=region.id)
-    clock.now_s += 61
-    admission.refresh(now=NOW)
-    assert admission.takes(wish(sale, uuid7(), store_id=store_id), at=NOW) == (Pieces(sale.id, 1),)
+    one = wish(sale, uuid7(), store_id=store_id)
+    assert admission.takes(one, at=NOW) == ()
+    read(admission)
+    assert admission.takes(one, at=NOW) == (Pieces(sale.id, 1),)
+    board = admission.board
+    take_one(sale, make_member())
+    read(admission)
+    assert admission.board is board  # an order moves a counter, and nobody reads the sales again for it
+    flash.stop(sale_id=sale.id, reason="x", actor=SYSTEM, now=NOW)
+    read(admission)
+    assert admission.takes(one, at=NOW) == ()
 
 
 def test_what_is_plain_is_said_without_asking(admission: Admission) -> None:
@@ -111,14 +131,6 @@ def test_what_is_plain_is_said_without_asking(admission: Admission) -> None:
     assert told(admission, wish(running, None)) is MembersOnly
     assert told(admission, wish(running, uuid7(), 3)) is LimitReached
     assert told(admission, wish(running, uuid7(), 2)) is None
-
-
-def test_a_stopped_sale_binds_nobody(admission: Admission) -> None:
-    """From the next batch on."""
-    sale = posted(admission, make_sale())
-    flash.stop(sale_id=sale.id, reason="x", actor=SYSTEM, now=NOW)
-    admission.refresh(now=NOW)
-    assert admission.takes(wish(sale, uuid7()), at=NOW) == ()
 
 
 def test_a_member_with_many_tabs_is_one(admission: Admission) -> None:
@@ -141,10 +153,12 @@ def test_a_failed_try_leaves_the_queue(clock: Clock) -> None:
     """Whatever becomes of an order, its place is free afterwards."""
     admission = Admission(Limits(queue_max=1), clock)
     sale = posted(admission, make_sale())
-    with pytest.raises(ZeroDivisionError), admission.admit(wish(sale, uuid7()), household=None, now=NOW):
-        with pytest.raises(QueueFull), admission.admit(wish(sale, uuid7()), household=None, now=NOW):
-            pass
-        raise ZeroDivisionError
+    failing = admission.admit(wish(sale, uuid7()), household=None, now=NOW)
+    failing.__enter__()
+    with pytest.raises(QueueFull), admission.admit(wish(sale, uuid7()), household=None, now=NOW):
+        pass
+    failure = ZeroDivisionError()
+    assert failing.__exit__(ZeroDivisionError, failure, None) is False
     with admission.admit(wish(sale, uuid7()), household=None, now=NOW):
         pass
 
@@ -243,7 +257,7 @@ def test_refused_tries_are_counted_for_the_screen(admission: Admission, clock: C
     admission.learn(wish(sale, uuid7()), short(sale), now=NOW)
     told(admission, wish(sale, uuid7()))
     clock.now_s += 4
-    admission.refresh(now=NOW)
+    read(admission)
     admission.learn(wish(sale, uuid7()), LimitReached(limit=1, left=0), now=NOW)
     admission.write_down()
     assert sales.figures(sale_ids=[sale.id])[sale.id].refused == {
@@ -271,11 +285,8 @@ def test_a_store_shows_its_sales_with_what_is_left() -> None:
         db.execute("UPDATE flash_sale SET taken = 0 WHERE id = %s", [running.id])
 
 
-def test_a_try_costs_no_query(admission: Admission, django_asserts: None = None) -> None:
+def test_a_try_costs_no_query(admission: Admission) -> None:
     """Admission and refusals are memory."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     sale, member = posted(admission, make_sale()), UUID(int=1)
     with CaptureQueriesContext(connection) as queries:
         with admission.admit(wish(sale, member), household="10.0.0.1", now=NOW):

@@ -1,8 +1,8 @@
 """The door of flash sales: announce and stop them, admit tries, judge orders, show what runs.
 
-A channel's door wraps an order in ``admit``; the coordinator of orders calls ``refresh``, ``refusal``, ``takes`` and
-``learn``. The SQL doors ``flash_take``, ``flash_give_back`` and ``flash_take_again`` belong into the transaction that
-moves the order: after rights, before stock. Everything but the SQL doors is memory of this process.
+A channel's door wraps an order in ``admit``; the coordinator of orders calls ``want_sales``, ``post_sales``,
+``refusal``, ``takes`` and ``learn``. The SQL doors ``flash_take``, ``flash_give_back`` and ``flash_take_again`` belong into the
+transaction that moves the order: after rights, before stock. Everything but the SQL doors is memory of this process.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from quanyu.modules.flash.contracts import Figures, Pieces, Sale, SaleAtStore, W
 from quanyu.modules.flash.ops import admission as _admission_ops
 from quanyu.modules.flash.ops import announce_sale as _announce_sale
 from quanyu.modules.flash.ops import follow_merges as _follow_merges
+from quanyu.modules.flash.queries import kept as _kept
 from quanyu.modules.flash.queries import sales as _sales
 from quanyu.modules.flash.queries import settings as _settings
+from quanyu.modules.flash.rules.board import Board
 from quanyu.modules.identity import api as _identity
 from quanyu.modules.members.contracts import DataHolder, MergeFollower
 from quanyu.modules.organization import api as _organization
 from quanyu.platform import db
+from quanyu.platform.marks import Reading, day_of
 
 EDIT = "flash.edit"
 VIEW = "flash.view"
@@ -91,9 +94,14 @@ def admit(*, wish: Wish, household: str | None, now: datetime) -> AbstractContex
     return _admission.admit(wish, household=household, now=now)
 
 
-def refresh(*, now: datetime) -> None:
-    """Learn which sales run or are to come; before each batch of orders. One small query."""
-    _admission.refresh(now=now)
+def want_sales(*, reading: Reading, at: datetime) -> None:
+    """Ask a batch's reading for the sales that run or are to come; no query while none was announced or stopped."""
+    reading.want(_kept.BOARD, [day_of(at)])
+
+
+def post_sales(*, reading: Reading, at: datetime) -> None:
+    """Let this process go by the sales of a reading that was asked; before ``refusal`` and ``takes``."""
+    _admission.post(reading.of(_kept.BOARD)[day_of(at)] or Board())
 
 
 def refusal(*, wish: Wish, now: datetime) -> Problem | None:
@@ -125,8 +133,13 @@ def came_back(*, sku_ids: Iterable[int]) -> None:
 
 
 def at_store(*, store_id: int, channel: str, now: datetime) -> list[SaleAtStore]:
-    """Return the sales that run or are to come at a store, the first to start first. One small query."""
-    _admission.refresh(now=now)
+    """Return the sales that run or are to come at a store, the first to start first. Two queries."""
+    reading = Reading()
+    want_sales(reading=reading, at=now)
+    reading.read()
+    post_sales(reading=reading, at=now)
+    fresh = {sale.id: sale for sale in _sales.coming(at=now)}
+    found = (fresh.get(sale.id) for sale in _admission.board.at_store(store_id, channel))
     return [
         SaleAtStore(
             sale=sale,
@@ -134,7 +147,8 @@ def at_store(*, store_id: int, channel: str, now: datetime) -> list[SaleAtStore]
             sold_out=sale.units_total is not None and sale.taken >= sale.units_total,
             left=None if sale.units_total is None else max(0, sale.units_total - sale.taken),
         )
-        for sale in _admission.board.at_store(store_id, channel)
+        for sale in found
+        if sale is not None
     ]
 
 

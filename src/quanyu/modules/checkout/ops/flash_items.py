@@ -31,10 +31,10 @@ def wish(command: PlaceOrder) -> Wish:
     )
 
 
-def refusals(commands: Sequence[PlaceOrder], *, now: datetime) -> list[Problem | None]:
-    """Return what is known to speak against commands that do not stand: one small query, then memory."""
-    flash.refresh(now=now)
-    return [flash.refusal(wish=wish(command), now=now) for command in commands]
+def refusals(commands: Sequence[PlaceOrder], *, now: datetime) -> dict[PlaceOrder, Problem]:
+    """Return what is known to speak against commands that do not stand yet: from memory, without a query."""
+    found = ((command, flash.refusal(wish=wish(command), now=now)) for command in commands)
+    return {command: problem for command, problem in found if problem is not None}
 
 
 def learn(command: PlaceOrder, problem: Problem | None, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import PlaceOrder
-from quanyu.modules.checkout.ops import price_order
+from quanyu.modules.checkout.ops import flash_items, price_order
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.ops.read_shops import Shops
 from quanyu.modules.inventory import api as inventory
@@ -28,12 +28,15 @@ def priced(commands: Sequence[PlaceOrder], *, now: datetime) -> Outcomes:
     if not commands:
         return {}
     shops = Shops(commands, at=now)
+    outcomes: Outcomes = {**flash_items.refusals(commands, now=now)}
+    commands = [command for command in commands if command not in outcomes]
+    if not commands:
+        return outcomes
     shops.complete()
     rights = shops.rights
     groups: dict[tuple[int, Channel, Delivery, str | None], list[PlaceOrder]] = defaultdict(list)
     for command in commands:
         groups[command.store_id, command.channel, command.delivery, rights.tier_of(command.member_id)].append(command)
-    outcomes: Outcomes = {}
     for (_, channel, delivery, tier), group in groups.items():
         coupons = [coupon for command in group for coupon in rights.coupons_of(command)]
         try:

@@ -1,8 +1,8 @@
 """What pricing needs of any number of stores, read together: one statement while what is kept in memory still holds.
 
-Stores, settings, campaigns, SKUs, listings, prices and sharing rules are kept (``platform.marks``); what members have
-is asked for in the same statement. A second statement follows when something kept has changed, or when only the answers
-say what else is needed: SKUs that may be given away, areas of addresses, who bought before.
+Stores, settings, campaigns, flash sales, SKUs, listings, prices and sharing rules are kept (``platform.marks``); what
+members have is asked for in the same statement. A second statement follows when something kept has changed, or when
+only the answers say what else is needed: SKUs that may be given away, areas of addresses, who bought before.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from quanyu.modules.checkout.ops import options
 from quanyu.modules.checkout.ops.price_order import Shop
 from quanyu.modules.checkout.ops.read_rights import Asking, Rights
 from quanyu.modules.checkout.rules import commands as command_rules
+from quanyu.modules.flash import api as flash
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery
@@ -53,10 +54,12 @@ class Shops:
         options.want(reading)
         promotions.want_campaigns(reading=reading, at=at)
         inventory.want_sharing(reading=reading)
+        flash.want_sales(reading=reading, at=at)
         if self._with_points:
             points.want_spending_rule(reading=reading)
         asking = Asking(reading, commands, at=at)
         reading.read()
+        flash.post_sales(reading=reading, at=at)
         self.rights: Rights = asking.rights()
 
     def store(self, store_id: int) -> Location:

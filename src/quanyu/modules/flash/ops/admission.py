@@ -1,8 +1,8 @@
 """The admission of this process: which sales bind, who may try, what is known to be sold out.
 
 All of it is memory: losing it costs a few questions to the database, which alone decides. The coordinator of orders
-calls ``refresh`` before a batch, ``refusal`` and ``takes`` for each order, and ``learn`` after; the door of a channel
-calls ``admit`` around the whole.
+posts the board that its reading proved, asks ``refusal`` and ``takes`` for each order, and says ``learn`` after; the
+door of a channel calls ``admit`` around the whole.
 """
 
 from __future__ import annotations
@@ -31,12 +31,9 @@ from quanyu.modules.flash.contracts import (
     Waiting,
     Wish,
 )
-from quanyu.modules.flash.queries import sales
-from quanyu.modules.flash.rules.board import Board, Posted
+from quanyu.modules.flash.rules.board import Board
 from quanyu.modules.flash.rules.gate import ONE_AT_A_TIME, QUEUE_FULL, TOO_MANY_TRIES, Gate, Limits
 from quanyu.modules.inventory.contracts import StockShort
-from quanyu.modules.organization import api as organization
-from quanyu.modules.organization.contracts import UnitKind
 from quanyu.platform import db, rate
 
 _WAITING: Final[Mapping[str, type[Waiting]]] = {
@@ -44,8 +41,6 @@ _WAITING: Final[Mapping[str, type[Waiting]]] = {
     QUEUE_FULL: QueueFull,
     TOO_MANY_TRIES: TooManyTries,
 }
-# How long the stores below the units of a sale are believed: units move rarely, and the sale itself names its units.
-_STORES_S = 60.0
 _COUNTED_S = 3.0
 
 
@@ -58,22 +53,16 @@ class Admission:
     board: Board = field(default_factory=Board)
     _gate: Gate = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _stores: dict[tuple[int, ...], frozenset[int]] = field(default_factory=dict)
-    _stores_at_s: float = 0.0
     _refused: Counter[tuple[int, str]] = field(default_factory=Counter)
     _counted_at_s: float = 0.0
 
     def __post_init__(self) -> None:
         self._gate = Gate(self.limits)
 
-    def refresh(self, *, now: datetime) -> None:
-        """Read which sales run or are to come. One small query, and one per place when places were not asked lately."""
-        coming = sales.coming(at=now)
-        now_s = self.clock()
-        if now_s - self._stores_at_s > _STORES_S:
-            self._stores, self._stores_at_s = {}, now_s
-        self.board = Board.of(Posted(sale, self._stores_of(sale)) for sale in coming)
-        if self._refused and now_s - self._counted_at_s > _COUNTED_S:
+    def post(self, board: Board) -> None:
+        """Take the sales that a reading has just found or proven."""
+        self.board = board
+        if self._refused and self.clock() - self._counted_at_s > _COUNTED_S:
             self.write_down()
 
     @contextmanager
@@ -162,18 +151,6 @@ class Admission:
             now_s = self.clock()
             closed = any(self._gate.is_closed(key, quantity, now_s=now_s) for key in _keys(sale, wish))
         return SoldOut(field=_field(wish, sale), sale_id=sale.id) if closed else None
-
-    def _stores_of(self, sale: Sale) -> frozenset[int] | None:
-        if not sale.unit_ids:
-            return None
-        key = tuple(sorted(sale.unit_ids))
-        if key not in self._stores:
-            self._stores[key] = frozenset(
-                store_id
-                for unit_id in key
-                for store_id in organization.subtree_ids(unit_id=unit_id, kind=UnitKind.STORE, with_closed=True)
-            )
-        return self._stores[key]
 
     def _count(self, sale_ids: Iterable[int], code: str) -> None:
         with self._lock:

@@ -18,11 +18,12 @@ _SALE = (
 )
 
 
+COMING = _SALE + "WHERE sale.stopped_at IS NULL AND sale.ends_at > %s ORDER BY sale.id"
+
+
 def coming(*, at: datetime) -> list[Sale]:
     """Return the sales that run or are to come, by id. One query."""
-    return [
-        _sale(row) for row in db.rows(_SALE + "WHERE sale.stopped_at IS NULL AND sale.ends_at > %s ORDER BY id", [at])
-    ]
+    return [made(row) for row in db.rows(COMING, [at])]
 
 
 def coming_of_sku(*, sku_id: int, at: datetime) -> list[Sale]:
@@ -30,7 +31,7 @@ def coming_of_sku(*, sku_id: int, at: datetime) -> list[Sale]:
     rows = db.rows(
         _SALE + "WHERE sale.sku_id = %s AND sale.stopped_at IS NULL AND sale.ends_at > %s ORDER BY id", [sku_id, at]
     )
-    return [_sale(row) for row in rows]
+    return [made(row) for row in rows]
 
 
 def sale(sale_id: int) -> Sale:
@@ -38,7 +39,7 @@ def sale(sale_id: int) -> Sale:
     rows = db.rows(_SALE + "WHERE sale.id = %s", [sale_id])
     if not rows:
         raise SaleUnknown(field="sale_id")
-    return _sale(rows[0])
+    return made(rows[0])
 
 
 def figures(*, sale_ids: Collection[int]) -> dict[int, Figures]:
@@ -79,5 +80,6 @@ def had_by_member(*, member_id: UUID, sale_ids: Collection[int]) -> dict[int, in
     return {row["sale_id"]: row["quantity"] for row in rows}
 
 
-def _sale(row: dict[str, Any]) -> Sale:
+def made(row: dict[str, Any]) -> Sale:
+    """Return the sale that a row is."""
     return Sale(**row | {"unit_ids": frozenset(row["unit_ids"]), "channels": frozenset(row["channels"])})
