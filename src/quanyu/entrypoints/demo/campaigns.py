@@ -42,7 +42,7 @@ def make(skus: dict[str, SkuInfo], *, now: datetime) -> None:
 def _thresholds(categories: dict[str, int], period: Period, *, now: datetime) -> None:
     promotions.create_campaign(
         code="MJ99",
-        name="满 99 减 15,满 199 减 40",
+        name="满 99 减 15，满 199 减 40",
         name_en="15 off from 99, 40 off from 199",
         period=period,
         steps=[Step(threshold_fen=9900, off_fen=1500), Step(threshold_fen=19900, off_fen=4000)],

@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import zip_longest
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
@@ -25,6 +24,7 @@ from quanyu.modules.points import api as points
 
 DAYS = 7
 ORDERS_A_DAY = 3
+_TOGETHER = 16
 SOURCE = "demo"
 _NAMESPACE = UUID("5f0d7c0e-7c1b-5d4e-8f6a-2b1c0d9e8f7a")
 _OPEN_FROM, _OPEN_HOURS = 9, 12
@@ -46,11 +46,11 @@ class Trade(NamedTuple):
 
 def make(trade: Trade, *, now: datetime) -> None:
     """Sell for a week in every store; some mall orders wait for pickup, a few goods come back."""
-    of_stores = [sorted(_plan(trade, store, now=now), key=_moment) for store in trade.stores]
-    with bar("orders", sum(map(len, of_stores))) as advance:
-        # One order per store and round: within a store everything happens in the order of time.
-        for turn in zip_longest(*of_stores):
-            batch = [one for one in turn if one is not None]
+    # In the order of time over all stores, as the ledgers will tell it.
+    planned = sorted((one for store in trade.stores for one in _plan(trade, store, now=now)), key=_moment)
+    with bar("orders", len(planned)) as advance:
+        for start in range(0, len(planned), _TOGETHER):
+            batch = planned[start : start + _TOGETHER]
             _sell(batch, trade, now=now)
             advance(len(batch))
 

@@ -37,6 +37,9 @@ from quanyu.platform.console.forms import DeedForm, QuantityField
 from quanyu.platform.console.registry import hang_deed
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
+# Reasons that faces send for the customer; what a person wrote is shown as it is.
+_REASON_LABELS = {"changed_mind": _("Changed their mind")}
+
 
 class ReturnForm(DeedForm):
     """Asks per line how much comes back and what becomes of it, and why."""
@@ -130,7 +133,7 @@ class ReturnAdmin(ScopedAdmin[Return]):
 
     view_permission = "aftersales.view"
     unit_lookups = ("location_id",)
-    list_display = ("number", "order_number", "received_at", "reason", "amount", "by", "made")
+    list_display = ("number", "order_number", "received_at", "why", "amount", "by", "made")
     list_filter = (unit_filter("location", kind="store"), ("created_at", admin.DateFieldListFilter))
     search_fields = ("number__startswith", "order__number__startswith")
     search_help_text = _("Return or order number, from its beginning")
@@ -139,6 +142,7 @@ class ReturnAdmin(ScopedAdmin[Return]):
 
     order_number = column(_("Order"), lambda row: row.order.number)
     received_at = name_column("location", _("Returned to"))
+    why = column(_("Reason"), lambda row: _REASON_LABELS.get(row.reason, row.reason), order="reason")
     amount = yuan_column("amount_fen", _("Refund"))
     by = column(_("By"), lambda row: access.person(row.actor))
     made = moment_column("created_at", _("Created at"))
@@ -166,7 +170,7 @@ class ReturnAdmin(ScopedAdmin[Return]):
         facts: list[tuple[object, object]] = [
             (_("Order"), link("orders_order_change", row.order_id, row.order.number)),
             (_("Returned to"), name_of(row.location)),
-            (_("Reason"), row.reason),
+            (_("Reason"), _REASON_LABELS.get(row.reason, row.reason)),
             (_("Note"), row.note or "–"),
             (_("By"), access.person(row.actor)),
             (_("Created at"), moment(row.created_at)),

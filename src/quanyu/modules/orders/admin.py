@@ -45,7 +45,12 @@ VIEW = "orders.view"
 # What goods cost the chain is for those who read its reports.
 COST = "reports.view"
 STATE_TONES = {State.PLACED: "warn", State.PAID: "info", State.COMPLETED: "good", State.CANCELLED: "plain"}
-REASON_LABELS = {"expired": _("Not paid in time")}
+REASON_LABELS = {
+    "expired": _("Not paid in time"),
+    "sold_out": _("Sold out before it was paid"),
+    "changed_mind": _("Changed their mind"),
+    "given_up": _("Given up at the till"),
+}
 OPTIONAL_FIGURES = ("coupon_fen", "points_fen", "freight_fen", "refunded_fen")
 DISCOUNT_LABELS = {
     "points_mall": _("Points mall"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +58,20 @@ def percent(basis_points: int) -> str:
     return f"{basis_points / 100:g}%"
 
 
+def listed(items: Iterable[object]) -> str:
+    """Return things side by side: ``"苹果、梨"``, in English ``"apples, pears"``; nothing for none."""
+    return ("、" if _in_chinese() else ", ").join(map(str, items))
+
+
+def clauses(items: Iterable[object]) -> str:
+    """Return statements one after the other: ``"满 99 减 15；满 199 减 40"``; nothing for none."""
+    return ("；" if _in_chinese() else "; ").join(map(str, items))
+
+
+def _in_chinese() -> bool:
+    return (get_language() or "").startswith("zh")
+
+
 def tick(is_so: object) -> SafeString:
     """Return a tick or a dash, with a word for those who cannot see it."""
     if is_so:
@@ -72,7 +86,7 @@ def badge(text: object, tone: str = "plain") -> SafeString:
 
 def in_language(name: str, name_en: str) -> str:
     """Return the name that suits the reader; Chinese where there is no English one."""
-    return name_en if name_en and not (get_language() or "").startswith("zh") else name
+    return name_en if name_en and not _in_chinese() else name
 
 
 def name_of(thing: Any) -> str:

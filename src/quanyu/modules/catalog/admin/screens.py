@@ -23,6 +23,7 @@ from quanyu.platform.console.formats import (
     column,
     in_language,
     link,
+    listed,
     moment,
     name_column,
     name_of,
@@ -108,7 +109,7 @@ class ProductAdmin(MasterAdmin):
             (_("Unit of sale"), row.unit_name),
             (_("Sold by weight"), tick(row.is_weighed)),
             (_("Tax rate"), percent(row.tax_rate_bp)),
-            (_("Variant attributes"), ", ".join(row.specification_names) or NOTHING),
+            (_("Variant attributes"), listed(row.specification_names) or NOTHING),
             (_("Listed in every store"), tick(row.is_listed_by_default)),
             (_("Created at"), moment(row.created_at)),
         ]
@@ -139,8 +140,8 @@ def _skus(product: Product, *, shows_cost: bool) -> Table:
         (
             link("catalog_sku_change", sku.pk, sku.code),
             name_of(sku),
-            ", ".join(sku.specification.values()) or NOTHING,
-            ", ".join(barcode.code for barcode in sku.barcodes.all()) or NOTHING,
+            listed(sku.specification.values()) or NOTHING,
+            listed(barcode.code for barcode in sku.barcodes.all()) or NOTHING,
             sku.plu or NOTHING,
             yuan(sku.cost_fen) if shows_cost else NOTHING,
             tick(sku.is_active),
@@ -165,7 +166,7 @@ class SkuAdmin(MasterAdmin):
 
     shown_name = column(_("Name"), name_of, order="name")
     of_product = name_column("product", _("Product"))
-    codes = column(_("Barcodes"), lambda sku: ", ".join(code.code for code in sku.barcodes.all()) or NOTHING)
+    codes = column(_("Barcodes"), lambda sku: listed(code.code for code in sku.barcodes.all()) or NOTHING)
     weighed = column(_("Sold by weight"), lambda sku: tick(sku.quantity_scale != 1))
     on_sale = column(_("On sale"), lambda sku: tick(sku.is_active), order="is_active")
 
@@ -180,7 +181,7 @@ class SkuAdmin(MasterAdmin):
             (_("SKU code"), row.code),
             (_("Name"), row.name),
             (_("English name"), row.name_en or NOTHING),
-            (_("Variant"), ", ".join(row.specification.values()) or NOTHING),
+            (_("Variant"), listed(row.specification.values()) or NOTHING),
             (_("Scale code (PLU)"), row.plu or NOTHING),
             (_("Unit of sale"), row.product.unit_name),
             (_("Tax rate"), percent(row.product.tax_rate_bp)),

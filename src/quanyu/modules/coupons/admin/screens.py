@@ -30,6 +30,7 @@ from quanyu.platform.console.formats import (
     NOTHING,
     column,
     in_language,
+    listed,
     moment,
     name_column,
     name_of,
@@ -152,7 +153,7 @@ def _facts(template: Template) -> list[tuple[object, object]]:
     places = organization.units(ids=terms.unit_ids)
 
     def sku_names(ids: frozenset[int]) -> str:
-        return ", ".join(in_language(skus[one].name, skus[one].name_en) for one in sorted(ids) if one in skus)
+        return listed(in_language(skus[one].name, skus[one].name_en) for one in sorted(ids) if one in skus)
 
     goods = [*(categories.get(one, "") for one in sorted(terms.category_ids)), sku_names(terms.sku_ids)]
     stacks = [
@@ -173,15 +174,15 @@ def _facts(template: Template) -> list[tuple[object, object]]:
         (_("Time of use"), texts.time_of_use(terms)),
         (_("Weekdays and hours"), texts.exceptions(terms) or gettext("at any time")),
         (_("Where it is taken"), SCOPE_LABELS[terms.scope]),
-        (_("Places"), ", ".join(_unit_name(unit) for unit in places.values()) or gettext("Everywhere")),
-        (_("Goods"), ", ".join(name for name in goods if name) or gettext("All goods")),
+        (_("Places"), listed(_unit_name(unit) for unit in places.values()) or gettext("Everywhere")),
+        (_("Goods"), listed(name for name in goods if name) or gettext("All goods")),
         (_("Excluded goods"), sku_names(terms.excluded_sku_ids) or NOTHING),
         (
             _("Membership tiers"),
-            ", ".join(known_tiers.get(code, code) for code in sorted(terms.tiers)) or gettext("All"),
+            listed(known_tiers.get(code, code) for code in sorted(terms.tiers)) or gettext("All"),
         ),
         (_("For"), texts.LEVEL_LABELS[terms.level]),
-        (_("Combines"), ", ".join(stacks) or NOTHING),
+        (_("Combines"), listed(stacks) or NOTHING),
         (_("May be given away"), tick(terms.transferable)),
         (
             _("When it comes back"),

@@ -18,6 +18,7 @@ from quanyu.platform.console.formats import (
     NOTHING,
     badge,
     column,
+    listed,
     moment,
     moment_column,
     name_column,
@@ -48,7 +49,7 @@ class StaffAdmin(ScopedAdmin[Staff]):
     two_step = column(_("Two-step sign-in"), lambda person: tick(person.totp_confirmed_at is not None))
     active_shown = column(_("Employed"), lambda person: tick(person.is_active), order="is_active")
     roles_shown = column(
-        _("Roles"), lambda person: ", ".join(name_of(one.role) for one in person.assignments.all()) or NOTHING
+        _("Roles"), lambda person: listed(name_of(one.role) for one in person.assignments.all()) or NOTHING
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -101,7 +102,7 @@ class RoleAdmin(ScopedAdmin[Role]):
         for pattern in sorted(row.permissions):
             module, _dot, verb = pattern.partition(".")
             by_module.setdefault(module, []).append(verb or gettext("everything"))
-        rows = [(module, ", ".join(verbs)) for module, verbs in by_module.items()]
+        rows = [(module, listed(verbs)) for module, verbs in by_module.items()]
         facts: list[tuple[object, object]] = [
             (_("Code"), row.code),
             (_("Needs two-step sign-in"), tick(row.needs_totp)),
@@ -171,7 +172,7 @@ class ApiClientAdmin(ScopedAdmin[ApiClient]):
         """Return what the software may do."""
         facts: list[tuple[object, object]] = [
             (_("Unit"), name_of(row.unit)),
-            (_("Permissions"), ", ".join(row.permissions)),
+            (_("Permissions"), listed(row.permissions)),
             (_("Created at"), moment(row.created_at)),
             (_("Last seen"), moment(row.last_seen_at)),
             (_("Locked out at"), moment(row.revoked_at)),

@@ -31,7 +31,18 @@ from quanyu.modules.organization.contracts import UnitKind
 from quanyu.platform.console import access
 from quanyu.platform.console.content import Card, Column, Facts, Page, Table
 from quanyu.platform.console.deeds import Call, Deed, Done
-from quanyu.platform.console.formats import NOTHING, badge, column, moment, moment_column, name_of, number, tick
+from quanyu.platform.console.formats import (
+    NOTHING,
+    badge,
+    clauses,
+    column,
+    listed,
+    moment,
+    moment_column,
+    name_of,
+    number,
+    tick,
+)
 from quanyu.platform.console.forms import DeedForm
 from quanyu.platform.console.registry import SitePage, add_page
 from quanyu.platform.console.scoped_admin import EVERYWHERE, ScopedAdmin
@@ -206,7 +217,7 @@ class ImportJobAdmin(ScopedAdmin[ImportJob]):
         ]
         unknown = import_queries.job(row.pk).unknown_headings
         if unknown:
-            facts.append((_("Columns that are not read"), ", ".join(unknown)))
+            facts.append((_("Columns that are not read"), listed(unknown)))
         if row.preview:
             address = f"{reverse(f'admin:{FILES}')}?import={row.pk}"
             facts.append(
@@ -235,8 +246,8 @@ def _problems(job: ImportJob) -> Table:
                 texts = [gettext(REASONS[code]) for _column, code in note]
                 reasons.update(texts)
                 if len(found) < ERRORS_SHOWN:
-                    found.append((number(row), "; ".join(texts)))
-    note = "; ".join(f"{text}: {number(count)}" for text, count in reasons.most_common(6))
+                    found.append((number(row), clauses(texts)))
+    note = clauses(f"{text}: {number(count)}" for text, count in reasons.most_common(6))
     columns = [Column(_("Row of the file"), is_number=True), Column(_("Why"))]
     return Table(_("First rows with errors"), columns, found, note=note)
 

@@ -21,7 +21,7 @@ from quanyu.modules.members.queries import matches as match_queries
 from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Card, Column, Facts, Page, Table
 from quanyu.platform.console.deeds import Call, Deed, Done
-from quanyu.platform.console.formats import NOTHING, badge, column, link, moment, moment_column, name_of, number
+from quanyu.platform.console.formats import NOTHING, badge, column, link, listed, moment, moment_column, name_of, number
 from quanyu.platform.console.forms import DeedForm, ReasonForm
 from quanyu.platform.console.registry import Figure, Tile, add_tile, hang_deed
 from quanyu.platform.console.scoped_admin import ScopedAdmin
@@ -200,12 +200,12 @@ def _keys(member: Member) -> str:
     shown = [
         f"{KEY_LABELS.get(key.kind, key.kind)} {key.value_masked}" + (" ✓" if key.verified_at else "") for key in keys
     ]
-    return ", ".join(shown) or NOTHING
+    return listed(shown) or NOTHING
 
 
 def _contacts(member: Member) -> str:
     found = Contact.objects.filter(member=member).order_by("created_at").values_list("value_masked", flat=True)
-    return ", ".join(found) or NOTHING
+    return listed(found) or NOTHING
 
 
 def _evidence(evidence: tuple[Evidence, ...], score: float) -> Table:

@@ -25,7 +25,18 @@ from quanyu.modules.points.admin.shown import VIEW, price_text
 from quanyu.modules.points.models import LEVEL_LABELS, Offer, OfferUse
 from quanyu.platform.console.content import Card, Column, Facts, Page, Picture, Pictures, Table
 from quanyu.platform.console.deeds import Call, Deed, Done
-from quanyu.platform.console.formats import NOTHING, badge, column, in_language, link, moment, name_of, number, yuan
+from quanyu.platform.console.formats import (
+    NOTHING,
+    badge,
+    column,
+    in_language,
+    link,
+    listed,
+    moment,
+    name_of,
+    number,
+    yuan,
+)
 from quanyu.platform.console.forms import DeedForm, MomentField, ReasonForm, YuanField, next_hour, unit_choices
 from quanyu.platform.console.scoped_admin import EVERYWHERE, ScopedAdmin
 
@@ -151,7 +162,7 @@ class OfferAdmin(ScopedAdmin[Offer]):
     list_price = column(_("List price"), lambda offer: yuan(offer.list_fen), order="list_fen", numeric=True)
     state_shown = column(_("State"), state_badge)
     places = column(
-        _("Places"), lambda offer: ", ".join(name_of(unit) for unit in offer.units.all()) or gettext("Everywhere")
+        _("Places"), lambda offer: listed(name_of(unit) for unit in offer.units.all()) or gettext("Everywhere")
     )
     taken_shown = column(
         _("Taken of"),
@@ -174,7 +185,7 @@ class OfferAdmin(ScopedAdmin[Offer]):
             (_("SKU"), link("catalog_sku_change", row.sku_id, f"{sku.code} {in_language(sku.name, sku.name_en)}")),
             (_("Costs"), price_text(row.points, row.cash_fen)),
             (_("List price"), yuan(row.list_fen)),
-            (_("Places"), ", ".join(name_of(unit) for unit in row.units.all()) or gettext("Everywhere")),
+            (_("Places"), listed(name_of(unit) for unit in row.units.all()) or gettext("Everywhere")),
             (_("Starts"), moment(row.starts_at)),
             (_("Until"), moment(row.ends_at)),
             (_("Level needed"), row.get_level_display()),

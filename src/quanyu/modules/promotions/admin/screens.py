@@ -24,8 +24,10 @@ from quanyu.platform.console.content import Card, Column, Facts, Page, Table
 from quanyu.platform.console.formats import (
     NOTHING,
     badge,
+    clauses,
     column,
     in_language,
+    listed,
     moment,
     name_of,
     percent,
@@ -57,7 +59,7 @@ def gives(campaign: Campaign) -> str:
             return step_texts(campaign)
         case CampaignKind.GIFT:
             steps = sorted(step.threshold_fen for step in campaign.steps.all())
-            return "; ".join(gettext("A gift from %(threshold)s") % {"threshold": yuan(fen)} for fen in steps)
+            return clauses(gettext("A gift from %(threshold)s") % {"threshold": yuan(fen)} for fen in steps)
         case CampaignKind.NTH:
             if campaign.price_fen is not None:
                 values = {"count": campaign.count, "price": yuan(campaign.price_fen)}
@@ -81,7 +83,7 @@ def step_texts(campaign: Campaign) -> str:
         gettext("%(off)s off from %(threshold)s") % {"off": yuan(step.off_fen), "threshold": yuan(step.threshold_fen)}
         for step in steps
     ]
-    return "; ".join(texts)
+    return clauses(texts)
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -164,7 +166,7 @@ def _facts(row: Campaign, skus: dict[int, SkuInfo]) -> list[tuple[object, object
     tiers = {tier.code: in_language(tier.name, tier.name_en) for tier in api.tier_choices()}
 
     def sku_names(ids: list[int]) -> str:
-        return ", ".join(_name(skus.get(sku_id)) for sku_id in ids)
+        return listed(_name(skus.get(sku_id)) for sku_id in ids)
 
     goods = [*(categories.get(one, "") for one in row.category_ids), sku_names(row.sku_ids)]
     if row.items.all():
@@ -174,12 +176,12 @@ def _facts(row: Campaign, skus: dict[int, SkuInfo]) -> list[tuple[object, object
         (_("Gives"), gives(row)),
         (_("Starts"), moment(row.period.lower)),
         (_("Until"), moment(row.period.upper)),
-        (_("Places"), ", ".join(name_of(unit) for unit in row.units.all()) or gettext("Everywhere")),
-        (_("Ways of buying"), ", ".join(str(CHANNEL_LABELS.get(one, one)) for one in row.channels) or _("All")),
-        (_("Goods"), ", ".join(name for name in goods if name) or gettext("All goods")),
+        (_("Places"), listed(name_of(unit) for unit in row.units.all()) or gettext("Everywhere")),
+        (_("Ways of buying"), listed(str(CHANNEL_LABELS.get(one, one)) for one in row.channels) or _("All")),
+        (_("Goods"), listed(name for name in goods if name) or gettext("All goods")),
         (_("Excluded goods"), sku_names(row.excluded_sku_ids) or NOTHING),
         (_("Members only"), tick(row.members_only or row.kind == CampaignKind.NEW_CUSTOMER)),
-        (_("Membership tiers"), ", ".join(tiers.get(code, code) for code in row.tiers) or gettext("All")),
+        (_("Membership tiers"), listed(tiers.get(code, code) for code in row.tiers) or gettext("All")),
         (_("Repeats for every multiple"), tick(row.repeats)),
         (_("Combines with other campaigns"), tick(row.stacks)),
         (_("Priority"), row.priority),

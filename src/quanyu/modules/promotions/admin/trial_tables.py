@@ -19,7 +19,7 @@ from quanyu.modules.promotions.contracts import (
     Reason,
 )
 from quanyu.platform.console.content import Column, Table
-from quanyu.platform.console.formats import NOTHING, badge, in_language, minus, number, quantity, yuan
+from quanyu.platform.console.formats import NOTHING, badge, in_language, listed, minus, number, quantity, yuan
 
 # Which link of the chain a row belongs to, in the chain's order (docs/algorithms/price-chain.md).
 _LINKS: dict[str, Any] = {
@@ -84,7 +84,7 @@ def _steps(trial: Trial) -> Table:
     left = sum(line.list_fen for line in trial.quote.lines if not line.gift_of)
     rows: list[list[object]] = [[_("Base price"), "", "", yuan(left), yuan(left)]]
     for step, amount, numbers in _merged(trial):
-        over = ", ".join(dict.fromkeys(names[each] for each in numbers)) or gettext("Delivery fee")
+        over = listed(dict.fromkeys(names[each] for each in numbers)) or gettext("Delivery fee")
         shown: object = minus(amount)
         if step.kind == DiscountKind.GIFT:
             shown = gettext("worth %(amount)s") % {"amount": yuan(amount)}

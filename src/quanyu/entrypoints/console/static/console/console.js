@@ -12,3 +12,15 @@ document.addEventListener("DOMContentLoaded", () => {
     setTimeout(() => window.location.assign(window.location.href), 1000 * Number(waiting.dataset.reloads));
   }
 });
+
+// The heading of a column of figures stands where its figures stand.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const table of document.querySelectorAll("#result_list")) {
+    const headings = table.querySelectorAll("thead tr:last-child > th");
+    for (const cell of table.querySelectorAll("tbody tr:first-child > *")) {
+      if (cell.querySelector(":scope > .qy-number")) {
+        headings[cell.cellIndex]?.classList.add("qy-of-numbers");
+      }
+    }
+  }
+});
