@@ -4,7 +4,7 @@ import sys
 
 from benchmarks import start
 from benchmarks.load import __main__ as load
-from benchmarks.paths import import_members, live_stock, order_path, price_chain
+from benchmarks.paths import import_members, live_stock, order_path, price_chain, shop_page
 
 # `python -m benchmarks.paths.identity_matching FOLDER` stands alone: it needs the labelled files.
 BENCHMARKS = {

@@ -41,7 +41,7 @@ class Shop:
 
 
 def fill(url: str) -> Shop:
-    """Make the chain in the migrated database of this (set up) Django."""
+    """Make the chain in the migrated database of this (set up) Django; ``url`` is that database."""
     from tests.harness import organization, pricing
 
     chance = random.Random(4)

@@ -323,7 +323,8 @@ class TestAvailabilityNear:
             (near, True, [3, 3]), (theirs, True, [3, 3]), (far, True, [3, 3]),
         ]  # fmt: skip
         distances = [one["store"]["distance_m"] for one in self.near(chain, chain.milk)]
-        assert distances == sorted(distances) and distances[0] == 0
+        assert distances == sorted(distances)
+        assert distances[0] == 0
         assert self.figures(chain, chain.milk, query="&limit=1") == [(near, True, [3])]
 
     def test_safety_stock_is_kept_and_a_store_without_anything_is_left_out(self):

@@ -97,7 +97,7 @@ class Request:
 
 
 class Answer:
-    """An answer: its JSON (or whatever ``content_type`` says, if anything) and further headers, names in small letters."""
+    """An answer: its JSON (or what ``content_type`` says, if anything) and further headers, names in small letters."""
 
     __slots__ = ("content", "content_type", "headers", "status")
 
