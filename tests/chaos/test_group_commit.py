@@ -65,20 +65,14 @@ def gathered(crowd: Crowd, doors: tuple[str, ...]) -> Iterator[list[Intent]]:
     with held(crowd.chain):
         threads = []
         for number, intent in enumerate(ahead):
-            threads.append(started(crowd, intent))
+            threads.append(crowd.send(intent))
             wait_until(lambda number=number: len(db.rows(WAITS)) > number, 20)
         for number, intent in enumerate(behind):
-            threads.append(started(crowd, intent))
+            threads.append(crowd.send(intent))
             wait_until(lambda number=number: len(coordinator.orders._queue) > number, 20)
         yield behind
     for thread in threads:
         thread.join(60)
-
-
-def started(crowd: Crowd, intent: Intent) -> threading.Thread:
-    thread = threading.Thread(target=crowd.insist, args=(intent,))
-    thread.start()
-    return thread
 
 
 def transactions_of(intents: list[Intent]) -> int:
@@ -169,21 +163,35 @@ def test_a_full_waiting_room_says_busy_and_nothing_of_it_was_done(crowd, monkeyp
     crowd.verify()
 
 
-def test_a_worker_of_the_coordinator_that_dies_is_replaced(chain, monkeypatch):
-    """A thread that ends takes nobody's answer with it for good: the next order finds another."""
-    crowd = Crowd(chain, dice=chaos.dice())
-    monkeypatch.setattr(coordinator.orders, "_patience_s", 2.0)
-    real, dying = gather._refresh_connection, iter([True] * coordinator.orders._wanted_threads)
+def test_what_fails_before_the_work_is_told_to_who_waits(crowd, monkeypatch):
+    real, failing = gather._refresh_connection, iter([True])
 
     def refresh(**given):
-        if next(dying, False):
+        if next(failing, False):
             raise MemoryError("no room for a connection")
         real(**given)
 
     monkeypatch.setattr(gather, "_refresh_connection", refresh)
+    intent = crowd.intend("house")
+    with pytest.raises(MemoryError):
+        intent.ask()
+    assert crowd.ask(intent)
+    crowd.verify()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_worker_of_the_coordinator_that_dies_is_replaced(crowd, monkeypatch):
+    """Each of its threads ends before it takes the next batch; whoever comes then finds another."""
+    real, dying = coordinator.orders._next, iter([True] * coordinator.orders._wanted_threads)
+
+    def take():
+        if next(dying, False):
+            raise MemoryError("no room for a thread")
+        return real()
+
+    monkeypatch.setattr(coordinator.orders, "_next", take)
+    monkeypatch.setattr(coordinator.orders, "_patience_s", 2.0)
     for _ in range(coordinator.orders._wanted_threads + 1):
-        intent = crowd.intend("house")
-        crowd.ask(intent)
-    crowd.insist(crowd.intend("house"), seconds_max=10)
-    assert crowd.acknowledged
+        crowd.insist(crowd.intend("house"), seconds_max=20)
+    assert next(dying, "all of them died") == "all of them died"
     crowd.verify()

@@ -123,6 +123,19 @@ class Crowd:
                 self.repeats += 1
             time.sleep(PAUSE_S)
 
+    def send(self, intent: Intent) -> threading.Thread:
+        """Let somebody insist on an order in a thread of his own."""
+
+        def insisting() -> None:
+            try:
+                self.insist(intent)
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=insisting)
+        thread.start()
+        return thread
+
     def ask(self, intent: Intent) -> bool:
         """Ask once; tell whether the answer was clear."""
         try:

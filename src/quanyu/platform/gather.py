@@ -23,7 +23,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar, cast
 
 import structlog
@@ -180,7 +180,7 @@ class Gatherer(Generic[T, R]):
                 self._busy.inc()
                 raise Busy(retry_after_s=RETRY_AFTER_S)
             self._queue.append(entry)
-            if len(self._threads) < self._wanted_threads:
+            if len(self._threads) < self._wanted_threads or not all(map(threading.Thread.is_alive, self._threads)):
                 self._start()
             self._arrived.notify()
 
@@ -207,8 +207,7 @@ class Gatherer(Generic[T, R]):
                 batch = self._next()
                 if not batch:
                     return
-                _refresh_connection(rested_s=time.monotonic() - rested_since)
-                self._do(batch)
+                self._do(batch, rested_s=time.monotonic() - rested_since)
                 rested_since = time.monotonic()
         finally:
             connections.close_all()
@@ -225,9 +224,10 @@ class Gatherer(Generic[T, R]):
             self._working += 1
             return batch
 
-    def _do(self, batch: list[_Call]) -> None:
+    def _do(self, batch: list[_Call], *, rested_s: float) -> None:
         started = time.perf_counter()
         try:
+            _refresh_connection(rested_s=rested_s)
             outcomes = self._outcomes([entry.item for entry in batch])
         except BaseException as failure:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
             outcomes = [failure] * len(batch)
@@ -267,6 +267,63 @@ class Gatherer(Generic[T, R]):
         if len(outcomes) != len(items):
             raise RuntimeError(f"{self.name}: {len(outcomes)} outcomes for {len(items)} items")
         return outcomes
+
+
+class LoopGatherer(Generic[T, R]):
+    """A :class:`Gatherer` whose work is a coroutine of the asking loop: no threads, one batch at a time per loop.
+
+    For reads: an error of the work is everybody's, nothing is tried again, and there is nothing to drain.
+    """
+
+    def __init__(
+        self, name: str, work: Callable[[list[T]], Awaitable[list[R]]], *, most: int = 256, waiting: int = 1024
+    ) -> None:
+        self.name = name
+        self._work = work
+        self._most = most
+        self._room = waiting
+        self._batch_size = metrics.gathered_batch.labels(name=name)
+        self._busy = metrics.gathered_busy.labels(name=name)
+        self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Waiting[T, R]] = weakref.WeakKeyDictionary()
+
+    async def acall(self, item: T) -> R:
+        """Have an item worked on and return its outcome. Raises what the work raised, ``Busy`` ..."""
+        loop = asyncio.get_running_loop()
+        waiting = self._loops.get(loop)
+        if waiting is None:
+            waiting = self._loops[loop] = _Waiting()
+        if len(waiting.queue) >= self._room:
+            self._busy.inc()
+            raise Busy(retry_after_s=RETRY_AFTER_S)
+        future: asyncio.Future[R] = loop.create_future()
+        waiting.queue.append((item, future))
+        if waiting.task is None:
+            # It starts with the next turn of the loop: whoever asks in this one is in the first batch.
+            waiting.task = loop.create_task(self._run(waiting))
+        return await future
+
+    async def _run(self, waiting: _Waiting[T, R]) -> None:
+        try:
+            while queue := waiting.queue:
+                batch = [queue.popleft() for _ in range(min(len(queue), self._most))]
+                self._batch_size.observe(len(batch))
+                try:
+                    outcomes: list[Any] = await self._work([item for item, _ in batch])
+                    if len(outcomes) != len(batch):
+                        raise RuntimeError(f"{self.name}: {len(outcomes)} outcomes for {len(batch)} items")
+                except Exception as failure:  # noqa: BLE001 - whoever waits must hear of it
+                    outcomes = [failure] * len(batch)
+                _settle([(future, outcome) for (_, future), outcome in zip(batch, outcomes, strict=True)])
+        finally:
+            waiting.task = None
+
+
+class _Waiting(Generic[T, R]):
+    """What waits on one event loop, and the task that works on it."""
+
+    def __init__(self) -> None:
+        self.queue: deque[tuple[T, asyncio.Future[R]]] = deque()
+        self.task: asyncio.Task[None] | None = None
 
 
 def drain_all(*, seconds_max: float) -> bool:
