@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,10 +23,11 @@ from quanyu.modules.checkout.contracts import (
 )
 from quanyu.modules.checkout.ops import add_tenders as add_tenders_op
 from quanyu.modules.checkout.ops import cancel_order as cancel_op
+from quanyu.modules.checkout.ops import coordinator, flash_items, quote_order, submit_orders
 from quanyu.modules.checkout.ops import hand_over as hand_over_op
-from quanyu.modules.checkout.ops import coordinator, quote_order, submit_orders
 from quanyu.modules.checkout.ops import start_payment as payment_op
 from quanyu.modules.checkout.ops.take_money import OrderPayments
+from quanyu.modules.flash import api as flash
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order
 from quanyu.modules.payments import api as payments
@@ -61,6 +63,15 @@ def place_order(*, command: PlaceOrder, actor: Actor, now: datetime) -> Order:
     else:
         coordinator.orders.call(coordinator.Item(coordinator.BARE, asked, now))
     return orders.order(id=command.id)
+
+
+def admit(*, command: PlaceOrder, household: str, now: datetime) -> AbstractContextManager[None]:
+    """Let a try to order items of a flash sale in, for the time of the block; anything else passes. Never waits.
+
+    ``household``: the caller's address. Raises ``flash.one_at_a_time``, ``flash.queue_full``, ``flash.too_many_tries``
+    (429 with Retry-After).
+    """
+    return flash.admit(wish=flash_items.wish(command), household=household, now=now)
 
 
 async def place_by(*, way: OrderWay, asked: Any, now: datetime) -> Any:

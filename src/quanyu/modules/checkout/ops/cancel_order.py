@@ -7,7 +7,7 @@ from uuid import UUID
 
 from quanyu.kernel.actor import Actor
 from quanyu.modules.checkout.contracts import CancelReasonInvalid
-from quanyu.modules.checkout.ops import permitted
+from quanyu.modules.checkout.ops import flash_items, permitted
 from quanyu.modules.checkout.ops.record_events import cancelled_event
 from quanyu.modules.checkout.rules import commands
 from quanyu.modules.orders import api as orders
@@ -30,8 +30,7 @@ def cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order
     permitted.require(actor, permitted.PLACE, order=order)
     if order.state is State.PLACED:
         _end_live_payment(order_id, now=now)
-        if db.in_transaction(lambda: _cancel_unpaid(order_id, reason=reason, actor=actor, now=now)):
-            return orders.order(id=order_id)
+        db.in_transaction(lambda: _cancel_unpaid(order_id, reason=reason, actor=actor, now=now))
         order = orders.order(id=order_id)
     if order.state is State.PAID:
         # Giving money back is more than giving a basket up.
@@ -40,6 +39,7 @@ def cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order
         order = orders.order(id=order_id)
     if order.state is not State.CANCELLED:
         raise StateConflict(field="order_id", state=order.state.value)
+    flash_items.came_back(order)
     return order
 
 

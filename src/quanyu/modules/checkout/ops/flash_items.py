@@ -13,6 +13,7 @@ from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import PlaceOrder
 from quanyu.modules.flash import api as flash
 from quanyu.modules.flash.contracts import Wish
+from quanyu.modules.orders.contracts import Order
 
 
 def wish(command: PlaceOrder) -> Wish:
@@ -45,6 +46,11 @@ def learn(command: PlaceOrder, problem: Problem | None, *, now: datetime) -> Non
 def taken(command: PlaceOrder, *, now: datetime) -> list[dict[str, int]]:
     """Return the ``flash`` of a command's order; empty for almost every order."""
     return [msgspec.to_builtins(pieces) for pieces in flash.takes(wish=wish(command), at=now)]
+
+
+def came_back(order: Order) -> None:
+    """The goods of a cancelled order can be sold again: nobody is told *sold out* from this process's memory."""
+    flash.came_back(sku_ids={line.sku_id for line in order.lines})
 
 
 def refused(command: PlaceOrder, answer: Mapping[str, Any], *, now: datetime) -> Problem:

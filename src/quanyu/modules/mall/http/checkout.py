@@ -11,6 +11,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from quanyu.kernel.clock import system_clock
+from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted
 from quanyu.modules.mall import api
 from quanyu.modules.mall.http import auth
@@ -92,7 +93,9 @@ class CancelIn(Schema):
 def place_order(request: HttpRequest, body: OrderIn) -> Status[OrderOut]:
     """Place an order. The goods are held until ``pay_before``."""
     wanted = command(request, body, order_id=body.id, note=body.note, expected_payable_fen=body.expected_payable_fen)
-    order = api.place_order(command=wanted, actor=http.actor_of(request), now=system_clock.now())
+    now = system_clock.now()
+    with checkout.admit(command=wanted, household=request.META.get("REMOTE_ADDR", ""), now=now):
+        order = api.place_order(command=wanted, actor=http.actor_of(request), now=now)
     return Status(201, shown([order])[0])
 
 

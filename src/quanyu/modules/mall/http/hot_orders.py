@@ -77,8 +77,10 @@ async def place_order(request: hot.Request) -> hot.Answer:
         command=_command(body, actor),
         actor=actor,
     )
+    client = request.scope.get("client")
     try:
-        content = await checkout.place_by(way=_WAY, asked=wish, now=now)
+        with checkout.admit(command=wish.command, household=client[0] if client else "", now=now):
+            content = await checkout.place_by(way=_WAY, asked=wish, now=now)
     except Unusual:
         raise hot.PassOn from None
     return hot.Answer(201, content)
