@@ -61,7 +61,9 @@ def product(place: room.Place, server: room.Web, shop: room.Shop, *, clients: in
     makers = till.makers(shop.hot_tills if hot else shop.tills, draw, clients=clients)
     tally = crowd.run(server.address, makers, seconds=seconds)
     spent = facts.cpu_seconds(*server.pids) - before[0], facts.cpu_seconds(place.postmaster) - before[1]
-    each = 1000 / max(tally.done, 1)
+    if not tally.done:
+        raise RuntimeError(f"nothing was sold: {dict(tally.errors)}\n{server.log_path.read_text()[-3000:]}")
+    each = 1000 / tally.done
     return Slice(
         orders=tally.done,
         per_second=tally.per_second,

@@ -80,8 +80,13 @@ def run(place: room.Place, shop: room.Shop, *, clients: int, seconds: float, hot
 
 
 def parse_report(text: str) -> tuple[int, float]:
-    """Return (transactions, transactions per second) of what pgbench prints. Raises ``ValueError``."""
+    """Return (transactions, transactions per second) of what pgbench prints; of none it tells no rate.
+
+    Raises ``ValueError``.
+    """
     count = re.search(r"number of transactions actually processed: (\d+)", text)
+    if count is not None and int(count[1]) == 0:
+        return 0, 0.0
     rate = re.search(r"tps = ([\d.]+) \(without initial connection time\)", text)
     if count is None or rate is None:
         raise ValueError(f"pgbench said something else:\n{text}")
