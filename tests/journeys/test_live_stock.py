@@ -127,8 +127,8 @@ def test_what_came_in_breaks_or_is_set_aside_is_seen_with_the_safety_stock_kept_
         mall.until("open")
         counter.until("open")
         inventory.set_safety(sku_id=chain.tea.id, quantity=5, **place)
-        mall.figure(chain.tea.id, available=before - 5)
-        counter.figure(chain.tea.id, available=before)
+        assert mall.figure(chain.tea.id, available=before - 5)
+        assert counter.figure(chain.tea.id, available=before)
         goods = [Goods(chain.tea.id, 4)]
         inventory.damage(lines=goods, cause_kind="test", cause_id=cause(), reason="dropped", **place)
         mall.figure(chain.tea.id, available=before - 9)
@@ -160,7 +160,7 @@ def test_a_reservation_from_before_the_stream_lapses_on_it(live, chain):
     hold(shelf, 500, seconds=2)
     with stream(mall_url(live, chain.store)) as mall:
         mall.until("open")
-        mall.figure(chain.apples.id, available=before)
+        assert mall.figure(chain.apples.id, available=before)
 
 
 def test_after_a_gap_the_last_event_id_brings_what_changed_meanwhile(live, chain):
@@ -289,9 +289,9 @@ def test_a_lost_database_loses_nothing(live, chain):
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         hold(chain.stocked(chain.store, chain.bread), 2)
-        mall.figure(chain.bread.id, available=before - 2)
+        assert mall.figure(chain.bread.id, available=before - 2)
         hold(chain.stocked(chain.store, chain.bread), 1)
-        mall.figure(chain.bread.id, available=before - 3)
+        assert mall.figure(chain.bread.id, available=before - 3)
 
 
 def test_a_server_that_stops_says_so_and_does_not_wait_for_its_readers(chain):

@@ -117,7 +117,7 @@ def test_a_quiet_stream_shows_that_it_lives(monkeypatch):
         stream = asked(route(Given()), client)
         await client.got(b":\n\n:\n\n")
         client.hang_up()
-        await stream
+        assert await stream is None
 
     asyncio.run(run())
 
@@ -213,7 +213,7 @@ def test_one_stream_too_many_is_refused_and_a_place_that_is_left_is_free(limits,
 
 def test_what_the_handler_refuses_takes_no_place():
     async def refused(request):
-        raise streams.StreamElsewhere(retry_after_s=60)
+        raise streams.StreamsFull(retry_after_s=60)
 
     async def run():
         room = streams.Room(per_process=1, per_address=1)
@@ -222,6 +222,6 @@ def test_what_the_handler_refuses_takes_no_place():
             client = Client()
             await asked(live, client)
             assert (client.status, client.headers[b"retry-after"]) == (503, b"60")
-            assert b"streams.not_here" in client.body
+            assert b"streams.full" in client.body
 
     asyncio.run(run())

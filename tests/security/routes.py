@@ -15,7 +15,8 @@ APIS = {"mall": "/api/mall/v1", "pos": "/api/pos/v1", "staff": "/api/staff/v1"}
 PUBLIC = {
     "mall": {
         "POST /session/codes", "POST /session", "GET /stores/entry", "GET /stores/nearby", "GET /stores",
-        "GET /stores/{store_id}", "GET /areas", "GET /categories", "GET /stores/{store_id}/products",
+        "GET /stores/{store_id}", "GET /stores/{store_id}/stock/live",
+        "GET /areas", "GET /categories", "GET /stores/{store_id}/products",
         "GET /stores/{store_id}/products/{product_id}", "GET /stores/{store_id}/scan",
         "GET /stores/{store_id}/coupon-offers", "GET /stores/{store_id}/points-offers",
     },

@@ -18,6 +18,7 @@ from random import uniform
 from typing import Any, Protocol
 
 import structlog
+from django.http import HttpResponse
 
 from quanyu.kernel.problem import N_, Problem
 from quanyu.platform import logs, metrics, rate
@@ -30,7 +31,7 @@ SEND_S_MAX = 20.0
 LIFETIME_S = 3600.0
 RECHECK_S = 30.0
 RETRY_MS = 2000
-RETRY_ELSEWHERE_S = 60
+_RETRY_ELSEWHERE_MS = 60_000
 # What a process sends over all its streams: with more readers each hears a little less often, and gets the newest
 # figures then, so that a crowd that looks does not hold up those who buy. One event after a rest goes at once.
 FRAMES_PER_S_MAX = 4000
@@ -63,15 +64,6 @@ class StreamsFull(Problem):
     status = 503
     title = N_("No further live view can be opened at the moment.")
     remedy = N_("Try again in %(retry_after_s)s seconds; load the page anew until then.")
-
-
-class StreamElsewhere(Problem):
-    """This server cannot hold a connection open (Django alone, without the dispatcher)."""
-
-    code = "streams.not_here"
-    status = 503
-    title = N_("This server has no live views.")
-    remedy = N_("Load the page anew from time to time.")
 
 
 class Source(Protocol):
@@ -128,6 +120,19 @@ def _places() -> int:
 
 
 _room = Room(per_process=_places(), per_address=PER_ADDRESS_MAX)
+
+
+def documented(events: str) -> dict[str, Any]:
+    """Return what the OpenAPI document says of a stream's operation; ``events`` tells what comes over it."""
+    event = {"id": {"type": "string"}, "event": {"type": "string"}, "data": {"type": "string"}}
+    schema = {"type": "object", "properties": event, "required": ["event", "data"]}
+    return {"responses": {200: {"description": events, "content": {"text/event-stream": {"schema": schema}}}}}
+
+
+def elsewhere() -> HttpResponse:
+    """Return what Django alone answers, without the dispatcher: it would hold a thread for each reader."""
+    content = b"retry: %d\n\n" % _RETRY_ELSEWHERE_MS + _closed("not_here")
+    return HttpResponse(content, content_type="text/event-stream; charset=utf-8")
 
 
 class LiveRoute:

@@ -13,7 +13,3 @@ LANGUAGE sql VOLATILE AS $$
         p_now
     )
 $$;
-
--- The live streams read this topic on from a snapshot (platform.feed).
-CREATE INDEX IF NOT EXISTS inventory_stock_feed
-    ON platform_outbox (transaction_id) WHERE topic = 'inventory.stock_changed.1';

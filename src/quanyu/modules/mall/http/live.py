@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import Field, ValidationError
 
@@ -36,15 +36,13 @@ class LiveQuery(QuerySchema):
     "/stores/{int:store_id}/stock/live",
     response={200: None},
     auth=None,
-    openapi_extra={
-        "responses": {200: {"description": _EVENTS, "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
-    },
+    openapi_extra=streams.documented(_EVENTS),
 )
-def live_stock(request: HttpRequest, store_id: BigIdQuery, query: Query[LiveQuery]) -> None:
+def live_stock(request: HttpRequest, store_id: BigIdQuery, query: Query[LiveQuery]) -> HttpResponse:
     """Tell what can be sold here as it changes. With ``skus`` the first event has the figures of all of them; after a
     gap, ``Last-Event-ID`` brings what changed meanwhile."""
     api.store(store_id=store_id, place=None, now=system_clock.now())
-    raise streams.StreamElsewhere(retry_after_s=streams.RETRY_ELSEWHERE_S)
+    return streams.elsewhere()
 
 
 async def _open(request: hot.Request) -> streams.Opened:

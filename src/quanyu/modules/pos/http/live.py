@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import Field, ValidationError
 
@@ -37,15 +37,13 @@ class LiveQuery(QuerySchema):
     "/stock/live",
     response={200: None},
     auth=auth.till_token,
-    openapi_extra={
-        "responses": {200: {"description": _EVENTS, "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
-    },
+    openapi_extra=streams.documented(_EVENTS),
 )
-def live_stock(request: HttpRequest, query: Query[LiveQuery]) -> None:
+def live_stock(request: HttpRequest, query: Query[LiveQuery]) -> HttpResponse:
     """Tell what this till's store can sell as it changes. With ``skus`` the first event has the figures of all of
     them; after a gap, ``Last-Event-ID`` brings what changed meanwhile."""
     auth.till_of(request)
-    raise streams.StreamElsewhere(retry_after_s=streams.RETRY_ELSEWHERE_S)
+    return streams.elsewhere()
 
 
 def _tills(tokens: list[str]) -> list[tuple[Actor, Till] | BaseException]:
