@@ -11,12 +11,16 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import structlog
 
 HIDDEN = "[hidden]"
+# Where our lines go, once configured.
+_handler: logging.StreamHandler[Any] | None = None
 _DEPTH_MAX = 6
 _FRAMES_MAX = 12
 _HIDDEN_WORDS = frozenset(
@@ -40,8 +44,14 @@ _PATTERNS = (
 )
 
 
+# Whatever a pattern finds has one of these in it; most texts have none, and every line of the log is scrubbed.
+_SUSPECT = re.compile(r"\d{11}|@|://|[Bb][Ee][Aa][Rr][Ee][Rr]")
+
+
 def scrub(text: str) -> str:
     """Return the text with everything masked that looks like personal data or a credential."""
+    if not _SUSPECT.search(text):
+        return text
     for pattern in _PATTERNS:
         text = pattern.sub(HIDDEN, text)
     return text
@@ -66,6 +76,7 @@ def _redacted(name: str, value: Any, depth: int) -> Any:
     return scrub(value if isinstance(value, str) else str(value))
 
 
+@lru_cache(maxsize=1024)
 def _is_telling(name: str) -> bool:
     lowered = name.lower().replace("-", "_")
     return lowered in _HIDDEN_NAMES or not _HIDDEN_WORDS.isdisjoint(lowered.split("_"))
@@ -100,6 +111,39 @@ def _render(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     return msgspec.json.encode(event, enc_hook=str).decode()
 
 
+class AccessLog:
+    """Writes one line per answered request, many lines at once and without the common way's cost per line.
+
+    The lines are the same as the common way's. The caller vouches that no value is personal or secret; only what a
+    client sent (its request id) is scrubbed here. Where logging is not ours (a test), the common way is taken.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+        self._common = structlog.get_logger(name)
+        self._lines: list[str] = []
+
+    def note(self, event: str, *, request_id: str, **values: Any) -> None:
+        """Note a line, to be written with the next :meth:`write`."""
+        if _handler is None or _handler not in logging.getLogger().handlers:
+            self._common.info(event, **values)
+            return
+        if not self._logger.isEnabledFor(logging.INFO):
+            return
+        at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        line = {"at": at, "level": "info", **values, "event": event, "request_id": scrub(request_id)}
+        self._lines.append(msgspec.json.encode(line).decode() + "\n")
+
+    def write(self) -> None:
+        """Write the lines noted so far."""
+        lines, self._lines = self._lines, []
+        if not lines or _handler is None:
+            return
+        with _handler.lock:  # type: ignore[union-attr] # a handler made by us has one
+            _handler.stream.write("".join(lines))
+            _handler.flush()
+
+
 def _rename_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     # The event's own name is ours and constant, so it is neither scrubbed nor hidden by its name.
     return {"at": event.pop("timestamp", None), "level": event.pop("level", None), **event}
@@ -131,6 +175,8 @@ def configure(level: str = "INFO", *, stream: Any = None) -> None:
             ],
         )
     )
+    global _handler
+    _handler = handler
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

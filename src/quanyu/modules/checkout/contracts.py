@@ -233,10 +233,11 @@ class PlaceOrder:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command and who gives it."""
+    """A command and who gives it. ``path`` of its store, root first, where the asker knows it."""
 
     command: PlaceOrder
     actor: Actor
+    path: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from quanyu.kernel.problem import N_, Conflict, Forbidden, NotFound, Problem, Un
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A permission that an actor needs at a unit; ``None``: over everything."""
+    """A permission that an actor needs at a unit (``None``: over everything). ``path``: the unit's, where known."""
 
     actor: Actor
     permission: str
     unit_id: int | None
+    path: tuple[int, ...] | None = None
 
 
 class DeviceKind(StrEnum):

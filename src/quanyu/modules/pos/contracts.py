@@ -286,11 +286,12 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class BegunSale:
-    """A sale on its way to the order book: at which till, by whom, and when it was asked."""
+    """A sale on its way to the order book: at which till, by whom, and when it was asked; ``path`` of the store."""
 
     sale: Sale
     till: Till
     actor: Actor
+    path: tuple[int, ...]
     now: datetime
 
 

@@ -11,6 +11,7 @@ room does around it what the middleware does: request id, language, access log, 
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import re
 import time
@@ -39,6 +40,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 JSON = b"application/json; charset=utf-8"
 _log = structlog.get_logger("quanyu.http")
+_access = logs.AccessLog("quanyu.http")
 _PLACE = re.compile(r"\{([a-z_]+)(?::(int|uuid))?\}")
 # The same as Django's converters, so that both sides know the same addresses.
 _SHAPES = {
@@ -172,14 +174,17 @@ class HotRoute:
         count.inc()
         self._seconds.observe(seconds)
         actor = request.actor
-        _log.info(
+        _access.note(
             "http.request",
             method=request.method,
             route=self.template,
             status=status,
             duration_ms=round(seconds * 1000, 1),
             actor=f"{actor.kind}:{actor.id}" if actor else None,
+            request_id=request.request_id,
         )
+        # One write for all that were answered in this turn of the loop.
+        asyncio.get_running_loop().call_soon(_access.write)
 
 
 class Router:

@@ -25,7 +25,9 @@ def refusals_to_place(asked: Sequence[Asked]) -> list[Problem | None]:
     """Return for each command why its actor may not give it, ``None`` when he may; at most one query for all."""
     refusals = [_refusal_to_member(one) if one.actor.kind is ActorKind.MEMBER else None for one in asked]
     others = [place for place, one in enumerate(asked) if one.actor.kind is not ActorKind.MEMBER]
-    wanted = [Wanted(asked[place].actor, PLACE, asked[place].command.store_id) for place in others]
+    wanted = [
+        Wanted(asked[place].actor, PLACE, asked[place].command.store_id, path=asked[place].path) for place in others
+    ]
     for place, refusal in zip(others, identity.refusals(asked=wanted), strict=True):
         refusals[place] = refusal
     return refusals

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from quanyu.kernel.actor import Actor
@@ -19,11 +19,6 @@ PROOF_AGE_MAX = timedelta(minutes=5)
 def actor_for_token(*, token: str, now: datetime) -> Actor | None:
     """Return the staff member, device or API client behind a token, ``None`` when there is none. One query."""
     return _actors.by_token(token, now=now)
-
-
-def actors_for_tokens(*, tokens: Collection[str], now: datetime) -> dict[str, Actor]:
-    """Return who stands behind each of many tokens; one that nobody stands behind is left out. One query."""
-    return _actors.by_tokens(tokens, now=now)
 
 
 def hash_of_token(*, token: str) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -24,19 +23,6 @@ def by_token(token: str, *, now: datetime) -> Actor | None:
         return None
     found = db.value("SELECT identity_actor(%s, %s)::text", [hashed(token), now])
     return None if found is None else of_text(found)
-
-
-def by_tokens(tokens: Collection[str], *, now: datetime) -> dict[str, Actor]:
-    """Return who stands behind each token; those behind which nobody stands (any more) are left out. One query."""
-    asked = [token for token in tokens if _may_be_token(token)]
-    if not asked:
-        return {}
-    found = db.rows(
-        "SELECT asked.n::int, identity_actor(asked.hash, %s)::text AS actor "
-        "FROM unnest(%s::bytea[]) WITH ORDINALITY AS asked (hash, n)",
-        [now, [hashed(token) for token in asked]],
-    )
-    return {asked[row["n"] - 1]: of_text(row["actor"]) for row in found if row["actor"] is not None}
 
 
 def hashed(token: str) -> bytes:

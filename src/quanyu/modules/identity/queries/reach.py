@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from quanyu.kernel.actor import Actor, Scope
@@ -40,16 +41,30 @@ def require(actor: Actor, permission: str, *, unit_id: int | None, own: bool = F
 
 def refusal(actor: Actor, permission: str, *, path: tuple[int, ...], own: bool = False) -> Problem | None:
     """Return what :func:`require` would raise at a unit with this path, root first; empty for an unknown unit."""
+    held, reached = _judged(actor, permission, path, own=own)
+    if reached:
+        return None
+    return NotFound() if held else Forbidden(permission=permission)
+
+
+@functools.lru_cache(maxsize=4096)
+def _judged(actor: Actor, permission: str, path: tuple[int, ...], *, own: bool) -> tuple[bool, bool]:
+    """Tell whether a permission is held at all, and whether here. Nothing else decides, so it is judged once."""
     known = _without_place(actor, permission)
     if known is not None:
-        return known if isinstance(known, Problem) else None
+        return (False, False) if isinstance(known, Problem) else (True, True)
     # An empty path asks "anywhere at all"; a row without a place is not reached by that.
-    return None if actor.reaches(permission, unit_path=path or (0,), own=own) else NotFound()
+    return True, actor.reaches(permission, unit_path=path or (0,), own=own)
 
 
 def refusals(asked: Sequence[Wanted]) -> list[Problem | None]:
     """Return for each what :func:`require` would raise; one query, none when no answer depends on a place."""
-    known = [_without_place(one.actor, one.permission) for one in asked]
+    known = [
+        _without_place(one.actor, one.permission)
+        if one.path is None
+        else refusal(one.actor, one.permission, path=one.path) or True
+        for one in asked
+    ]
     placed = {one.unit_id for one, answer in zip(asked, known, strict=True) if answer is None}
     paths = organization.paths(unit_ids=placed) if placed else {}
     return [

@@ -8,7 +8,7 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Unauthenticated
 from quanyu.modules.members import api as members
-from quanyu.platform.gather import Gatherer
+from quanyu.platform.gather import LoopGatherer
 from quanyu.platform.http import hot
 
 
@@ -21,9 +21,9 @@ async def member_of(request: hot.Request) -> Actor:
     return actor
 
 
-def _behind(tokens: Sequence[str]) -> list[Actor | BaseException | None]:
-    found = members.actors_for_tokens(tokens=set(tokens), now=system_clock.now())
+async def _behind(tokens: Sequence[str]) -> list[Actor | None]:
+    found = await members.ask_actors_for_tokens(tokens=set(tokens), now=system_clock.now())
     return [found.get(token) for token in tokens]
 
 
-_members: Gatherer[str, Actor | None] = Gatherer("mall.tokens", _behind, most=256)
+_members: LoopGatherer[str, Actor | None] = LoopGatherer("mall.tokens", _behind)

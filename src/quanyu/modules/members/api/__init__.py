@@ -70,8 +70,9 @@ from quanyu.modules.members.rules import phones
 from quanyu.platform import db, pii, rate
 
 __all__ = [
-    "LoggedCodes", "accept_match", "actor_for_token", "actors_for_tokens", "add_address", "address_for_order",
-    "addresses", "addresses_part", "by_member_code", "cancel_import", "card", "check_import", "close_member", "consents", "current_ids",
+    "LoggedCodes", "accept_match", "actor_for_token", "add_address", "address_for_order",
+    "addresses", "addresses_part", "ask_actors_for_tokens", "by_member_code",
+    "cancel_import", "card", "check_import", "close_member", "consents", "current_ids",
     "erase_member", "export_own_data", "find", "find_or_create", "follow_late", "follow_merges",
     "forget_imports", "give_consent", "go_on_with_imports", "hash_of_token", "hold_data", "import_file", "import_job",
     "import_problems", "import_template", "matches", "member", "member_code", "members", "merge",
@@ -227,10 +228,10 @@ def hash_of_token(*, token: str) -> bytes:
     return login.hash_of(token)
 
 
-def actors_for_tokens(*, tokens: Collection[str], now: datetime) -> dict[str, Actor]:
-    """Return the members behind many tokens; a token behind which nobody stands is left out. One query."""
-    hashes = {token: login.hash_of(token) for token in tokens}
-    found = member_queries.actors_for_tokens(hashes=list(hashes.values()), now=now)
+async def ask_actors_for_tokens(*, tokens: Collection[str], now: datetime) -> dict[str, Actor]:
+    """Return the members behind many tokens; a token behind which nobody stands is left out. One query of the loop."""
+    hashes = {token: login.hash_of(token).hex() for token in tokens}
+    found = await member_queries.ask_actors(list(hashes.values()), now=now)
     return {token: found[hashed] for token, hashed in hashes.items() if hashed in found}
 
 

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from quanyu.kernel.actor import Actor, ActorKind, Grant, Scope
 from quanyu.modules.members.contracts import Found, Level, Member
 from quanyu.modules.members.rules import numbers, phones
 from quanyu.platform import db, pii
+from quanyu.platform.db import lean
 
 _COLUMNS = (
     "m.id, m.number, m.card_number, m.level, m.tier, m.name_masked, m.phone_masked, m.birthday, m.channel, "
@@ -61,21 +64,23 @@ def find(text: str) -> list[Found]:
 
 def actor_for_token(*, token_hash: bytes, now: Any) -> Actor | None:
     """Return the member behind a session's token; one query."""
-    return actors_for_tokens(hashes=[token_hash], now=now).get(token_hash)
+    row = db.row("SELECT id, number FROM members_behind(ARRAY[%s::bytea], %s)", [token_hash, now])
+    return None if row is None else _actor(str(row["id"]), row["number"])
 
 
-def actors_for_tokens(*, hashes: Sequence[bytes], now: Any) -> dict[bytes, Actor]:
-    """Return the members behind many sessions' tokens; one query."""
-    found = db.rows(
-        "SELECT s.token_hash, m.id, m.number FROM members_session s "  # noqa: S608 - text from above
-        f"JOIN members_member a ON a.id = s.member_id JOIN members_member m ON {_STANDS_FOR} "
-        "WHERE s.token_hash = ANY(%s) AND s.revoked_at IS NULL AND s.expires_at > %s AND m.is_active",
+async def ask_actors(hashes: Sequence[str], *, now: Any) -> dict[str, Actor]:
+    """Return the members behind many sessions' tokens, by the hash in hexadecimal; one query of the event loop."""
+    found = await lean.json(
+        "SELECT coalesce(jsonb_agg(jsonb_build_array(encode(token_hash, 'hex'), id, number)), '[]')::text "
+        "FROM members_behind((SELECT array_agg(decode(h, 'hex')) FROM unnest(%s::text[]) AS h), %s)",
         [list(hashes), now],
     )
-    return {
-        bytes(row["token_hash"]): Actor(kind=ActorKind.MEMBER, id=str(row["id"]), name=row["number"], grants=_GRANTS)
-        for row in found
-    }
+    rows: list[tuple[str, str, str]] = msgspec.json.decode(found or b"[]")
+    return {hashed: _actor(member_id, number) for hashed, member_id, number in rows}
+
+
+def _actor(member_id: str, number: str) -> Actor:
+    return Actor(kind=ActorKind.MEMBER, id=member_id, name=number, grants=_GRANTS)
 
 
 def _found(condition: str, values: list[Any]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The till's door: enrol, sign in, open and close shifts, sell, take back, hand over, print."""
 
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
-from quanyu.modules.pos.api.hot_sales import begin_sales, cashiers, end_sales, refusal_to_sell
+from quanyu.modules.pos.api.hot_sales import ask_cashiers, begin_sales, end_sales, refusal_to_sell
 from quanyu.modules.pos.api.live import live_stock
 from quanyu.modules.pos.api.receipts import note_print, preview_return, receipt, take_back
 from quanyu.modules.pos.api.rights import find_members, member_rights, scan_rights, unlock_code
@@ -30,9 +30,9 @@ from quanyu.modules.pos.api.tills import (
 
 __all__ = [
     "add_tenders",
+    "ask_cashiers",
     "begin_sales",
     "cancel_sale",
-    "cashiers",
     "catalogue_page",
     "charge_code",
     "close_shift",

@@ -15,9 +15,9 @@ from quanyu.modules.pos.ops import journal, sell
 from quanyu.modules.pos.queries import askers
 
 
-def cashiers(*, asked: Sequence[AskerTokens], now: datetime) -> list[Cashier | None]:
+async def ask_cashiers(*, asked: Sequence[AskerTokens], now: datetime) -> list[Cashier | None]:
     """Return who works at which till, ``None`` where the tokens are not (or no longer) good for it. One query."""
-    return askers.cashiers(asked, now=now)
+    return await askers.ask_cashiers(asked, now=now)
 
 
 def refusal_to_sell(*, cashier: Cashier) -> Problem | None:
@@ -39,7 +39,7 @@ def begin_sales(*, sales: Sequence[BegunSale]) -> list[Asked | Exception]:
             commands.append(Unusual())
             continue
         command = sell.command(sale=one.sale, till=one.till, shift_id=shift_id, staff_id=int(one.actor.id))
-        commands.append(Asked(command, one.actor))
+        commands.append(Asked(command, one.actor, path=one.path))
     return commands
 
 

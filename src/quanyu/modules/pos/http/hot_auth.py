@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Unauthenticated
 from quanyu.modules.pos import api as pos
 from quanyu.modules.pos.contracts import AskerTokens, Cashier
 from quanyu.modules.pos.http.auth import STAFF_HEADER
-from quanyu.platform.gather import Gatherer
+from quanyu.platform.gather import LoopGatherer
 from quanyu.platform.http import hot
 
 _STAFF = STAFF_HEADER.lower().encode()
@@ -25,8 +24,8 @@ async def cashier_of(request: hot.Request) -> Cashier:
     return cashier
 
 
-def _behind(asked: Sequence[AskerTokens]) -> list[Any]:
-    return list(pos.cashiers(asked=asked, now=system_clock.now()))
+async def _behind(asked: Sequence[AskerTokens]) -> list[Cashier | None]:
+    return await pos.ask_cashiers(asked=asked, now=system_clock.now())
 
 
-_cashiers: Gatherer[AskerTokens, Cashier | None] = Gatherer("pos.tokens", _behind, most=256)
+_cashiers: LoopGatherer[AskerTokens, Cashier | None] = LoopGatherer("pos.tokens", _behind)

@@ -77,7 +77,7 @@ async def sell(request: hot.Request) -> hot.Answer:
         # Its first words register it.
         raise hot.PassOn
     now = system_clock.now()
-    begun = BegunSale(sale=_sale(body), till=cashier.till, actor=cashier.actor, now=now)
+    begun = BegunSale(sale=_sale(body), till=cashier.till, actor=cashier.actor, path=cashier.path, now=now)
     try:
         content = await checkout.place_by(way=_WAY, asked=begun, now=now)
     except Unusual:

@@ -49,15 +49,19 @@ BEGIN
     WHERE entry.id = one.id AND entry.ended_at IS NULL;
 END $$;
 
--- Who asks at tills: for each pair of token hashes the device, the person, the till and the path of its store, in one
--- look. A till that never asked before, and tokens behind which nobody stands, have nulls.
-CREATE OR REPLACE FUNCTION pos_askers(p_devices bytea[], p_staff bytea[], p_now timestamptz)
-RETURNS TABLE (n int, device text, staff text, device_id uuid, store_id bigint, code text, last_seq bigint, path bigint[])
+-- Who asks at tills: for each pair of token hashes (hexadecimal) the device, the person (texts of identity_actor), the till
+-- and the path of its store, in one look. A till that never asked before, and tokens behind which nobody stands, are null.
+DROP FUNCTION IF EXISTS pos_askers(bytea[], bytea[], timestamptz);
+CREATE OR REPLACE FUNCTION pos_askers(p_devices text[], p_staff text[], p_now timestamptz)
+RETURNS TABLE (n int, device text, staff text, till jsonb, path bigint[])
 LANGUAGE sql STABLE AS $$
-    SELECT asked.n::int, asked.device::text, asked.staff::text, till.device_id, till.store_id, till.code, till.last_seq,
+    SELECT asked.n::int, asked.device::text, asked.staff::text,
+           CASE WHEN till.device_id IS NOT NULL THEN jsonb_build_object(
+               'device_id', till.device_id, 'store_id', till.store_id, 'code', till.code, 'last_seq', till.last_seq
+           ) END,
            organization_path(till.store_id)
     FROM (
-        SELECT n, identity_actor(d, p_now) AS device, identity_actor(s, p_now) AS staff
+        SELECT n, identity_actor(decode(d, 'hex'), p_now) AS device, identity_actor(decode(s, 'hex'), p_now) AS staff
         FROM unnest(p_devices, p_staff) WITH ORDINALITY AS pair (d, s, n)
     ) AS asked
     LEFT JOIN pos_terminal AS till ON till.device_id = (asked.staff->>'device_id')::uuid
