@@ -4,12 +4,13 @@ import sys
 
 from benchmarks import start
 from benchmarks.load import __main__ as load
-from benchmarks.paths import import_members, live_stock, order_path, price_chain, shop_page
+from benchmarks.paths import import_members, live_stock, order_path, price_batch, price_chain, shop_page
 
 # `python -m benchmarks.paths.identity_matching FOLDER` stands alone: it needs the labelled files.
 BENCHMARKS = {
     "start": start.run,
     "price-chain": price_chain.main,
+    "price-batch": price_batch.main,
     "order-path": order_path.main,
     "shop-page": shop_page.main,
     "load": load.main,

@@ -266,15 +266,15 @@ def _together(parts: Sequence[Part[Any]]) -> tuple[Marks, list[list[dict[str, An
     columns = ["platform_marks()::text"]
     parameters: dict[str, Any] = {}
     for number, part in enumerate(parts):
-        given = part.parameters
+        given, written = part.parameters, part.select.replace("%%", "%%%%")
         # Each part's parameters get names of their own in the common statement.
         if isinstance(given, Mapping):
             names = {name: f"p{number}_{name}" for name in given}
-            select = part.select % {name: f"%({named})s" for name, named in names.items()}
+            select = written % {name: f"%({named})s" for name, named in names.items()}
             parameters |= {named: given[name] for name, named in names.items()}
         else:
             named_in_order = [f"p{number}_{place}" for place in range(len(given))]
-            select = part.select % tuple(f"%({named})s" for named in named_in_order)
+            select = written % tuple(f"%({named})s" for named in named_in_order)
             parameters |= dict(zip(named_in_order, given, strict=True))
         columns.append(f"(SELECT json_agg(to_json(found)) FROM ({select}) AS found)::text")  # noqa: S608
     marks, *found = db.row_values(f"SELECT {', '.join(columns)}", parameters)

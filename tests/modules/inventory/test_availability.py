@@ -14,6 +14,7 @@ from quanyu.kernel.problem import Forbidden, NotFound
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory import rules
 from quanyu.modules.inventory.contracts import SharingInvalid, SharingRule, StockShort, Want
+from quanyu.platform.marks import Reading
 from tests.harness import catalog, organization
 from tests.harness.inventory import NOW, cause, make_shelf
 
@@ -247,6 +248,12 @@ def test_sql_decides_as_the_rules_do(drawn, channel):
     )
     found = inventory.allowed_owners(seller_owner_id=places["seller"], sku_ids=[places["sku"]], channel=channel)
     assert (owner in found[places["sku"]]) is expected
+    reading = Reading()
+    inventory.want_sharing(reading=reading)
+    reading.read()
+    assert found[places["sku"]] == inventory.owners_read(
+        reading=reading, seller_owner_id=places["seller"], category_path=places["path"], channel=channel
+    )
     assert found[places["sku"]][0] == places["seller"]
 
 

@@ -79,7 +79,7 @@ class Asking:
         member_ids = {command.member_id for command in commands if command.member_id is not None}
         offer_ids = {line.points_offer_id for command in commands for line in command.lines if line.points_offer_id}
         chosen = {(coupon_id, one.member_id) for one in commands if one.member_id for coupon_id in one.coupon_ids}
-        wanted = {(command.member_id, command.address_id) for command in commands if needs_address(command)}
+        wanted = {place for place in map(_address_of, commands) if place is not None}
         self._benefits = reading.ask(tiers.benefits_part(member_ids=member_ids)) if member_ids else None
         self._coupons = reading.ask(coupons.facts_part(chosen=chosen, at=at)) if chosen else None
         self._offers = reading.ask(points.offers_part(ids=offer_ids, at=at)) if offer_ids else None
@@ -95,8 +95,9 @@ class Asking:
         )
 
 
-def needs_address(command: PlaceOrder) -> bool:
-    """Tell whether goods are carried to an address of the member, and he named one."""
+def _address_of(command: PlaceOrder) -> tuple[UUID, UUID] | None:
+    """Return the member and his address that goods are carried to; ``None`` when they are not, or none was named."""
     if command.delivery not in ADDRESSED or command.member_id is None or command.address_id is None:
-        return False
-    return not any(line.journal for line in command.lines)
+        return None
+    # What was sold elsewhere was handed over there.
+    return None if any(line.journal for line in command.lines) else (command.member_id, command.address_id)
