@@ -67,6 +67,7 @@ BREACHES = [
     ("sql-room", "not repeatable", {f"{MODULE}/sql/a.sql": "CREATE FUNCTION inventory_a() RETURNS int AS $$ $$;\n"}),
     ("sql-room", "rows that pile up", {f"{MODULE}/sql/a.sql": "INSERT INTO inventory_kind VALUES (1);\n"}),
     ("sql-room", "a block that hides what it does", {f"{MODULE}/sql/a.sql": "DO $$ BEGIN END $$;\n"}),
+    ("sql-room", "a call", {f"{MODULE}/sql/a.sql": "SELECT inventory_fill();\n"}),
     ("sql-room", "a change of rows", {f"{MODULE}/sql/a.sql": "DELETE FROM inventory_counter;\n"}),
     ("locks", "a row lock", {f"{MODULE}/ops.py": "def f(rows):\n    return rows.select_for_update()\n"}),
     ("locks", "an advisory lock", {f"{MODULE}/ops.py": 'A = "SELECT pg_advisory_xact_lock(1)"\n'}),

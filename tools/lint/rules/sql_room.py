@@ -16,6 +16,7 @@ _REPEATABLE = re.compile(
     r"|drop\s+(?:function|procedure|view|trigger|aggregate)\s+if\s+exists"
     r"|create\s+sequence\s+if\s+not\s+exists"  # numbers are drawn in SQL only; Django has no field for it
     r"|comment\s+on|grant|revoke)\b"
+    r"|\s*select\s+platform_watch\("  # a CREATE OR REPLACE TRIGGER, see platform/sql/40_marks.sql
     r"|\s*insert\s+into\b.*\bon\s+conflict\b",  # a table of constants, such as allowed moves of a state
     re.IGNORECASE | re.DOTALL,
 )
