@@ -118,7 +118,7 @@ def takes(*, wish: Wish, at: datetime) -> tuple[Pieces, ...]:
 
 
 def learn(*, wish: Wish, problem: Problem | None, now: datetime) -> None:
-    """Remember how an order that passed ``refusal`` ended: placed (``None``) or refused."""
+    """Remember how an order that passed ``refusal`` ended: placed (``None``) or refused. Never what memory refused."""
     _admission.learn(wish, problem, now=now)
 
 

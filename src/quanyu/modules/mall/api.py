@@ -19,6 +19,7 @@ from quanyu.modules.mall.contracts import (
     Cart,
     ConfirmationRefused,
     Entry,
+    FlashOffer,
     Offer,
     OfferPage,
     OfferUnknown,
@@ -31,6 +32,7 @@ from quanyu.modules.mall.ops.hold_carts import CartHolder
 from quanyu.modules.mall.ops.merge_carts import CartFollower
 from quanyu.modules.mall.queries import carts, offers, products, settings, shops
 from quanyu.modules.mall.queries import coupon_centre as centre
+from quanyu.modules.mall.queries import flash_sales as flash_queries
 from quanyu.modules.mall.queries import live as live_queries
 from quanyu.modules.mall.queries import points_offers as points_queries
 from quanyu.modules.mall.queries import stores as store_queries
@@ -339,6 +341,12 @@ def points_offers(*, store_id: int, tier: str | None, after: int, limit: int, no
     """Return what a store gives for points, after an offer's id. Raises ``StoreUnknown``."""
     shop = shops.shop(store_id=store_id, tier=tier, now=now)
     return points_queries.points_offers(shop=shop, after=after, limit=limit, now=now)
+
+
+def flash_sales(*, store_id: int, tier: str | None, member_id: UUID | None, now: datetime) -> list[FlashOffer]:
+    """Return the flash sales that run or are to come at a store, the first to start first. Raises ``StoreUnknown``."""
+    shop = shops.shop(store_id=store_id, tier=tier, now=now)
+    return flash_queries.flash_sales(shop=shop, member_id=member_id, now=now)
 
 
 def erase(*, phone: str, code: str, actor: Actor, now: datetime) -> None:

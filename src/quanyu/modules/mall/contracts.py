@@ -9,6 +9,7 @@ from uuid import UUID
 from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.checkout.contracts import Quote
+from quanyu.modules.flash.contracts import SaleAtStore
 from quanyu.modules.organization.contracts import Location
 from quanyu.modules.points.contracts import Offer as PointsPrice
 
@@ -196,6 +197,15 @@ class BestQuote:
     coupon_ids: tuple[UUID, ...]
     saved_fen: int
     quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class FlashOffer:
+    """A flash sale at a store, its goods as the store has them, and how many pieces the reader has of it."""
+
+    at_store: SaleAtStore
+    goods: Offer
+    had: int
 
 
 @dataclass(frozen=True, slots=True)

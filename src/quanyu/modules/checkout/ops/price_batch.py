@@ -43,12 +43,15 @@ def priced(commands: Sequence[PlaceOrder], *, now: datetime) -> Outcomes:
             shop = shops.shop(group, channel=channel, delivery=delivery, tier=tier, coupons=coupons)
         except Problem as problem:
             outcomes.update((command, problem) for command in group)
+            for command in group:
+                flash_items.learn(command, problem, now=now)
             continue
         for command in group:
             try:
                 outcomes[command] = price_order.price(command, shop=shop, rights=rights, at=now)
             except Problem as problem:
                 outcomes[command] = problem
+                flash_items.learn(command, problem, now=now)
     _leave_likely_sources(outcomes, now=now)
     return outcomes
 

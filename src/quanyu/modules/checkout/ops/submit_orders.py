@@ -95,9 +95,7 @@ def _place(asked: Sequence[Asked], places: list[int], outcomes: list[Outcome | N
         )
         for (place, one), outcome in zip(batch, placed, strict=True):
             outcomes[place] = outcome if isinstance(outcome, Problem) else Submitted(outcome, one)
-    for place in places:
-        ended = outcomes[place]
-        flash_items.learn(asked[place].command, ended if isinstance(ended, Problem) else None, now=now)
+            flash_items.learn(one.command, outcome if isinstance(outcome, Problem) else None, now=now)
 
 
 def _after_first(asked: Sequence[Asked], places: list[int], outcomes: list[Outcome | None]) -> list[int]:

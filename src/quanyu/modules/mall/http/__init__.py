@@ -9,6 +9,7 @@ from quanyu.modules.mall.http import (
     checkout,
     consents,
     coupons,
+    flash_sales,
     live,
     orders,
     points,
@@ -42,6 +43,7 @@ _ROOMS = (
     consents,
     points,
     coupons,
+    flash_sales,
 )
 for _room in _ROOMS:
     api.add_router("", _room.router)
