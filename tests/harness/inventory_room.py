@@ -144,9 +144,15 @@ class Room:
                 self._await_waiters(count)
             return results.result()
 
-    def one_after_another_at(self, held: str, deeds: Sequence[Callable[[psycopg.Connection[Any]], Any]]) -> list[Any]:
+    def one_after_another_at(
+        self,
+        held: str,
+        deeds: Sequence[Callable[[psycopg.Connection[Any]], Any]],
+        *,
+        then: Callable[[], None] = lambda: None,
+    ) -> list[Any]:
         """Hold rows until each of the deeds waits, in this order; let them go; return what they answered,
-        or errors by their class.
+        or errors by their class. ``then`` is done when all wait.
         """
 
         def alone(deed: Callable[[psycopg.Connection[Any]], Any]) -> Any:
@@ -163,6 +169,7 @@ class Room:
                 for deed in deeds:
                     waiting.append(threads.submit(alone, deed))
                     self._await_waiters(len(waiting))
+                then()
             return [one.result() for one in waiting]
 
     def _await_waiters(self, count: int) -> None:

@@ -44,7 +44,8 @@ SOUND: dict[str, Row] = {
     "points_adjustment": {"points": 5, "reason": "r", "requested_by": "a", "state": "requested"},
     "points_movement": {"kind": "give", "available_delta": 5, "lot_id": 1},
     "coupons_template": {
-        "kind": "amount", "amount_fen": 1, "state": "live", "brand_share_bp": 10_000, "lasts_days": 1, "created_by": "a",
+        "kind": "amount", "amount_fen": 1, "state": "live", "brand_share_bp": 10_000, "lasts_days": 1,
+        "created_by": "a",
     },
     "coupons_coupon": {"state": "available", "valid_from": _AT, "valid_until": _LATER, "via": "pack", "trigger": "t"},
     "coupons_event": {"kind": "issued"},
@@ -256,7 +257,8 @@ def _taken_out() -> Iterator[None]:
 
 def _insert(table: str, row: Row) -> None:
     db.execute(
-        f'INSERT INTO "{table}" OVERRIDING SYSTEM VALUE SELECT * FROM jsonb_populate_record(NULL::"{table}", %s::jsonb)',
+        f'INSERT INTO "{table}" OVERRIDING SYSTEM VALUE '
+        f'SELECT * FROM jsonb_populate_record(NULL::"{table}", %s::jsonb)',
         [json.dumps(row)],
     )
 

@@ -79,11 +79,15 @@ def place(priced: Sequence[PricedOrder], *, actors: Sequence[Actor], now: dateti
     outcomes: list[Outcome | None] = [_refusal(one) for one in priced]
     given = enumerate(zip(actors, priced, strict=True))
     waiting = [_Try(place, actor, one, one) for place, (actor, one) in given if outcomes[place] is None]
-    # Each round settles one order at least: who is to be looked at again waited for one that is settled now.
-    for _ in range(_TRIES_MAX + len(priced)):
+    # Each round settles an order, or takes it to its next source, on without gifts or to its usual price: who is to be
+    # looked at again waited for one of these. Many of one member may wait for each other through all of their sources.
+    steps = sum((len(one.sources) + 1) * (len(one.price.lines) + 1) for one in priced)
+    for _ in range(_TRIES_MAX + steps):
         if not waiting:
             break
         waiting = _round(waiting, outcomes, now=now)
+    if waiting:
+        raise RuntimeError(f"{len(waiting)} orders of a batch came to no end")
     placed = [outcome for outcome in outcomes if outcome is not None]
     _count(priced, placed)
     return placed
@@ -116,9 +120,6 @@ def _round(waiting: list[_Try], outcomes: list[Outcome | None], *, now: datetime
             again.append(one)
         elif answer["outcome"] == "known":
             outcomes[one.place] = _standing(one.command, digests)
-            if one.command.id not in digests and one.command.till is None:
-                # Not the id but the random pickup code stood already: another one is drawn.
-                again.append(one)
         elif answer["outcome"] == "short":
             outcomes[one.place] = _short(one.order, answer["short"])
             again += _next_try(one, answer["short"])

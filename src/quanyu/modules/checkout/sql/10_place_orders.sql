@@ -38,6 +38,9 @@ BEGIN
     INTO v_n, v_locations, v_skus, v_owners, v_short
     FROM inventory_admit(v_lines, (p_batch->>'now')::timestamptz) AS one;
     v_short := checkout_short(v_lines, v_short);
+    IF v_short <> '{}' THEN
+        v_short := v_short || checkout_known(v_orders, v_short);
+    END IF;
     v_orders := checkout_without(v_orders, v_short);
 
     v_rightless := checkout_take_all_rights(v_orders, (p_batch->>'now')::timestamptz);
@@ -81,8 +84,11 @@ DECLARE
     v_refused jsonb := '{}';
 BEGIN
     IF p_careful THEN
-        SELECT coalesce(jsonb_object_agg(standing.n, '{"outcome": "known"}'::jsonb), '{}') INTO v_refused
-        FROM unnest(orders_standing(p_orders)) AS standing (n);
+        -- A random pickup code is drawn again; whoever meets an earlier one of the batch waits for what becomes of it.
+        SELECT coalesce(jsonb_object_agg(other.n, jsonb_build_object(
+            'outcome', CASE WHEN other.what IN ('id', 'till') THEN 'known' ELSE 'again' END
+        )), '{}') INTO v_refused
+        FROM orders_in_the_way(p_orders) AS other;
     END IF;
     IF NOT p_orders @? '$[*].newcomer' THEN
         RETURN v_refused;
@@ -100,6 +106,22 @@ BEGIN
             WHERE o.newcomer AND NOT v_refused ? o.n::text
         ) AS one
         WHERE one.has_bought OR one.waits
+    );
+END $$;
+
+-- Of the orders that are short: which stand. The very same order, sent twice at once, took what is missing.
+CREATE OR REPLACE FUNCTION checkout_known(p_orders jsonb, p_short jsonb) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_standing uuid[];
+BEGIN
+    SELECT orders_existing(array_agg(one.id)) INTO v_standing
+    FROM jsonb_to_recordset(p_orders) AS one (n int, id uuid)
+    WHERE p_short ? one.n::text;
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(one.n, '{"outcome": "known"}'::jsonb), '{}')
+        FROM jsonb_to_recordset(p_orders) AS one (n int, id uuid)
+        WHERE one.id = ANY (v_standing)
     );
 END $$;
 

@@ -93,11 +93,12 @@ BEGIN
         THEN
             RAISE EXCEPTION 'gone' USING ERRCODE = 'QY001';
         END IF;
+        RETURN orders_add_payment(p_order, p_amount, ARRAY['cancelled'], p_actor, p_at) = 'whole';
     EXCEPTION
-        WHEN SQLSTATE 'QY001' THEN
+        -- Gone; or its pickup code waits for another order by now.
+        WHEN SQLSTATE 'QY001' OR unique_violation THEN
             RETURN false;
     END;
-    RETURN orders_add_payment(p_order, p_amount, ARRAY['cancelled'], p_actor, p_at) = 'whole';
 END $$;
 
 -- What an order took of its member's rights, in the words of checkout_take_rights. p_order_facts: orders_lock of it.

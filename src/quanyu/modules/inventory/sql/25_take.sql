@@ -132,6 +132,8 @@ CREATE OR REPLACE FUNCTION inventory_book(
 LANGUAGE plpgsql AS $$
 DECLARE
     v_booked int;
+    v_wanted int;
+    v_counted int;
     v_changes jsonb;
     v_latest timestamptz;
 BEGIN
@@ -172,6 +174,7 @@ BEGIN
         FROM change
         WHERE stock.location_id = change.location_id AND stock.sku_id = change.sku_id
             AND stock.owner_id = change.owner_id
+            AND stock.on_hand - stock.reserved >= change.leaving + change.staying
         RETURNING stock.location_id, stock.sku_id, stock.owner_id, stock.on_hand, change.leaving, change.at
     ),
     moved AS (
@@ -188,13 +191,18 @@ BEGIN
         WHERE booking.leaves
         ORDER BY booking.location_id, booking.sku_id, booking.owner_id, booking.n, booking.number
     )
-    SELECT (SELECT count(*) FROM booking), max(counted.at), jsonb_agg(jsonb_build_object(
-        'location_id', counted.location_id, 'sku_id', counted.sku_id, 'owner_id', counted.owner_id,
-        'on_hand_delta', -counted.leaving, 'on_hand', counted.on_hand
-    ))
-    INTO v_booked, v_latest, v_changes
+    SELECT (SELECT count(*) FROM booking), (SELECT count(*) FROM change), count(*), max(counted.at),
+           jsonb_agg(jsonb_build_object(
+               'location_id', counted.location_id, 'sku_id', counted.sku_id, 'owner_id', counted.owner_id,
+               'on_hand_delta', -counted.leaving, 'on_hand', counted.on_hand
+           ))
+    INTO v_booked, v_wanted, v_counted, v_latest, v_changes
     FROM counted;
 
+    IF v_counted <> v_wanted THEN
+        -- Goods that came here for the first time after the rows were locked, and went again: nobody held that row.
+        RAISE EXCEPTION 'stock changed after it was looked at' USING ERRCODE = 'serialization_failure';
+    END IF;
     IF v_changes IS NOT NULL THEN
         PERFORM inventory_announce('batch', gen_random_uuid()::text, 'sale', v_changes, v_latest);
     END IF;

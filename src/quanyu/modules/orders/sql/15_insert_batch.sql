@@ -2,12 +2,25 @@
 -- A header: {n (its place), id, number_type, state ('placed', or what it becomes with these words: 'paid', 'completed'),
 -- actor, channel, delivery, store_id, ... as orders_order}; lines: {n, id, number, sku_id, ... as orders_line, discounts}.
 
--- The places of those that cannot be written, because an order has their id, their till's number or their pickup code:
--- one that stands, or one before them in the batch.
-CREATE OR REPLACE FUNCTION orders_standing(p_orders jsonb) RETURNS int[]
+-- Which of these orders stand.
+CREATE OR REPLACE FUNCTION orders_existing(p_ids uuid[]) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN (
+    RETURN (SELECT coalesce(array_agg(id), '{}') FROM orders_order WHERE id = ANY (p_ids));
+END $$;
+
+DROP FUNCTION IF EXISTS orders_standing(jsonb);
+
+-- The places of those that cannot be written, and what is in their way: an order that stands and has their 'id', their
+-- 'till' number or their pickup 'code'; or an earlier one of the 'batch' that has, of which nobody knows yet whether it
+-- will stand.
+CREATE OR REPLACE FUNCTION orders_in_the_way(p_orders jsonb) RETURNS TABLE (n int, what text)
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT judged.n, judged.what
+    FROM (
         WITH given AS (
             SELECT o.*,
                 row_number() OVER (PARTITION BY o.id ORDER BY o.n) AS nth_of_id,
@@ -17,21 +30,22 @@ BEGIN
                 n int, id uuid, store_id bigint, terminal_id uuid, terminal_seq bigint, pickup_code text
             )
         )
-        SELECT coalesce(array_agg(given.n), '{}')
-        FROM given
-        WHERE given.nth_of_id > 1
-            OR (given.terminal_id IS NOT NULL AND given.nth_of_till > 1)
-            OR (given.pickup_code <> '' AND given.nth_of_code > 1)
-            OR EXISTS (SELECT FROM orders_order WHERE id = given.id)
-            OR EXISTS (
+        SELECT given.n, CASE
+            WHEN EXISTS (SELECT FROM orders_order WHERE id = given.id) THEN 'id'
+            WHEN EXISTS (
                 SELECT FROM orders_order WHERE terminal_id = given.terminal_id AND terminal_seq = given.terminal_seq
-            )
-            OR (given.pickup_code <> '' AND EXISTS (
+            ) THEN 'till'
+            WHEN given.pickup_code <> '' AND EXISTS (
                 SELECT FROM orders_order
                 WHERE selling_store_id = given.store_id AND pickup_code = given.pickup_code
                     AND state IN ('placed', 'paid') AND pickup_code <> ''
-            ))
-    );
+            ) THEN 'code'
+            WHEN given.nth_of_id > 1 OR (given.terminal_id IS NOT NULL AND given.nth_of_till > 1)
+                OR (given.pickup_code <> '' AND given.nth_of_code > 1) THEN 'batch'
+        END AS what
+        FROM given
+    ) AS judged
+    WHERE judged.what IS NOT NULL;
 END $$;
 
 -- Write the headers and the steps of their lives so far (placed, and what they became with the same words); returns
@@ -70,7 +84,7 @@ BEGIN
         -- One order for all batches: two that bring the same orders do not wait for each other in a circle.
         ORDER BY o.id
         ON CONFLICT DO NOTHING
-        RETURNING id, state, placed_at
+        RETURNING id, number, state, placed_at
     ),
     lived AS (
         INSERT INTO orders_event (order_id, from_state, to_state, actor, at)
@@ -84,7 +98,8 @@ BEGIN
         ) AS step (nth, from_state, to_state, states) ON written.state = ANY (step.states)
         ORDER BY given.n, step.nth
     )
-    SELECT given.n, given.number FROM given JOIN written USING (id);
+    -- Of two with one id the first was written.
+    SELECT min(given.n), written.number::text FROM written JOIN given USING (id) GROUP BY written.id, written.number;
 END $$;
 
 -- Write the lines with their discounts, each with the owner whose stock it took: the arrays say him for each
