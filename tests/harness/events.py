@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-PATIENCE_S = 8.0
+PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True)

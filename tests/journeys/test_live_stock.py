@@ -25,9 +25,9 @@ from tests.harness.inventory import cause
 from tests.harness.live import live_server
 
 STOCK = 200
-# A reservation that lapses tells nobody; the hub looks at the clock.
-LAPSE_SEEN_S_MAX = 1.0
-STOPPED_WITHIN_S = 5.0
+# A reservation that lapses tells nobody; the hub looks at the clock (every 50 ms; a machine may be busy).
+LAPSE_SEEN_S_MAX = 2.0
+STOPPED_WITHIN_S = 10.0
 
 
 @pytest.fixture(scope="module")
