@@ -15,7 +15,7 @@ from quanyu.modules.flash.contracts import TakingState
 from quanyu.modules.members.models import Member
 from quanyu.modules.organization.models import Unit
 
-TAKING_STATE_LABELS = {TakingState.TAKEN: _("Taken"), TakingState.GIVEN_BACK: _("Given back")}
+TAKING_STATE_LABELS = {TakingState.TAKEN: _("Ordered"), TakingState.GIVEN_BACK: _("Given back")}
 
 
 class Sale(models.Model):

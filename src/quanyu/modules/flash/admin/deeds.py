@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -26,33 +27,33 @@ class AnnounceForm(DeedForm):
     is_grid = True
 
     sku_code = forms.CharField(label=_("SKU code"), max_length=48)
-    per_member_limit = forms.IntegerField(label=_("Most per member (pieces)"), min_value=1, initial=1)
     starts = MomentField(label=_("Starts"))
     ends = MomentField(label=_("Until"))
-    closed_from = MomentField(
-        label=_("Not sold before the start from"),
-        required=False,
-        help_text=_("Empty: from now on. A later moment: until then it sells as usual."),
+    per_member_limit = forms.IntegerField(
+        label=_("Most per member (pieces)"), min_value=1, initial=1, help_text=_("Over all orders of a member")
     )
     units_total = forms.IntegerField(
         label=_("Pieces in all"), min_value=1, required=False, help_text=_("Empty: whatever stock there is")
+    )
+    closed_from = MomentField(
+        label=_("Not sold before the start from"), required=False, help_text=_("Empty: from now on")
+    )
+    unit_ids = forms.MultipleChoiceField(
+        label=_("Places (none: everywhere)"), required=False, widget=forms.SelectMultiple(attrs={"size": 5})
     )
     binds_till = forms.BooleanField(
         label=_("The till too"),
         required=False,
         help_text=_("Without it the till sells the product to everybody, as usual."),
     )
-    unit_ids = forms.MultipleChoiceField(
-        label=_("Places (none: everywhere)"), required=False, widget=forms.SelectMultiple(attrs={"size": 5})
-    )
 
     def prepare(self) -> None:
-        """Offer the places within reach, an hour from the next one on."""
+        """Offer the places within reach, and the next full hour."""
         reach = identity.visible_unit_ids(actor=self.actor, permission=api.EDIT)
         units = [unit for unit in organization.units_of_kind() if reach is None or unit.id in reach]
         self.fields["unit_ids"].choices = unit_choices(units)  # type: ignore[attr-defined]
         self.fields["starts"].initial = next_hour()
-        self.fields["ends"].initial = next_hour(1)
+        self.fields["ends"].initial = next_hour() + timedelta(hours=1)
         self.fields["binds_till"].initial = "pos" in api.default_channels()
 
     def clean(self) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('order_id', models.UUIDField(verbose_name='order')),
                 ('quantity', models.IntegerField(verbose_name='quantity')),
-                ('state', models.CharField(choices=[('taken', 'Taken'), ('given_back', 'Given back')], max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('taken', 'Ordered'), ('given_back', 'Given back')], max_length=10, verbose_name='state')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('given_back_at', models.DateTimeField(blank=True, null=True, verbose_name='given back at')),
                 ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='member')),
