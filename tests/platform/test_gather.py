@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import prometheus_client
 import pytest
-from django.db import OperationalError
 
-from quanyu.platform import db, gather
 from quanyu.platform.gather import Busy, Gatherer, OutcomeUnknown
-
-WAIT_S_MAX = 20
+from tests.harness.gatherers import WAIT_S_MAX, until_waiting
 
 
 class Bench:
@@ -36,33 +33,6 @@ class Bench:
 
     def wait_until_entered(self) -> None:
         assert self.entered.acquire(timeout=WAIT_S_MAX)
-
-
-@pytest.fixture
-def made() -> Iterator[Callable[..., Gatherer]]:
-    """Make gatherers that are closed after the test."""
-    gatherers: list[Gatherer] = []
-
-    def make(work, **options) -> Gatherer:
-        gatherers.append(Gatherer(f"test-{os.urandom(4).hex()}", work, **options))
-        return gatherers[-1]
-
-    yield make
-    for one in gatherers:
-        one.close()
-
-
-def waits(gatherer: Gatherer) -> int:
-    return len(gatherer._queue)
-
-
-def until_waiting(gatherer: Gatherer, count: int) -> None:
-    deadline = threading.Event()
-    for _ in range(2_000):
-        if waits(gatherer) == count:
-            return
-        deadline.wait(0.005)
-    raise AssertionError(f"{waits(gatherer)} wait, not {count}")
 
 
 def figure(name: str, gatherer: Gatherer) -> float:
@@ -318,87 +288,6 @@ def test_a_forked_child_has_threads_of_its_own(made):
     finally:
         os.close(read)
         os.waitpid(child, 0)
-
-
-def backend(_item: object = None) -> int:
-    return int(db.value("SELECT pg_backend_pid()"))
-
-
-def end_backend(pid: int) -> None:
-    """End a connection as a restart of the server does, and wait until it is gone."""
-    assert db.value("SELECT pg_terminate_backend(%s, 10000)", [pid]) is True
-
-
-def test_a_connection_that_was_ended_while_nobody_asked_is_replaced_unseen(made):
-    tried: list[int] = []
-
-    def work(items):
-        tried.append(len(items))
-        return [backend() for _ in items]
-
-    gatherer = made(work)
-    before = gatherer.call(None)
-    end_backend(before)
-    assert gatherer.call(None) not in (before, None)
-    # Not by a second try: the connection was looked at first.
-    assert tried == [1, 1]
-
-
-def test_a_connection_lost_at_work_is_replaced_and_the_batch_is_tried_once_more(made):
-    pids: list[int] = []
-
-    def work(items):
-        pids.append(backend())
-        if len(pids) == 1:
-            db.value("SELECT pg_terminate_backend(pg_backend_pid())")
-        return list(items)
-
-    assert made(work).call("kept") == "kept"
-    assert len(pids) == 2
-    assert pids[0] != pids[1]
-
-
-def test_a_database_that_is_away_is_not_asked_for_each_item(made):
-    tried: list[int] = []
-    entered, held = threading.Event(), threading.Event()
-
-    def work(items):
-        if items == ["first"]:
-            entered.set()
-            assert held.wait(WAIT_S_MAX)
-            return items
-        tried.append(len(items))
-        raise OperationalError("the connection is lost")
-
-    lost = gather._is_lost
-    gather._is_lost = lambda _failure: True
-    try:
-        gatherer = made(work)
-        with ThreadPoolExecutor(5) as pool:
-            pool.submit(gatherer.call, "first")
-            assert entered.wait(WAIT_S_MAX)
-            calls = [pool.submit(gatherer.call, item) for item in range(4)]
-            until_waiting(gatherer, 4)
-            held.set()
-            for call in calls:
-                with pytest.raises(OperationalError):
-                    call.result(WAIT_S_MAX)
-    finally:
-        gather._is_lost = lost
-    assert tried == [4, 4]
-
-
-def test_an_error_of_a_healthy_connection_is_not_tried_again(made):
-    tried: list[int] = []
-
-    def work(items):
-        tried.append(len(items))
-        db.execute("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '57014'; END $$")
-        return items
-
-    with pytest.raises(OperationalError):
-        made(work).call(1)
-    assert tried == [1]
 
 
 def test_nonsense_is_refused_when_it_is_made():

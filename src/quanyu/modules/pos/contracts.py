@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import N_, Conflict, Forbidden, Invalid, NotFound
 from quanyu.modules.aftersales.contracts import ReturnResult
 from quanyu.modules.catalog.contracts import SkuInfo
@@ -157,23 +156,6 @@ class Till:
 
 
 @dataclass(frozen=True, slots=True)
-class AskerTokens:
-    """What a request of a till brings: the device's token, and the token of whoever is signed in at it."""
-
-    device: str
-    staff: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cashier:
-    """Who works at which till. ``path`` of its store, root first; no till: a device that never asked as one."""
-
-    actor: Actor
-    till: Till | None
-    path: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class EnrolledTill:
     """A till that was just enrolled, with its token: shown once, kept by the device."""
 
@@ -282,17 +264,6 @@ class Sale:
     def spends_points(self) -> bool:
         """Tell whether points pay, or buy at least one line."""
         return self.points > 0 or any(line.points_offer_id is not None for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class BegunSale:
-    """A sale on its way to the order book: at which till, by whom, and when it was asked; ``path`` of the store."""
-
-    sale: Sale
-    till: Till
-    actor: Actor
-    path: tuple[int, ...]
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Unauthenticated
 from quanyu.modules.members import api as members
-from quanyu.platform.gather import LoopGatherer
 from quanyu.platform.http import hot
+from quanyu.platform.loop_gather import LoopGatherer
 
 
 async def member_of(request: hot.Request) -> Actor:

@@ -27,8 +27,12 @@ from quanyu.modules.pos.api.tills import (
     sign_in,
     till_of,
 )
+from quanyu.modules.pos.rules.plain_sales import AskerTokens, BegunSale, Cashier
 
 __all__ = [
+    "AskerTokens",
+    "BegunSale",
+    "Cashier",
     "add_tenders",
     "ask_cashiers",
     "begin_sales",

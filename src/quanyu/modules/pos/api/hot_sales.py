@@ -10,9 +10,10 @@ from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import Asked, Ending, NewOrder, Unusual
 from quanyu.modules.identity import api as identity
 from quanyu.modules.orders.contracts import State
-from quanyu.modules.pos.contracts import SELL, AskerTokens, BegunSale, Cashier
+from quanyu.modules.pos.contracts import SELL
 from quanyu.modules.pos.ops import journal, sell
 from quanyu.modules.pos.queries import askers
+from quanyu.modules.pos.rules.plain_sales import AskerTokens, BegunSale, Cashier
 
 
 async def ask_cashiers(*, asked: Sequence[AskerTokens], now: datetime) -> list[Cashier | None]:

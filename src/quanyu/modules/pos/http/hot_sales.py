@@ -16,7 +16,7 @@ from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import LINES_MAX, Asked, Ending, NewOrder, TenderGiven, Unusual
 from quanyu.modules.pos import api
-from quanyu.modules.pos.contracts import BegunSale, Sale, SaleLine
+from quanyu.modules.pos.contracts import Sale, SaleLine
 from quanyu.modules.pos.http import hot_auth
 from quanyu.modules.pos.http.quotes import COUPONS_MAX
 from quanyu.modules.pos.http.sales import SEQ_MAX, TENDERS_MAX
@@ -77,7 +77,7 @@ async def sell(request: hot.Request) -> hot.Answer:
         # Its first words register it.
         raise hot.PassOn
     now = system_clock.now()
-    begun = BegunSale(sale=_sale(body), till=cashier.till, actor=cashier.actor, path=cashier.path, now=now)
+    begun = api.BegunSale(sale=_sale(body), till=cashier.till, actor=cashier.actor, path=cashier.path, now=now)
     try:
         content = await checkout.place_by(way=_WAY, asked=begun, now=now)
     except Unusual:
@@ -88,11 +88,11 @@ async def sell(request: hot.Request) -> hot.Answer:
 class _Way:
     """What a till does around its sales (``checkout.contracts.OrderWay``)."""
 
-    def begin(self, items: Sequence[BegunSale]) -> list[Asked | Exception]:
+    def begin(self, items: Sequence[api.BegunSale]) -> list[Asked | Exception]:
         """Note the sales in the till journal."""
         return api.begin_sales(sales=items)
 
-    def end(self, items: Sequence[BegunSale], endings: Sequence[Ending]) -> list[Any]:
+    def end(self, items: Sequence[api.BegunSale], endings: Sequence[Ending]) -> list[Any]:
         """End the notes of the sales that are done or refused."""
         api.end_sales(sales=items, endings=endings)
         # An order that stood before is read, and that is Django's.

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from quanyu.modules.pos.contracts import BegunSale, KeyReused, ShiftNotOpen, Till
+from quanyu.modules.pos.contracts import KeyReused, ShiftNotOpen, Till
+from quanyu.modules.pos.rules.plain_sales import BegunSale
 from quanyu.platform import db
 
 

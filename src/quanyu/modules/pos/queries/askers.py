@@ -9,7 +9,8 @@ import msgspec
 
 from quanyu.kernel.actor import ActorKind
 from quanyu.modules.identity import api as identity
-from quanyu.modules.pos.contracts import DEVICE, AskerTokens, Cashier, Till
+from quanyu.modules.pos.contracts import DEVICE, Till
+from quanyu.modules.pos.rules.plain_sales import AskerTokens, Cashier
 from quanyu.platform.db import lean
 
 
