@@ -1,17 +1,21 @@
 """Take away every guard of the order path, one at a time, and see that something misses it: ``make races``.
 
-A guard is a CHECK or key of a table (read from the catalogue), or a lock, a condition, an order or a comparison in a SQL
-room. Prints each with the scenario that missed it and the seconds it took, and how many of all were missed; the exit
+A guard is a CHECK or key of a table (read from the catalogue), or a lock, a condition, an order or a comparison in a
+SQL room. Prints each with the scenario that missed it and the seconds it took, and how many were missed; the exit
 code is 1 when one was not.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import django
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,54 +30,41 @@ class Attempt:
 
 def attempts() -> Iterator[Attempt]:
     """All guards, after Django is set up."""
-    # tests/races has no __init__: its files are pytest's, and the lists in them are ours.
-    from tests.harness import coupons_room, inventory_room, mutations, points_room, table_guards
-    from tests.races import (  # type: ignore[attr-defined, unused-ignore]
-        test_batch_guards,
-        test_coupon_guards,
-        test_inventory_guards,
-        test_order_guards,
-        test_points_races,
-    )
-
-    def of_room(where: str, listed: dict[str, Any], room: Callable[..., Any]) -> Iterator[Attempt]:
-        for guard, (scenario, cuts) in listed.items():
+    mutations, table_guards = _module("harness.mutations"), _module("harness.table_guards")
+    for where, listed, room in (
+        ("stock", "races.test_inventory_guards", _module("harness.inventory_room").Room),
+        ("coupons", "races.test_coupon_guards", _module("harness.coupons_room").Room),
+        ("points", "races.test_points_races", _module("harness.points_room").PointsRoom),
+    ):
+        for guard, (scenario, cuts) in _module(listed).CUTS.items():
             made = mutations.Mutation(guard, scenario, cuts)
-            yield Attempt(
-                where,
-                guard,
-                scenario.__name__,
-                lambda made=made: made.killed(lambda _scenario, given: room(cuts=given)),
-            )
-
-    yield from of_room("stock", test_inventory_guards.CUTS, inventory_room.Room)
-    yield from of_room("coupons", test_coupon_guards.CUTS, coupons_room.Room)
-    yield from of_room("points", test_points_races.CUTS, points_room.PointsRoom)
-    for where, module in (("placing", test_batch_guards), ("orders and money", test_order_guards)):
+            yield Attempt(where, guard, scenario.__name__, partial(made.killed, partial(_without_scenario, room)))
+    for where, listed in (("placing", "races.test_batch_guards"), ("orders and money", "races.test_order_guards")):
+        module = _module(listed)
         for made in module.MUTATIONS:
-            yield Attempt(
-                where,
-                made.guard,
-                made.scenario.__name__,
-                lambda made=made, module=module: made.killed(module.room_for),
-            )
+            yield Attempt(where, made.guard, made.scenario.__name__, partial(made.killed, module.room_for))
     for guard in table_guards.found():
-        yield Attempt(
-            guard.table, guard.name, "its attack", lambda guard=guard: not table_guards.holds(guard, removed=True)
-        )
+        yield Attempt(guard.table, guard.name, "its attack", partial(_is_missed, table_guards, guard))
+
+
+def _module(name: str) -> Any:
+    # By name: the tests' own files are not typed as the tools are.
+    return importlib.import_module(f"tests.{name}")
+
+
+def _without_scenario(room: Any, _scenario: Any, cuts: Any) -> Any:
+    return room(cuts=cuts)
+
+
+def _is_missed(table_guards: Any, guard: Any) -> bool:
+    return not table_guards.holds(guard, removed=True)
 
 
 def main() -> int:
     """Take the guards away one after the other; 0 when each was missed and no CHECK is without an attack."""
-    from tests.harness import database
-
-    database.prepare()
-    import django
-
+    _module("harness.database").prepare()
     django.setup()
-    from tests.harness import table_guards
-
-    survived = [f"{name}: no attack is written down" for name in table_guards.unlisted()]
+    survived = [f"{name}: no attack is written down" for name in _module("harness.table_guards").unlisted()]
     total = len(survived)
     print(f"{'what':<26} {'guard taken away':<52} {'missed by':<44} seconds")
     for one in attempts():
