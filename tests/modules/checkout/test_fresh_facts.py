@@ -19,10 +19,12 @@ from quanyu.kernel.period import Period
 from quanyu.kernel.problem import Problem
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.catalog.queries import kept as catalog_kept
+from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.ops import options, price_batch
 from quanyu.modules.flash.queries import kept as flash_kept
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory.queries import kept as inventory_kept
+from quanyu.modules.members import api as members_api
 from quanyu.modules.orders.contracts import Channel, Delivery
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.queries import kept as organization_kept
@@ -35,7 +37,7 @@ from quanyu.modules.promotions.queries import kept as promotions_kept
 from quanyu.platform import db, marks, settings_tree
 from tests.harness import members, pricing
 from tests.harness.chain import MILK_FEN, TEA_FEN, Chain, make_chain
-from tests.harness.checkout import command, coupon_for
+from tests.harness.checkout import command, coupon_for, place, till_command
 from tests.harness.promotions import random_code
 from tests.modules.checkout.test_budgets import statements
 from tests.modules.checkout.test_coupons import make_address
@@ -325,3 +327,25 @@ def test_a_coupon_that_two_members_name_is_its_holders(chain):
         found = price_batch.priced(wanted, now=system_clock.now())
         assert [problem.code for problem in found[mine].problems] == []
         assert [problem.code for problem in found[theirs].problems] == ["checkout.coupon_refused"]
+
+
+def test_an_address_is_only_its_members(chain):
+    one, other = members.make_member(), members.make_member()
+    address = make_address(one)
+    given = {"delivery": Delivery.EXPRESS, "address_id": address}
+    mine, theirs = (command(chain.store, (chain.tea, 1), member_id=who.id, **given) for who in (one, other))
+    found = price_batch.priced([mine, theirs], now=system_clock.now())
+    assert (found[mine].address.name, found[mine].address.area_code) == ("王小明", "440305")
+    assert found[mine].address == members_api.address_for_order(member_id=one.id, address_id=address)
+    assert found[theirs].code == "members.address_unknown"
+
+
+def test_the_life_of_orders_changes_nothing_that_is_kept(chain):
+    """Otherwise every order would make the next one read everything anew."""
+    before = db.value("SELECT platform_marks()::text")
+    now = system_clock.now()
+    paid = place(till_command(chain.store, (chain.tea, 1), cash_fen=TEA_FEN))
+    unpaid = place(command(chain.store, (chain.milk, 1), member_id=members.make_member().id))
+    checkout.cancel_order(order_id=unpaid.id, reason="unwanted", actor=SYSTEM, now=now)
+    assert (paid.state, unpaid.state) == ("completed", "placed")
+    assert db.value("SELECT platform_marks()::text") == before

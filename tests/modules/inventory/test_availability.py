@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from quanyu.kernel.actor import SYSTEM, Actor, ActorKind, Grant, Scope
 from quanyu.kernel.problem import Forbidden, NotFound
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory import rules
-from quanyu.modules.inventory.contracts import SharingInvalid, SharingRule, StockShort, Want
+from quanyu.modules.inventory.contracts import Asked, SharingInvalid, SharingRule, StockShort, Want
 from quanyu.platform.marks import Reading
 from tests.harness import catalog, organization
 from tests.harness.inventory import NOW, cause, make_shelf
@@ -273,3 +274,25 @@ def _places(memo={}):  # noqa: B006 - one place for all examples, made when firs
             sku=catalog.make_sku(category_id=leaf.id).id,
         )
     return memo
+
+
+def test_a_batch_of_questions_has_the_answers_of_each():
+    near, far = make_shelf(on_hand=4), make_shelf(on_hand=9)
+    questions = [
+        Asked((near.sku_id, far.sku_id), (near.location_id,), near.owner_id, "mall"),
+        Asked((far.sku_id,), (near.location_id, far.location_id), far.owner_id, "pos"),
+        Asked((near.sku_id,), (far.location_id,), near.owner_id, "mall"),
+    ]
+    with CaptureQueriesContext(connection) as captured:
+        found = inventory.availabilities(asked=questions, now=NOW)
+    assert len(captured) == 1
+    assert found == [{(near.location_id, near.sku_id): 4}, {(far.location_id, far.sku_id): 9}, {}]
+    for question, answer in zip(questions, found, strict=True):
+        alone = inventory.availability(
+            sku_ids=question.sku_ids,
+            location_ids=question.location_ids,
+            channel=question.channel,
+            seller_owner_id=question.seller_owner_id,
+            now=NOW,
+        )
+        assert {pair: units for pair, units in alone.items() if units} == answer

@@ -45,8 +45,8 @@ def _listings_part(ids: Sequence[int]) -> marks.Part[dict[int, Mapping[int, Sell
     )
 
 
-SKUS: marks.Kept[int, Goods] = marks.Kept(topics=["catalog.sku"], part=_skus_part, most=200_000)
+SKUS: marks.Kept[int, Goods] = marks.Kept(topics=["catalog.sku"], part=_skus_part, most=100_000)
 # What a listing says by itself, by store; the master record has a say, see rules/overlay.py.
 LISTINGS: marks.Kept[int, Mapping[int, Sellable]] = marks.Kept(
-    topics=["catalog.listing"], part=_listings_part, most=1_000_000, weight=len
+    topics=["catalog.listing"], part=_listings_part, most=300_000, weight=len
 )

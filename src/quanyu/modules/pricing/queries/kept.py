@@ -87,5 +87,5 @@ def _book(row: dict[str, Any]) -> Book:
 
 BOOKS: marks.Kept[date, BooksOfDay] = marks.Kept(topics=["pricing.book"], part=_books_part, most=8)
 PRICES: marks.Kept[tuple[int, date], Mapping[int, int]] = marks.Kept(
-    topics=["pricing.book", "pricing.price"], part=_prices_part, most=1_000_000, weight=len
+    topics=["pricing.book", "pricing.price"], part=_prices_part, most=300_000, weight=len
 )
