@@ -156,6 +156,15 @@ def test_a_position_of_another_database_is_not_gone_on_from(topic):
     assert read(Position(f"{ahead}:{ahead}:", now.at), topic).payloads is None
 
 
+def test_rows_of_a_restored_database_with_ids_that_are_not_given_yet_are_not_new(topic):
+    start = here()
+    with writer() as held:
+        restored = append(held, topic, 1)
+        held.execute("UPDATE platform_outbox SET transaction_id = '9000000000' WHERE id = %s", [restored])
+        append(held, topic, 2)
+    assert numbers(read(start, topic)) == [2]
+
+
 def test_a_position_is_read_back_as_it_was_told():
     told = here()
     now = system_clock.now()

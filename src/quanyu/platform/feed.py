@@ -85,6 +85,8 @@ async def since(position: Position, *, topic: str, limit: int, now: datetime) ->
         "SELECT json_agg(event.payload) FROM (SELECT payload FROM platform_outbox "
         f"WHERE topic = '{topic}' AND transaction_id >= pg_snapshot_xmin(%s::pg_snapshot) "
         "AND NOT pg_visible_in_snapshot(transaction_id, %s::pg_snapshot) "
+        # Of a database that was restored elsewhere: transactions that this one has not reached yet.
+        "AND transaction_id < pg_snapshot_xmax(pg_current_snapshot()) "
         "ORDER BY transaction_id, id LIMIT %s) AS event"
         "), pg_snapshot_xmax(%s::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot())",
         [position.snapshot, position.snapshot, limit + 1, position.snapshot],
