@@ -1,8 +1,9 @@
 """The door of flash sales: announce and stop them, admit tries, judge orders, show what runs.
 
 A channel's door wraps an order in ``admit``; the coordinator of orders calls ``want_sales``, ``post_sales``,
-``refusal``, ``takes`` and ``learn``. The SQL doors ``flash_take``, ``flash_give_back`` and ``flash_take_again`` belong into the
-transaction that moves the order: after rights, before stock. Everything but the SQL doors is memory of this process.
+``refusal``, ``takes`` and ``learn``. The SQL doors ``flash_take``, ``flash_give_back`` and ``flash_take_again`` belong
+into the transaction that moves the order: after rights, before stock. Everything but the SQL doors is memory of this
+process.
 """
 
 from __future__ import annotations
