@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from django.db import connection
 
 from quanyu.kernel.actor import Actor
@@ -127,16 +128,18 @@ def claim_all(claims: Sequence[Claim]) -> list[bool]:
     for index, claim in enumerate(claims):
         first.setdefault(claim.place, index)
     asked = [claims[index] for index in first.values()]
-    made = db.value(
-        "SELECT platform_idempotency_claim(%s::text[], %s::text[], %s::text[], %s::bytea[], %s::timestamptz[], "
-        "%s::timestamptz[])",
+    made = db.call_json(
+        "platform_idempotency_claim",
         [
-            [claim.place[0] for claim in asked],
-            [claim.key for claim in asked],
-            [claim.route[:200] for claim in asked],
-            [_digest(claim.route, claim.body) for claim in asked],
-            [claim.lease for claim in asked],
-            [claim.now for claim in asked],
+            {
+                "actor": claim.place[0],
+                "key": claim.key,
+                "route": claim.route[:200],
+                "digest": _digest(claim.route, claim.body).hex(),
+                "lease": claim.lease,
+                "at": claim.now,
+            }
+            for claim in asked
         ],
     )
     indexes = list(first.values())
@@ -148,16 +151,18 @@ def settle_all(settled: Sequence[tuple[Claim, tuple[int, bytes] | None]]) -> Non
     """Keep the answers (status, body) of claimed requests, and give the claims of refused ones back."""
     if not settled:
         return
-    db.execute(
-        "SELECT platform_idempotency_settle(%s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::bytea[])",
-        [
-            [claim.place[0] for claim, _ in settled],
-            [claim.key for claim, _ in settled],
-            [claim.lease for claim, _ in settled],
-            [answer and answer[0] for _, answer in settled],
-            [answer and pii.seal(answer[1], _aad(claim.place)) for claim, answer in settled],
-        ],
-    )
+    told = [
+        {
+            "actor": claim.place[0],
+            "key": claim.key,
+            "lease": claim.lease,
+            "status": answer and answer[0],
+            # Bytes are base64 in JSON.
+            "answer": answer and pii.seal(answer[1], _aad(claim.place)),
+        }
+        for claim, answer in settled
+    ]
+    db.execute("SELECT platform_idempotency_settle(%s::jsonb)", [msgspec.json.encode(told).decode()])
 
 
 def prune(now: datetime) -> int:

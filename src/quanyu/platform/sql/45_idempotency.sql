@@ -6,19 +6,19 @@
 
 -- Claim keys; returns the places (from 1) of the claims made. A claim that this very request made before counts as made.
 -- The key of another request, or one that was used, is not claimed: the one-by-one way says what is the matter with it.
--- A key may stand once in a batch.
-CREATE OR REPLACE FUNCTION platform_idempotency_claim(
-    p_actors text[], p_keys text[], p_routes text[], p_digests bytea[], p_leases timestamptz[], p_at timestamptz[]
-) RETURNS int[]
+-- A key may stand once in a batch: [{actor, key, route, digest (hexadecimal), lease, at}].
+DROP FUNCTION IF EXISTS platform_idempotency_claim(text[], text[], text[], bytea[], timestamptz[], timestamptz[]);
+CREATE OR REPLACE FUNCTION platform_idempotency_claim(p_claims jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_places int[];
+    v_places jsonb;
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
-    WITH asked AS (
-        SELECT one.*, ordinality::int AS place
-        FROM unnest(p_actors, p_keys, p_routes, p_digests, p_leases, p_at)
-            WITH ORDINALITY AS one (actor, key, route, digest, lease, at, ordinality)
+    WITH asked AS MATERIALIZED (
+        SELECT one.value->>'actor' AS actor, one.value->>'key' AS key, one.value->>'route' AS route,
+               decode(one.value->>'digest', 'hex') AS digest, (one.value->>'lease')::timestamptz AS lease,
+               (one.value->>'at')::timestamptz AS at, ordinality::int AS place
+        FROM jsonb_array_elements(p_claims) WITH ORDINALITY AS one (value, ordinality)
     ),
     claimed AS (
         INSERT INTO platform_idempotency AS kept (actor, key, route, body_sha256, locked_until, created_at)
@@ -30,25 +30,25 @@ BEGIN
             AND (kept.locked_until < excluded.created_at OR kept.locked_until = excluded.locked_until)
         RETURNING kept.actor, kept.key
     )
-    SELECT coalesce(array_agg(asked.place), '{}') INTO v_places FROM asked JOIN claimed USING (actor, key);
+    SELECT coalesce(jsonb_agg(asked.place), '[]') INTO v_places FROM asked JOIN claimed USING (actor, key);
     RETURN v_places;
 END $$;
 
 -- Keep the answers of claimed requests, and give the claims back whose status is null: those were refused.
-CREATE OR REPLACE FUNCTION platform_idempotency_settle(
-    p_actors text[], p_keys text[], p_leases timestamptz[], p_statuses int[], p_answers bytea[]
-) RETURNS void
+-- [{actor, key, lease, status, answer (sealed, base64)}].
+DROP FUNCTION IF EXISTS platform_idempotency_settle(text[], text[], timestamptz[], int[], bytea[]);
+CREATE OR REPLACE FUNCTION platform_idempotency_settle(p_settled jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
-    UPDATE platform_idempotency AS kept SET status = one.status, response = one.answer
-    FROM unnest(p_actors, p_keys, p_leases, p_statuses, p_answers) AS one (actor, key, lease, status, answer)
+    UPDATE platform_idempotency AS kept SET status = one.status, response = decode(one.answer, 'base64')
+    FROM jsonb_to_recordset(p_settled) AS one (actor text, key text, lease timestamptz, status int, answer text)
     -- The lease in the condition: a worker that was given up for dead must not overwrite.
     WHERE one.status IS NOT NULL AND kept.actor = one.actor AND kept.key = one.key AND kept.locked_until = one.lease
         AND kept.status IS NULL;
-    IF array_position(p_statuses, NULL) IS NOT NULL THEN
+    IF p_settled @? '$[*] ? (@.status == null)' THEN
         DELETE FROM platform_idempotency AS kept
-        USING unnest(p_actors, p_keys, p_leases, p_statuses) AS one (actor, key, lease, status)
+        USING jsonb_to_recordset(p_settled) AS one (actor text, key text, lease timestamptz, status int)
         WHERE one.status IS NULL AND kept.actor = one.actor AND kept.key = one.key AND kept.locked_until = one.lease
             AND kept.status IS NULL;
     END IF;

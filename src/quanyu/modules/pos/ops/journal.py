@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from quanyu.modules.pos.contracts import KeyReused, ShiftNotOpen, Till
 from quanyu.modules.pos.rules.plain_sales import BegunSale
 from quanyu.platform import db
@@ -57,25 +59,25 @@ def begin_sales(sales: Sequence[BegunSale]) -> dict[UUID, UUID]:
     """
     if not sales:
         return {}
-    rows = db.rows(
-        "SELECT id, shift_id "
-        "FROM pos_begin_sales(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[])",
-        [
-            [one.sale.id for one in sales],
-            [one.till.device_id for one in sales],
-            [one.sale.seq for one in sales],
-            [int(one.actor.id) for one in sales],
-            [one.now for one in sales],
-        ],
-    )
+    asked = [
+        {
+            "id": one.sale.id,
+            "terminal_id": one.till.device_id,
+            "seq": one.sale.seq,
+            "staff_id": int(one.actor.id),
+            "at": one.now,
+        }
+        for one in sales
+    ]
+    rows = db.rows("SELECT id, shift_id FROM pos_begin_sales(%s::jsonb)", [msgspec.json.encode(asked).decode()])
     return {row["id"]: row["shift_id"] for row in rows}
 
 
 def end_sales(ended: Sequence[tuple[UUID, str, datetime]]) -> None:
     """Close entries (id, outcome, moment) by one statement. What has ended stays as it ended."""
     if ended:
-        ids, outcomes, moments = (list(column) for column in zip(*ended, strict=True))
-        db.execute("SELECT pos_end_entries(%s::uuid[], %s::text[], %s::timestamptz[])", [ids, outcomes, moments])
+        entries = [{"id": entry_id, "outcome": outcome, "at": at} for entry_id, outcome, at in ended]
+        db.execute("SELECT pos_end_entries(%s::jsonb)", [msgspec.json.encode(entries).decode()])
 
 
 def _repeated(*, entry_id: UUID, kind: str, seq: int | None, till: Till, staff_id: int) -> dict[str, object]:

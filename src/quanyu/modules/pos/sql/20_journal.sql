@@ -4,22 +4,25 @@
 
 -- Note sales in the open shifts of their tills; returns those that were noted. Whatever is not plain (no open shift, a
 -- repeat, a used number) is not noted: the one-by-one way says what is the matter with it.
-CREATE OR REPLACE FUNCTION pos_begin_sales(
-    p_ids uuid[], p_terminals uuid[], p_seqs bigint[], p_staff bigint[], p_at timestamptz[]
-) RETURNS TABLE (id uuid, shift_id uuid)
+-- p_sales: [{id, terminal_id, seq, staff_id, at}].
+DROP FUNCTION IF EXISTS pos_begin_sales(uuid[], uuid[], bigint[], bigint[], timestamptz[]);
+CREATE OR REPLACE FUNCTION pos_begin_sales(p_sales jsonb) RETURNS TABLE (id uuid, shift_id uuid)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
     -- One order for all batches: shifts, then tills, then entries, each sorted.
     RETURN QUERY
-    WITH asked AS (
-        SELECT * FROM unnest(p_ids, p_terminals, p_seqs, p_staff, p_at) AS one (id, terminal_id, seq, staff_id, at)
+    WITH asked AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(p_sales) AS one (
+            id uuid, terminal_id uuid, seq bigint, staff_id bigint, at timestamptz
+        )
     ),
     shift AS MATERIALIZED (
         -- FOR SHARE: the closing of a shift waits for these notes, and then sees them.
         SELECT s.id AS shift_id, s.terminal_id FROM pos_shift AS s
-        WHERE s.terminal_id = ANY (p_terminals) AND s.closed_at IS NULL ORDER BY s.terminal_id FOR SHARE
+        WHERE s.terminal_id = ANY (ARRAY(SELECT asked.terminal_id FROM asked)) AND s.closed_at IS NULL
+        ORDER BY s.terminal_id FOR SHARE
     ),
     held AS MATERIALIZED (
         SELECT t.device_id, used.seq FROM pos_terminal AS t
@@ -39,13 +42,14 @@ BEGIN
     RETURNING entry.id, entry.shift_id;
 END $$;
 
--- Close entries whose outcome is known ('done', 'refused'). What has ended stays as it ended.
-CREATE OR REPLACE FUNCTION pos_end_entries(p_ids uuid[], p_outcomes text[], p_at timestamptz[]) RETURNS void
+-- Close entries whose outcome is known: [{id, outcome ('done', 'refused'), at}]. What has ended stays as it ended.
+DROP FUNCTION IF EXISTS pos_end_entries(uuid[], text[], timestamptz[]);
+CREATE OR REPLACE FUNCTION pos_end_entries(p_entries jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
     UPDATE pos_journal_entry AS entry SET ended_at = one.at, outcome = one.outcome
-    FROM unnest(p_ids, p_outcomes, p_at) AS one (id, outcome, at)
+    FROM jsonb_to_recordset(p_entries) AS one (id uuid, outcome text, at timestamptz)
     WHERE entry.id = one.id AND entry.ended_at IS NULL;
 END $$;
 
