@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,8 @@ from quanyu.kernel.clock import system_clock
 from quanyu.kernel.ids import uuid7
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout import api as checkout
-from quanyu.modules.checkout.contracts import TillFacts, WantedLine
+from quanyu.modules.checkout.contracts import KeyReused, TillFacts, WantedLine
+from quanyu.modules.checkout.ops import place_order, price_batch
 from quanyu.modules.inventory.contracts import StockShort
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State
@@ -108,3 +110,21 @@ def test_a_till_number_whose_first_sale_is_short_is_free_for_the_second(chain):
     outcomes = checkout.place_orders(commands=[short, second], actor=SYSTEM, now=system_clock.now())
     assert [type(one).__name__ for one in outcomes] == ["StockShort", "UUID"]
     assert (orders.order(id=second.id).state, known.state) == (State.COMPLETED, State.PLACED)
+
+
+def test_many_orders_that_wait_for_each_other_through_all_their_sources_come_to_an_end(chain, monkeypatch):
+    """As orders of one new customer do: only the first that waits takes a step, and each is short everywhere."""
+    asked = [command(chain.store, (chain.milk, 1)) for _ in range(20)]
+    priced = price_batch.priced(asked, now=system_clock.now())
+    waiting = [replace(priced[one], problems=(), sources=(1, 2, 3, 4, 5)) for one in asked]
+    refusal = KeyReused(field="id")
+
+    def one_step(tries, outcomes, *, now):
+        first, *others = tries
+        if first.source + 1 < len(first.whole.sources):
+            return [replace(first, source=first.source + 1), *others]
+        outcomes[first.place] = refusal
+        return others
+
+    monkeypatch.setattr(place_order, "_round", one_step)
+    assert place_order.place(waiting, actors=[SYSTEM] * 20, now=system_clock.now()) == [refusal] * 20
