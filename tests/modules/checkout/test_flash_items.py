@@ -17,10 +17,12 @@ from quanyu.modules.checkout.ops import flash_items, submit_orders
 from quanyu.modules.flash import api as flash
 from quanyu.modules.flash.contracts import LimitReached, MembersOnly, NotStarted, Sale, SoldOut
 from quanyu.modules.inventory.contracts import StockShort
+from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State
 from tests.harness import checkout as buying
 from tests.harness import members
 from tests.harness.chain import TEA_FEN, Chain, make_chain
+from tests.harness.gateway import MemoryGateway
 
 
 class Clock:
@@ -137,6 +139,41 @@ def test_what_is_cancelled_or_not_paid_in_time_comes_back() -> None:
     checkout.expire_due(now=second.pay_before)
     assert (had(sale, member), flash.sale(sale_id=sale.id).taken) == (0, 0)
     assert place_all(command(chain, member, 2)) == [None]
+
+
+def lapse_after_payment_began(chain: Chain, member_id: UUID) -> tuple[Order, str, datetime]:
+    """Let an order lapse whose payment was opened; return it, the payment's number and the moment."""
+    order = buying.place(command(chain, member_id))
+    assert order.pay_before is not None
+    number, late = buying.number_of(buying.start_payment(order)), order.pay_before + timedelta(minutes=1)
+    checkout.expire_due(now=late)
+    return order, number, late
+
+
+def test_late_money_takes_the_pieces_again_though_the_sale_was_stopped(gateway: MemoryGateway) -> None:
+    """It was ordered in time."""
+    chain, member = make_chain(stock=5), new_member()
+    sale = announce(chain, units_total=1, per_member_limit=1)
+    order, number, late = lapse_after_payment_began(chain, member)
+    assert had(sale, member) == 0
+    flash.stop(sale_id=sale.id, reason="x", actor=SYSTEM, now=system_clock.now())
+    gateway.closed.clear()
+    buying.take_late_money(gateway, number, late)
+    assert orders.order(id=order.id).state is State.PAID
+    assert (had(sale, member), flash.sale(sale_id=sale.id).taken) == (1, 1)
+
+
+def test_late_money_for_pieces_that_somebody_else_has_goes_back(gateway: MemoryGateway) -> None:
+    """There are goods, but no piece of the sale any more."""
+    chain, member, other = make_chain(stock=5), new_member(), new_member()
+    sale = announce(chain, units_total=1, per_member_limit=1)
+    order, number, late = lapse_after_payment_began(chain, member)
+    assert place_all(command(chain, other)) == [None]
+    gateway.closed.clear()
+    buying.take_late_money(gateway, number, late)
+    lapsed = orders.order(id=order.id)
+    assert (lapsed.state, lapsed.paid_fen) == (State.CANCELLED, 0)
+    assert (had(sale, member), had(sale, other), flash.sale(sale_id=sale.id).taken) == (0, 1, 1)
 
 
 def test_memory_of_a_sell_out_never_feeds_itself(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
