@@ -218,14 +218,25 @@ class _Pool:
                 return given
         else:
             self._open += 1
+        opening = asyncio.ensure_future(psycopg.AsyncConnection.connect(**_address(), autocommit=True))
         try:
-            return _Connection(await psycopg.AsyncConnection.connect(**_address(), autocommit=True))
+            return _Connection(await asyncio.shield(opening))
         except psycopg.OperationalError as failure:
             self._leave_room()
             raise OperationalError(*failure.args) from failure
+        except asyncio.CancelledError:
+            # Half an open connection cannot be closed: it is opened all the same, for the next.
+            opening.add_done_callback(self._adopt)
+            raise
         except BaseException:
             self._leave_room()
             raise
+
+    def _adopt(self, opening: asyncio.Future[psycopg.AsyncConnection[Any]]) -> None:
+        if opening.cancelled() or opening.exception() is not None:
+            self._leave_room()
+        else:
+            self.give_back(_Connection(opening.result()))
 
     def give_back(self, connection: _Connection) -> None:
         """Hand it to who waits first, or keep it idle."""
@@ -256,17 +267,18 @@ class _Pool:
         waiter: asyncio.Future[_Connection | None] = asyncio.get_running_loop().create_future()
         self._line.append(waiter)
         try:
-            return await asyncio.wait_for(waiter, WAIT_SECONDS_MAX)
-        except TimeoutError:
-            raise gather.Busy(retry_after_s=gather.RETRY_AFTER_S) from None
-        except asyncio.CancelledError:
-            # Handed over and cancelled in the same turn of the loop: pass it on.
+            async with asyncio.timeout(WAIT_SECONDS_MAX):
+                return await waiter
+        except (TimeoutError, asyncio.CancelledError) as ended:
+            # Handed over in the very turn of the loop in which the waiting ended: pass it on.
             if waiter.done() and not waiter.cancelled():
                 given = waiter.result()
                 if given is None:
                     self._leave_room()
                 else:
                     self.give_back(given)
+            if isinstance(ended, TimeoutError):
+                raise gather.Busy(retry_after_s=gather.RETRY_AFTER_S) from None
             raise
 
     def _leave_room(self) -> None:

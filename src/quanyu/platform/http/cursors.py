@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
@@ -72,5 +73,9 @@ def page(rows: Sequence[Row], query: PageQuery, *, scope: str, key: Callable[[Ro
 
 
 def _sign(scope: str, content: bytes) -> bytes:
-    key = hashlib.sha256(b"quanyu.cursor\0" + settings.SECRET_KEY.encode()).digest()
-    return hmac.new(key, scope.encode() + b"\0" + content, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
+    return hmac.digest(_key(settings.SECRET_KEY), scope.encode() + b"\0" + content, "sha256")[:_SIGNATURE_BYTES]
+
+
+@functools.lru_cache(maxsize=4)
+def _key(secret: str) -> bytes:
+    return hashlib.sha256(b"quanyu.cursor\0" + secret.encode()).digest()

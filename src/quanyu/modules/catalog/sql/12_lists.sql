@@ -41,6 +41,18 @@ BEGIN
     END IF;
 END $$;
 
+-- How many SKUs there are in a category and below it (NULL: in all), counted up to p_most.
+CREATE OR REPLACE FUNCTION catalog_count(p_category bigint, p_most integer) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF p_category IS NULL THEN
+        RETURN (SELECT count(*) FROM (SELECT FROM catalog_sku LIMIT p_most) AS counted);
+    END IF;
+    RETURN (
+        SELECT count(*)
+        FROM (SELECT FROM catalog_shelf AS shelf WHERE shelf.category_id = p_category LIMIT p_most) AS counted);
+END $$;
+
 -- Which of the SKUs a store sells, and of those the ones of a category and all below it (NULL: all of them).
 CREATE OR REPLACE FUNCTION catalog_on_sale(p_unit bigint, p_category bigint, p_skus bigint[])
 RETURNS TABLE (sku_id bigint)
@@ -51,8 +63,9 @@ LANGUAGE sql STABLE ROWS 20 AS $$
     LEFT JOIN catalog_listing AS l ON l.unit_id = p_unit AND l.sku_id = s.id
     WHERE s.id = ANY (p_skus)
       AND s.is_active AND p.is_active AND coalesce(l.is_listed, p.is_listed_by_default)
-      AND (p_category IS NULL OR EXISTS (
-          SELECT FROM catalog_shelf AS shelf WHERE shelf.category_id = p_category AND shelf.sku_id = s.id))
+      -- A look-up for each, never the whole shelf, which EXISTS might read.
+      AND (p_category IS NULL OR (
+          SELECT true FROM catalog_shelf AS shelf WHERE shelf.category_id = p_category AND shelf.sku_id = s.id))
 $$;
 
 -- What a card in a list says of each SKU: names, variant, unit and the picture's path (empty for none).

@@ -40,15 +40,19 @@ LANGUAGE sql STABLE AS $$
            max(stock.on_hand - stock.reserved + lapsed.quantity
                - CASE WHEN p_keep_safety THEN stock.safety ELSE 0 END)
     FROM inventory_allowed_owners(p_skus, p_seller, p_channel) AS allowed
+    -- Each place by itself: so the planner finds a row by its whole key, and not all rows of a SKU in the chain.
+    CROSS JOIN unnest(p_locations) AS place (id)
     JOIN inventory_stock AS stock
-        ON stock.sku_id = allowed.sku_id AND stock.owner_id = allowed.owner_id
-        AND stock.location_id = ANY (p_locations)
+        ON stock.location_id = place.id AND stock.sku_id = allowed.sku_id AND stock.owner_id = allowed.owner_id
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(reservation.quantity), 0)::bigint AS quantity
-        FROM inventory_reservation AS reservation
-        WHERE reservation.location_id = stock.location_id AND reservation.sku_id = stock.sku_id
-          AND reservation.owner_id = stock.owner_id AND reservation.state = 'open'
-          AND reservation.expires_at <= p_now
+        -- Nothing reserved, nothing lapsed: most rows need no second look.
+        SELECT CASE WHEN stock.reserved = 0 THEN 0 ELSE (
+            SELECT coalesce(sum(reservation.quantity), 0)::bigint
+            FROM inventory_reservation AS reservation
+            WHERE reservation.location_id = stock.location_id AND reservation.sku_id = stock.sku_id
+              AND reservation.owner_id = stock.owner_id AND reservation.state = 'open'
+              AND reservation.expires_at <= p_now
+        ) END AS quantity
     ) AS lapsed
     GROUP BY stock.location_id, stock.sku_id
     HAVING max(stock.on_hand - stock.reserved + lapsed.quantity

@@ -35,8 +35,8 @@ CREATE OR REPLACE FUNCTION mall_next_skus(
 )
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    -- Twice the steps of a walk cost less to sort than the next, longer walk.
-    v_few constant int := p_size * 2;
+    -- So many cost less to sort than the next, longer walk past them.
+    v_few constant int := p_size * CASE p_try WHEN 1 THEN 16 ELSE 2 END;
 BEGIN
     IF p_words -> 'tokens' = '[]' THEN
         skus := '{}';
@@ -58,11 +58,10 @@ BEGIN
         is_end := cardinality(skus) < p_size;
         RETURN;
     ELSE
-        IF p_try > 1 THEN
-            skus := ARRAY(SELECT newest.sku_id FROM catalog_newest(p_unit, p_category, NULL, v_few + 1) AS newest);
-            is_end := cardinality(skus) <= v_few;
-        END IF;
-        IF NOT coalesce(is_end, false) THEN
+        is_end := catalog_count(p_category, v_few + 1) <= v_few;
+        IF is_end THEN
+            skus := ARRAY(SELECT newest.sku_id FROM catalog_newest(p_unit, p_category, NULL, v_few) AS newest);
+        ELSE
             SELECT walked.skus, walked.is_end INTO skus, is_end
             FROM pricing_by_amount(
                 p_path, p_tier, p_now, p_sort = 'price_down', abs(p_after_key), p_after_id, p_size) AS walked;
