@@ -74,6 +74,7 @@ class Web(Process):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         arguments = [*WEB, "--port", str(self.port), "--respawn-failed-workers", "--respawn-interval", "0.1", APP]
+        chosen["QUANYU_PUBLIC_URL"] = self.url
         super().__init__("web", arguments, database_url=database_url, folder=folder, **chosen)
 
     def start(self) -> None:

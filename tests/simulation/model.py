@@ -88,9 +88,6 @@ class Model:
         quote = self._quote(step)
         if quote.points_spent != step.points:
             return "checkout.points_refused"
-        if step.points and self.balances[step.actor] < step.points:
-            self.reached["points short"] += 1
-            return "checkout.points_refused"
         till = step.kind == "sell"
         before = None if till else self.now + PAY_WITHIN
         if not self.shelf.reserve(step.order, dict(step.lines), until=before, now=self.now):
@@ -101,6 +98,11 @@ class Model:
             self.shelf.on_hand[step.lines[0][0]] += step.lines[0][1]
             self.shelf.reserve(step.order, dict(step.lines), until=before, now=self.now)
         if not till:
+            if self.balances[step.actor] < step.points:
+                # Goods that were just kept go back with it; stock that is short is told first.
+                self.shelf.forget(step.order)
+                self.reached["points short"] += 1
+                return "checkout.points_refused"
             self.balances[step.actor] -= step.points
         order = Order(
             step.order,

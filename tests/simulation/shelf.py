@@ -82,6 +82,11 @@ class Shelf:
                 hold.state = "released"
         self.live.discard(order)
 
+    def forget(self, order: int) -> None:
+        """Undo what an order kept: it was refused for something else, and leaves nothing."""
+        del self.holds[order]
+        self.live.discard(order)
+
     def issue(self, order: int) -> None:
         """Let an order's goods leave."""
         for hold in self.holds[order]:

@@ -16,6 +16,7 @@ from psycopg import errors
 T = TypeVar("T")
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 _joined: ContextVar[bool] = ContextVar("joined", default=False)
+_lock_wait_ms: ContextVar[int | None] = ContextVar("lock_wait_ms", default=None)
 _RETRIED = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
 
 
@@ -89,6 +90,19 @@ def is_in_transaction() -> bool:
     return _joined.get() or connection.in_atomic_block
 
 
+@contextmanager
+def lock_waits(*, ms_max: int) -> Iterator[None]:
+    """Let transactions that begin in this block wait for a lock no longer, and not try again when it is in vain.
+
+    For work that others wait behind: one row that somebody holds must not hold up everybody.
+    """
+    token = _lock_wait_ms.set(ms_max)
+    try:
+        yield
+    finally:
+        _lock_wait_ms.reset(token)
+
+
 def in_transaction(work: Callable[[], T], *, tries: int = 5) -> T:
     """Run ``work`` in one durable transaction; retry it unseen when the database asks for it.
 
@@ -103,9 +117,23 @@ def in_transaction(work: Callable[[], T], *, tries: int = 5) -> T:
     for attempt in range(1, tries + 1):
         try:
             with transaction.atomic(durable=True), joined():
+                _limit_lock_waits()
                 return work()
         except OperationalError as failure:
             if attempt == tries or not isinstance(failure.__cause__, _RETRIED):
                 raise
+            if _lock_wait_ms.get() is not None and is_lock_refused(failure):
+                raise
             time.sleep(uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def is_lock_refused(failure: BaseException) -> bool:
+    """Tell whether a statement gave up because somebody else held a lock for too long."""
+    return isinstance(failure.__cause__, errors.LockNotAvailable)
+
+
+def _limit_lock_waits() -> None:
+    ms_max = _lock_wait_ms.get()
+    if ms_max is not None:
+        execute("SELECT set_config('lock_timeout', %s, true)", [str(ms_max)])

@@ -6,21 +6,27 @@ waits for nobody (``platform.gather``). Each is answered after the commit, with 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import Asked, Ending, NewOrder, OrderWay
 from quanyu.modules.checkout.ops import submit_orders
 from quanyu.modules.checkout.ops.submit_orders import Outcome
+from quanyu.platform import db
 from quanyu.platform.gather import Gatherer
 
 # Orders asked within this time are placed as of the moment of the last of them; others keep their own.
 _SAME_MOMENT = timedelta(seconds=1)
+# Batches hold rows for some milliseconds. Who holds one for a second is no batch, and may hold it for half a minute.
+_LOCK_WAIT_MS, _HELD_WAIT_MS, _HELD_S = 1_000, 100, 5.0
+_held_until = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def place_together(items: list[Item]) -> list[Any]:
                 results[place] = one
     endings: dict[int, Ending] = {}
     for now, places in _moments(items, list(commands)):
-        outcomes = submit_orders.submit([commands[place] for place in places], now=now)
+        outcomes = _submitted([commands[place] for place in places], now=now)
         endings.update(zip(places, map(_ending, outcomes), strict=True))
     for places in ways.values():
         ended = [place for place in places if place in endings]
@@ -72,6 +78,22 @@ def place_together(items: list[Item]) -> list[Any]:
             for place, answer in zip(ended, answers, strict=True):
                 results[place] = answer
     return results
+
+
+def _submitted(commands: Sequence[Asked], *, now: datetime) -> list[Outcome]:
+    """Place commands in one transaction. A row that somebody sits on is not waited for long: others wait behind.
+
+    Whoever needs it is told to come again; once one was met, the halves of the batch wait no longer than a moment.
+    """
+    global _held_until
+    met = time.monotonic() < _held_until
+    try:
+        with db.lock_waits(ms_max=_HELD_WAIT_MS if met else _LOCK_WAIT_MS):
+            return submit_orders.submit(commands, now=now)
+    except OperationalError as failure:
+        if db.is_lock_refused(failure):
+            _held_until = time.monotonic() + _HELD_S
+        raise
 
 
 def _moments(items: Sequence[Item], places: list[int]) -> list[tuple[datetime, list[int]]]:

@@ -5,12 +5,15 @@ Who asks, the idempotency key, the order, the cart and the kept answer are each 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
+from django.db import Error, connection
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.clock import system_clock
@@ -83,7 +86,21 @@ async def place_order(request: hot.Request) -> hot.Answer:
             content = await checkout.place_by(way=_WAY, asked=wish, now=now)
     except Unusual:
         raise hot.PassOn from None
+    except Error:
+        # As Django's operation does: who asks again need not wait until the claim ends, and his order's own id keeps
+        # it from being placed twice.
+        await asyncio.to_thread(_give_back, wish.claim)
+        raise
     return hot.Answer(201, content)
+
+
+def _give_back(claim: idempotency.Claim) -> None:
+    """Give a claim back whose work the database refused; where it is away, the claim ends by the clock."""
+    try:
+        with suppress(Error):
+            idempotency.settle_all([(claim, None)])
+    finally:
+        connection.close()
 
 
 class _Way:
