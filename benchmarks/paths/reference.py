@@ -37,17 +37,22 @@ class Slice:
     errors: dict[str, int]
 
 
+def function(*, book_id: int) -> str:
+    """Return the SQL that makes the function, its table of tills and its numbers of receipts."""
+    text = _FUNCTION.read_text(encoding="utf-8")
+    for name, value in (("book", book_id), ("off_from", room.OFF_FROM_FEN), ("off", room.OFF_FEN)):
+        text = re.sub(rf"(?<!:):{name}\b", str(value), text)
+    return text
+
+
 def install(place: room.Place, shop: room.Shop) -> None:
     """Put the function and its tills into the database. Raises ``RuntimeError`` when SKUs have gaps in their ids."""
     skus = [sku for sku, _ in shop.goods]
     if skus != list(range(skus[0], skus[0] + len(skus))):
         raise RuntimeError("pgbench draws SKUs from a range, and this one has gaps")
-    text = _FUNCTION.read_text(encoding="utf-8")
-    for name, value in (("book", shop.book_id), ("off_from", room.OFF_FROM_FEN), ("off", room.OFF_FEN)):
-        text = re.sub(rf"(?<!:):{name}\b", str(value), text)
     owners = {store.unit.id: store.owner_id for store in shop.stores}
     with psycopg.connect(place.url, autocommit=True) as connection:
-        connection.execute(text)
+        connection.execute(function(book_id=shop.book_id))
         for number, till in enumerate([*shop.tills, *shop.hot_tills], start=1):
             row = [number, till.store_id, owners[till.store_id], till.device_id, till.shift_id, till.staff_id]
             connection.execute("INSERT INTO bench_till VALUES (%s, %s, %s, %s, %s, %s)", row)
