@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
@@ -19,6 +20,7 @@ from quanyu.modules.flash.contracts import LimitReached, MembersOnly, NotStarted
 from quanyu.modules.inventory.contracts import StockShort
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State
+from quanyu.platform import db
 from tests.harness import checkout as buying
 from tests.harness import members
 from tests.harness.chain import TEA_FEN, Chain, make_chain
@@ -192,6 +194,21 @@ def test_memory_of_a_sell_out_never_feeds_itself(clock: Clock, monkeypatch: pyte
     clock.now_s += 0.2
     assert place_all(command(chain, new_member()), command(chain, new_member())) == [None, SoldOut]
     assert buying.stock_of(chain.store, chain.tea) == (1, 1)
+
+
+def test_reconciliation_sees_pieces_that_do_not_follow_their_order() -> None:
+    """An order that stands without its pieces, and a cancelled one that kept them."""
+    chain, member = make_chain(stock=5), new_member()
+    announce(chain)
+    stands, ended = buying.place(command(chain, member)), buying.place(command(chain, member))
+    cancelled(ended)
+    count = "SELECT count(*) FROM checkout_breach_i4_flash_follows_orders"
+    assert db.value(count) == 0
+    with transaction.atomic():
+        db.execute("UPDATE flash_taking SET state = 'given_back', given_back_at = at WHERE order_id = %s", [stands.id])
+        db.execute("UPDATE flash_taking SET state = 'taken', given_back_at = NULL WHERE order_id = %s", [ended.id])
+        assert db.value(count) == 2
+        transaction.set_rollback(True)
 
 
 def _asked(wanted: PlaceOrder) -> submit_orders.Asked:

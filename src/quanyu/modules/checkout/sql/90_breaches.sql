@@ -80,3 +80,11 @@ WHERE (o.points_spent > 0 OR s.id IS NOT NULL)
     AND coalesce(s.points - s.restored, 0) <> CASE o.state WHEN 'cancelled' THEN 0 ELSE o.points_spent - o.points_restored END;
 COMMENT ON VIEW checkout_breach_i5_orders_spend_their_points IS
     'I5: an order has spent the points that the ledger says, less those that came back; a cancelled one none';
+
+CREATE OR REPLACE VIEW checkout_breach_i4_flash_follows_orders AS
+SELECT o.id, o.number, o.state, taking.sale_id, taking.quantity, taking.state AS taking_state
+FROM flash_taking AS taking
+JOIN orders_order AS o ON o.id = taking.order_id
+WHERE (o.state = 'cancelled') <> (taking.state = 'given_back');
+COMMENT ON VIEW checkout_breach_i4_flash_follows_orders IS
+    'I4: an order that stands has its pieces of flash sales, a cancelled one has given them back';
