@@ -133,13 +133,13 @@ class Gatherer(Generic[T, R]):
         Called from the work itself (by one of its own threads) it works on the item at once.
         """
         if threading.current_thread() in self._threads:
-            return _result(self._outcomes([item])[0])
+            return cast("R", _result(self._outcomes([item])[0]))
         entry = _Call(item, event=threading.Event())
         assert entry.event is not None
         self._enter(entry)
         if not entry.event.wait(self._patience_s):
             raise self._given_up(entry)
-        return _result(entry.outcome)
+        return cast("R", _result(entry.outcome))
 
     async def acall(self, item: T) -> R:
         """Have an item worked on and return its outcome, on the event loop. Raises like :meth:`call`.

@@ -65,10 +65,12 @@ def refusals(asked: Sequence[Wanted]) -> list[Problem | None]:
         else refusal(one.actor, one.permission, path=one.path) or True
         for one in asked
     ]
-    placed = {one.unit_id for one, answer in zip(asked, known, strict=True) if answer is None}
+    placed = {
+        one.unit_id for one, answer in zip(asked, known, strict=True) if answer is None and one.unit_id is not None
+    }
     paths = organization.paths(unit_ids=placed) if placed else {}
     return [
-        refusal(one.actor, one.permission, path=paths.get(one.unit_id, ()))
+        refusal(one.actor, one.permission, path=paths.get(one.unit_id or 0, ()))
         if answer is None
         else (answer if isinstance(answer, Problem) else None)
         for one, answer in zip(asked, known, strict=True)
