@@ -40,8 +40,8 @@ from quanyu.platform.marks import Part
 
 __all__ = [
     "add_growth", "add_spend", "benefits", "benefits_on", "benefits_part", "changes", "grant_paid", "history",
-    "member_days", "members_by_tier", "merge_follower", "save_member_day", "save_tier", "settle_due", "standing", "standings",
-    "take_growth", "take_spend", "tier", "tiers",
+    "member_days", "members_by_tier", "merge_follower", "save_member_day", "save_tier", "settle_due", "standing",
+    "standings", "take_growth", "take_spend", "tier", "tiers",
 ]  # fmt: skip
 
 VIEW = "tiers.view"

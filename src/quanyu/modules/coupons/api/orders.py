@@ -37,9 +37,7 @@ def facts_of_holders(*, holders: Mapping[UUID, UUID], at: datetime) -> dict[UUID
     return _coupons.facts_of_holders(holders=holders, at=at)
 
 
-def facts_part(
-    *, chosen: Collection[tuple[UUID, UUID]], at: datetime
-) -> Part[dict[tuple[UUID, UUID], CouponFacts]]:
+def facts_part(*, chosen: Collection[tuple[UUID, UUID]], at: datetime) -> Part[dict[tuple[UUID, UUID], CouponFacts]]:
     """Return the question that ``facts_of_holders`` asks, for a batch's reading: by ``(coupon id, member id)``.
 
     Two members may name one coupon in a batch; only its holder gets it.
