@@ -4,7 +4,7 @@ import sys
 
 from benchmarks import start
 from benchmarks.load import __main__ as load
-from benchmarks.paths import import_members, live_stock, order_path, price_batch, price_chain, shop_page
+from benchmarks.paths import growth, import_members, live_stock, order_path, price_batch, price_chain, shop_page
 
 # `python -m benchmarks.paths.identity_matching FOLDER` stands alone: it needs the labelled files.
 BENCHMARKS = {
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "shop-page": shop_page.main,
     "load": load.main,
     "live-stock": live_stock.main,
+    "growth": growth.main,
     "import-members": import_members.main,
 }
 
