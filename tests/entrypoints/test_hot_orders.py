@@ -328,7 +328,7 @@ def test_a_client_that_hangs_up_has_its_order_all_the_same(chain, shopper):
 
     async def hang_up() -> None:
         asked = asyncio.ensure_future(hot.answered("POST", ORDERS, content, headers))
-        while not coordinator.orders._queue and not coordinator.orders._working and not asked.done():
+        while not coordinator.orders._queue and not coordinator.orders._working and not asked.done():  # noqa: ASYNC110
             await asyncio.sleep(0)
         asked.cancel()
         await asyncio.gather(asked, return_exceptions=True)

@@ -30,6 +30,9 @@ _MEANS = {
     "debug": "Django's debug pages; never in production",
     "language": "language of screens until a person chooses",
     "log_level": "how much is logged",
+    "orders_together": "most orders that are placed in one transaction",
+    "orders_waiting": "orders that may wait in a process before it answers `busy`",
+    "orders_in_flight": "transactions with orders that a process has open at the same time",
     "pg_bindir": "folder of PostgreSQL's programs, if not the ones that come with the package",
 }
 

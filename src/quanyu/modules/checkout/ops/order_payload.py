@@ -1,4 +1,4 @@
-"""A priced order as ``checkout_place_orders`` takes it: header, lines with what they want of the stock, rights, money."""
+"""A priced order as ``checkout_place_orders`` takes it: header with its rights, lines with their wants, money."""
 
 from __future__ import annotations
 
