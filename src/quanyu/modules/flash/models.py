@@ -32,7 +32,7 @@ class Sale(models.Model):
     ends_at = models.DateTimeField(_("until"))
     per_member_limit = models.IntegerField(_("most per member"))
     units_total = models.IntegerField(_("pieces in all"), null=True, blank=True)
-    taken = models.IntegerField(_("taken"), default=0, db_default=0)
+    taken = models.IntegerField(_("pieces ordered"), default=0, db_default=0)
     stopped_at = models.DateTimeField(_("stopped at"), null=True, blank=True)
     announced_by = models.CharField(_("by"), max_length=80)
     created_at = models.DateTimeField(_("created at"))

@@ -36,7 +36,7 @@ class AnnounceForm(DeedForm):
         label=_("Pieces in all"), min_value=1, required=False, help_text=_("Empty: whatever stock there is")
     )
     closed_from = MomentField(
-        label=_("Not sold before the start from"), required=False, help_text=_("Empty: from now on")
+        label=_("Not sold before the start from"), required=False, help_text=_("Empty: from this moment on")
     )
     unit_ids = forms.MultipleChoiceField(
         label=_("Places (none: everywhere)"), required=False, widget=forms.SelectMultiple(attrs={"size": 5})

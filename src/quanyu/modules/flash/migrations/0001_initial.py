@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField(verbose_name='until')),
                 ('per_member_limit', models.IntegerField(verbose_name='most per member')),
                 ('units_total', models.IntegerField(blank=True, null=True, verbose_name='pieces in all')),
-                ('taken', models.IntegerField(db_default=0, default=0, verbose_name='taken')),
+                ('taken', models.IntegerField(db_default=0, default=0, verbose_name='pieces ordered')),
                 ('stopped_at', models.DateTimeField(blank=True, null=True, verbose_name='stopped at')),
                 ('announced_by', models.CharField(max_length=80, verbose_name='by')),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
