@@ -1,4 +1,4 @@
-"""Where the time of an order goes, by the size of its batch: `python -m benchmarks.paths.order_steps [--profile]`.
+"""Where the time of an order goes, by the size of its batch: `python -m benchmarks.paths.order_steps --profile --rights`.
 
 No HTTP: one thread takes batches of till sales through `checkout.ops.submit_orders`, as the coordinator does. Printed
 per order: CPU of this process by step, CPU of PostgreSQL, and the clock. With --profile also the functions of Python
@@ -11,9 +11,12 @@ import argparse
 import cProfile
 import pstats
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -21,6 +24,7 @@ from benchmarks import facts, room
 from benchmarks.load import till
 
 BATCHES, ORDERS, WARM = (1, 8, 16, 64), 512, 128
+MEMBERS, COUPONS_EACH, COUPON_FEN, POINTS = 200, 12, 100, 100
 _STATEMENTS = """
     SELECT regexp_replace(query, '\\s+', ' ', 'g') AS query, calls, total_exec_time AS ms, rows
     FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT %s
@@ -47,8 +51,11 @@ class Steps:
         setattr(owner, name, counted)
 
 
-def seller(shop: room.Shop) -> Callable[[int], list[Any]]:
-    """Return a maker of so many sales at different tills, as the till's API hands them to checkout."""
+def seller(shop: room.Shop, *, wallet: deque[tuple[UUID, UUID]] | None = None) -> Callable[[int], list[Any]]:
+    """Return a maker of so many sales at different tills, as the till's API hands them to checkout.
+
+    ``wallet``: (member, coupon) of sales that are paid with a coupon and points, too.
+    """
     from quanyu.kernel.clock import system_clock
     from quanyu.kernel.ids import uuid7
     from quanyu.modules.checkout.contracts import Asked, TenderGiven
@@ -76,11 +83,52 @@ def seller(shop: room.Shop) -> Callable[[int], list[Any]]:
                 lines=tuple(SaleLine(sku_id=sku, quantity=quantity) for sku, quantity in basket),
                 tenders=(TenderGiven("cash", payable_fen, payable_fen),),
             )
+            if wallet is not None:
+                member_id, coupon_id = wallet.popleft()
+                # Without settings a point is worth a fen.
+                rest_fen = payable_fen - COUPON_FEN - POINTS
+                sale = replace(
+                    sale,
+                    member_id=member_id,
+                    coupon_ids=(coupon_id,),
+                    points=POINTS,
+                    tenders=(TenderGiven("cash", rest_fen, rest_fen),),
+                )
             command = sell.command(sale=sale, till=known, shift_id=one.shift_id, staff_id=one.staff_id)
             made.append(Asked(command, actor))
         return made
 
     return sales
+
+
+def coupons_of_members() -> deque[tuple[UUID, UUID]]:
+    """Give members points and coupons, and return (member, coupon) in an order that meets each member rarely."""
+    from quanyu.kernel.actor import SYSTEM
+    from quanyu.kernel.clock import system_clock
+    from quanyu.kernel.period import Period
+    from quanyu.modules.coupons import api as coupons
+    from tests.harness.checkout import give_points
+    from tests.harness.coupons import make_template
+    from tests.harness.members import make_member
+
+    now = system_clock.now()
+    members = [make_member() for _ in range(MEMBERS)]
+    for member in members:
+        give_points(member, COUPONS_EACH * POINTS)
+    period = Period(now - timedelta(days=1), now + timedelta(days=1))
+    offer = make_template(now=now, claim_period=period, amount_fen=COUPON_FEN, per_person_limit=None)
+    wallet: deque[tuple[UUID, UUID]] = deque()
+    for turn in range(COUPONS_EACH):
+        given = coupons.grant(
+            template_code=offer.code,
+            member_ids=[member.id for member in members],
+            trigger="benchmark",
+            cause_id=str(turn),
+            actor=SYSTEM,
+            now=now,
+        )
+        wallet.extend(given.issued.items())
+    return wallet
 
 
 def measure(
@@ -140,6 +188,7 @@ def main() -> None:
     """Print the table, and the profile when asked."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--rights", action="store_true", help="also sales paid with a coupon and points")
     parser.add_argument("--batch", type=int, default=16, help="orders per batch of the profile")
     chosen = parser.parse_args()
     with room.database() as place:
@@ -153,6 +202,11 @@ def main() -> None:
         measure(place, sales, steps, batch=16, orders=WARM)
         room.settle(place)
         rows = [measure(place, sales, steps, batch=batch, orders=ORDERS) for batch in BATCHES]
+        if chosen.rights:
+            entitled = seller(shop, wallet=coupons_of_members())
+            for batch in BATCHES:
+                name, *figures = measure(place, entitled, steps, batch=batch, orders=ORDERS)
+                rows.append([f"{name} with rights", *figures])
         head = ("batch", *(f"{title} ms" for title in TITLES), "all CPU ms", "PG CPU ms", "clock ms")
         print("\n".join([*facts.of_machine(place.folder, postgres=place.version), "", *facts.table(head, rows)]))
         if chosen.profile:
