@@ -18,7 +18,7 @@ from tests.harness.faults import address, database_at, drop_connections
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 
 TIMES = chaos.count(20)
-CONNECTIONS = 3
+CONNECTIONS = 40
 
 
 @pytest.fixture

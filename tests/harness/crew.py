@@ -12,6 +12,7 @@ from pathlib import Path
 
 import requests
 
+from quanyu.platform.process import spawn
 from tests.harness.database import ROOT
 from tests.harness.own_cluster import surroundings, wait_until
 
@@ -38,14 +39,9 @@ class Process:
     def start(self) -> None:
         """Start it (again)."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *self._arguments],
-                cwd=ROOT,
-                env=self._environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            # It ends with us, however we end: a worker that was left behind would work on other tests' orders.
+            command = [sys.executable, *self._arguments]
+            self._process = spawn.spawn(command, env=self._environment, output=log, cwd=str(ROOT))
 
     def kill(self) -> None:
         """kill -9 of the whole group."""

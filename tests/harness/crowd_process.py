@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from quanyu.platform.process import spawn
 from tests.harness.database import ROOT
 from tests.harness.own_cluster import surroundings, wait_until
 
@@ -55,7 +56,7 @@ def crowd_outside(database_url: str, folder: Path, *, seed: int, web_url: str = 
     """Run a crowd beside the test; it orders once this returns."""
     command = [sys.executable, "-m", "tests.harness.crowd_process", str(folder), str(seed), web_url]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=surroundings(database_url), stdout=log, stderr=log)
+        process = spawn.spawn(command, env=surroundings(database_url), output=log, cwd=str(ROOT))
         try:
             wait_until(lambda: (folder / "ready").exists() or process.poll() is not None, 90)
             assert process.poll() is None, (folder / "log").read_text()[-3000:]

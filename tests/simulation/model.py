@@ -55,7 +55,6 @@ class Model:
     # --- shoppers and tills --------------------------------------------------------------------------------------
 
     def do_look(self, step: Step) -> str:
-        """A shopper looks at what there is."""
         found = self.shelf.available(step.sku, self.now)
         self.looked[step.actor, step.sku] = found
         return str(found)
@@ -90,7 +89,7 @@ class Model:
             return "checkout.points_refused"
         till = step.kind == "sell"
         before = None if till else self.now + PAY_WITHIN
-        if not self.shelf.reserve(step.order, dict(step.lines), until=before, now=self.now):
+        if not self.shelf.reserve(step.order, dict(step.lines), until=before, now=self.now, placing=True):
             if "oversell" not in self.bugs:
                 seen = [self.looked.get((step.actor, sku), 0) >= quantity for sku, quantity in step.lines]
                 self.reached["last unit race" if all(seen) and not till else "stock short"] += 1
@@ -273,13 +272,13 @@ class Model:
 
     def _end(self, order: Order, reason: str) -> None:
         order.state, order.reason = "cancelled", reason
-        order.events.append("cancelled")
+        if "tells nobody of cancellations" not in self.bugs:
+            order.events.append("cancelled")
         self.balances[order.shopper or 0] += order.points
         if "forgets the goods" not in self.bugs:
             self.shelf.release(order.index)
 
     def do_expire(self, step: Step) -> str:
-        """The clock cancels what nobody paid in time, unless money may still come."""
         ended = 0
         due = [one for one in self.orders.values() if one.state == "placed" and one.before and one.before <= self.now]
         for order in due:
@@ -343,7 +342,6 @@ class Model:
         order.refunds.append(Refund(attempt, reason, amount, "done" if done else "created", sent=done))
 
     def do_refunds(self, step: Step) -> str:
-        """What was promised is sent; the answer may be lost."""
         sent = 0
         for order in self.orders.values():
             for refund in order.refunds:

@@ -46,15 +46,22 @@ class Shelf:
         lapsed = sum(hold.quantity for hold in self._of(sku) if hold.lapses(now))
         return self.on_hand[sku] - self.reserved(sku) + lapsed
 
-    def reserve(self, order: int, wanted: Mapping[int, int], *, until: datetime | None, now: datetime) -> bool:
-        """Keep all or nothing; holds that lapsed give way only where that makes it enough."""
-        if any(self.available(sku, now) < quantity for sku, quantity in wanted.items()):
+    def reserve(
+        self, order: int, wanted: Mapping[int, int], *, until: datetime | None, now: datetime, placing: bool = False
+    ) -> bool:
+        """Keep all or nothing. Holds that lapsed give way where they are needed.
+
+        An order that is ``placing`` lets them go even where that is not enough; money that came late does not.
+        """
+        short = any(self.available(sku, now) < quantity for sku, quantity in wanted.items())
+        if not short or placing:
+            for sku, quantity in wanted.items():
+                if self.on_hand[sku] - self.reserved(sku) < quantity:
+                    for hold in self._of(sku):
+                        if hold.lapses(now):
+                            hold.state = "lapsed"
+        if short:
             return False
-        for sku, quantity in wanted.items():
-            if self.on_hand[sku] - self.reserved(sku) < quantity:
-                for hold in self._of(sku):
-                    if hold.lapses(now):
-                        hold.state = "lapsed"
         self.live.add(order)
         for sku, quantity in wanted.items():
             self.holds.setdefault(order, []).append(Hold(sku, quantity, until))

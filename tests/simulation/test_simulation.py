@@ -39,7 +39,7 @@ def test_the_product_does_what_the_model_does_step_by_step(room):
 
 def test_control_a_model_that_differs_from_the_product_is_found(room):
     with pytest.raises(run.Found, match="--database") as found:
-        run.run_many(range(20), room=room, bugs=frozenset({"forgets the goods"}))
+        run.run_many(range(20), room=room, bugs=frozenset({"tells nobody of cancellations"}))
     assert "the model has" in str(found.value)
 
 
