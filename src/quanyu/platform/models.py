@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Func, Q
 
+if TYPE_CHECKING:
+    _BigInteger = models.BigIntegerField[int, int]
+else:
+    # Generic in its stubs only.
+    _BigInteger = models.BigIntegerField
 
-class TransactionIdField(models.BigIntegerField):
+
+class TransactionIdField(_BigInteger):
     """The id of the transaction that wrote the row, told by the database (``xid8``: it never wraps around)."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
