@@ -24,7 +24,7 @@ from tests.harness.own_cluster import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 
-TIMES = chaos.count(100, least=3)
+TIMES = chaos.count(100, daily=2)
 POISON = "poison"
 WAITS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "

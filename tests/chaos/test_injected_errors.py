@@ -13,7 +13,7 @@ from tests.harness.faults import KILLED, RAISED, injected
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 
-FAULTS = chaos.count(1_000, least=25)
+FAULTS = chaos.count(1_000, daily=15)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the server's processes in /proc"),
 ]
 
-KILLS = chaos.count(100, least=3)
+KILLS = chaos.count(100, daily=2)
 ORDERS_BETWEEN_KILLS = 10
 
 

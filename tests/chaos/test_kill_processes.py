@@ -26,8 +26,8 @@ pytestmark = [
 ]
 
 # Each costs a start of the web server or the worker, some seconds: a twentieth would be too long for every day.
-WEB_KILLS = 300 if chaos.FULL else 2
-WORKER_KILLS = 300 if chaos.FULL else 4
+WEB_KILLS = chaos.count(300, daily=1)
+WORKER_KILLS = chaos.count(300, daily=2)
 
 
 @pytest.fixture

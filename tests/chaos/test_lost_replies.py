@@ -21,7 +21,7 @@ from tests.harness.lossy_proxy import LossyProxy
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 
-LOST = chaos.count(500)
+LOST = chaos.count(500, daily=10)
 
 
 @pytest.fixture(scope="module")

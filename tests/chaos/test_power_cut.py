@@ -31,8 +31,8 @@ pytestmark = [
     pytest.mark.skipif(COMPILER is None, reason="needs a C compiler"),
 ]
 
-CUTS = chaos.count(50, least=2)
-CONTROL_CUTS = chaos.count(8)
+CUTS = chaos.count(50, daily=1)
+CONTROL_CUTS = chaos.count(8, daily=1)
 ORDERS_BETWEEN_CUTS = 10
 
 

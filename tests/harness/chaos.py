@@ -10,9 +10,11 @@ FULL = os.environ.get("QUANYU_CHAOS") == "full"
 SHARE = 20
 
 
-def count(full: int, *, least: int = 1) -> int:
-    """Return how often a fault is played, of ``full`` times in a whole run."""
-    return full if FULL else max(least, full // SHARE)
+def count(full: int, *, daily: int | None = None) -> int:
+    """Return how often a fault is played: ``full`` times in a whole run, else a twentieth, or as told."""
+    if FULL:
+        return full
+    return max(1, full // SHARE) if daily is None else daily
 
 
 def seed() -> int:

@@ -10,8 +10,8 @@ from tests.simulation.real import Room, open_room
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 
-SEEDS = chaos.count(20_000, least=300)
-DATABASE_SEEDS = chaos.count(500, least=5)
+SEEDS = chaos.count(20_000, daily=300)
+DATABASE_SEEDS = chaos.count(500, daily=5)
 # In one seed or another a rare thing is met, or the seeds have shown nothing about it.
 BUGS = ("oversell", "forgets the goods", "books money twice", "keeps late money", "repeats order twice")
 
