@@ -15,6 +15,8 @@ from quanyu.kernel.ids import uuid7
 
 POS = "/api/pos/v1"
 LINES = 3
+# Above those of the reference, which sells at the same tills.
+_FIRST_NUMBER = 10**10
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Till:
     staff_id: int
     token: str
     staff_token: str
-    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(_FIRST_NUMBER))
     heads: dict[str, bytes] = field(default_factory=dict)
 
     def post(self, path: str, body: bytes) -> bytes:

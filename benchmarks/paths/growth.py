@@ -80,8 +80,8 @@ def give_orders_to(place: room.Place, *, have: int) -> None:
         connection.execute(
             "UPDATE orders_order AS o SET member_id = buyer.id FROM ("
             "SELECT id, row_number() OVER () - 1 AS n, count(*) OVER () AS count FROM bench_buyer) AS buyer "
-            "WHERE o.source = 'bench' AND o.terminal_seq - 20000000000 < %s "
-            "AND (o.terminal_seq - 20000000000) %% buyer.count = buyer.n",
+            "WHERE o.source = 'bench' AND o.terminal_seq - 5000000000 < %s "
+            "AND (o.terminal_seq - 5000000000) %% buyer.count = buyer.n",
             [max(have // 100, CLIENTS * _PAGE)],
         )
 

@@ -56,7 +56,7 @@ INSERT INTO orders_order (
     command_sha256, source, goods_fen, discount_fen, payable_fen, paid_fen, placed_at, paid_at, completed_at
 )
 SELECT o.id, o.number, 'pos', 'carry_out', 'completed', o.store_id, o.member_id, o.staff_id, o.device_id,
-    20000000000 + o.n, o.shift_id, sha256(uuid_send(o.id)), 'bench', s.fen, 0, s.fen, s.fen, o.at, o.at, o.at
+    5000000000 + o.n, o.shift_id, sha256(uuid_send(o.id)), 'bench', s.fen, 0, s.fen, s.fen, o.at, o.at, o.at
 FROM past_order AS o JOIN past_sum AS s ON s.order_id = o.id
 ORDER BY o.n;
 
@@ -83,7 +83,7 @@ FROM past_order AS o JOIN past_sum AS s ON s.order_id = o.id
 ORDER BY o.n;
 
 INSERT INTO pos_journal_entry (id, kind, terminal_id, seq, shift_id, staff_id, begun_at, ended_at, outcome)
-SELECT id, 'sale', device_id, 20000000000 + n, shift_id, staff_id, at, at, 'done' FROM past_order ORDER BY n;
+SELECT id, 'sale', device_id, 5000000000 + n, shift_id, staff_id, at, at, 'done' FROM past_order ORDER BY n;
 
 INSERT INTO inventory_reservation (
     id, cause_kind, cause_id, cause_line, location_id, sku_id, owner_id, quantity, state, created_at, closed_at

@@ -5,7 +5,8 @@
 CREATE TABLE bench_till (
     number int PRIMARY KEY, store_id bigint, owner_id bigint, device_id uuid, shift_id uuid, staff_id bigint
 );
-CREATE SEQUENCE bench_receipt START 1000000000 CACHE 50;
+-- Below the numbers of the tills that sell over HTTP: both sides raise the till's last number with every order.
+CREATE SEQUENCE bench_receipt CACHE 50;
 
 CREATE FUNCTION bench_order(p_till int, p_first bigint, p_second bigint, p_third bigint) RETURNS uuid
 LANGUAGE plpgsql AS $$

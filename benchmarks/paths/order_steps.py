@@ -1,4 +1,4 @@
-"""Where the time of an order goes, by the size of its batch: `python -m benchmarks.paths.order_steps --profile --rights`.
+"""Where an order's time goes, by the size of its batch: `python -m benchmarks.paths.order_steps --profile --rights`.
 
 No HTTP: one thread takes batches of till sales through `checkout.ops.submit_orders`, as the coordinator does. Printed
 per order: CPU of this process by step, CPU of PostgreSQL, and the clock. With --profile also the functions of Python
