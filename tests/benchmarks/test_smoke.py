@@ -98,7 +98,8 @@ def test_the_reference_writes_what_the_product_writes(live, chain):
     shift_id = counter.open_shift()
     skus = sorted(sku.id for sku in (chain.milk, chain.bread, chain.tea))
     paid_fen = MILK_FEN + BREAD_FEN + TEA_FEN
-    sold = counter.sell(dict.fromkeys(skus, 1), tenders=cash(paid_fen)).expect(201)
+    # The reference numbers its receipts from 1 on.
+    sold = counter.sell(dict.fromkeys(skus, 1), seq=1_000, tenders=cash(paid_fen)).expect(201)
     book_id = db.value("SELECT min(book_id) FROM pricing_price WHERE sku_id = %s", [skus[0]])
 
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
