@@ -148,6 +148,9 @@ def test_lower_apps_come_first_among_the_sql_rooms():
     assert [file.name for file in sql_rooms.files() if file.name.startswith("platform/")] == [
         "platform/10_append_only.sql",
         "platform/20_outbox.sql",
+        "platform/25_settings.sql",
         "platform/30_audit.sql",
         "platform/35_locks.sql",
+        "platform/40_marks.sql",
+        "platform/45_idempotency.sql",
     ]

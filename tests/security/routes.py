@@ -19,7 +19,7 @@ PUBLIC = {
         "GET /areas", "GET /categories", "GET /stores/{store_id}/products",
         "GET /stores/{store_id}/products/{product_id}", "GET /stores/{store_id}/scan",
         "GET /stores/{store_id}/coupon-offers", "GET /stores/{store_id}/points-offers",
-        "GET /stores/{store_id}/flash-sales",
+        "GET /stores/{store_id}/flash-sales", "GET /availability",
     },
     "pos": {"POST /till"},
     "staff": {"POST /sessions", "POST /devices/enrol"},

@@ -162,7 +162,7 @@ def settle_all(settled: Sequence[tuple[Claim, tuple[int, bytes] | None]]) -> Non
         }
         for claim, answer in settled
     ]
-    db.execute("SELECT platform_idempotency_settle(%s::jsonb)", [msgspec.json.encode(told).decode()])
+    db.execute("SELECT platform_idempotency_settle(%s::jsonb)", [msgspec.json.encode(told).decode()], prepared=True)
 
 
 def prune(now: datetime) -> int:

@@ -277,5 +277,5 @@ def _together(parts: Sequence[Part[Any]]) -> tuple[Marks, list[list[dict[str, An
             select = written % tuple(f"%({named})s" for named in named_in_order)
             parameters |= dict(zip(named_in_order, given, strict=True))
         columns.append(f"(SELECT json_agg(to_json(found)) FROM ({select}) AS found)::text")  # noqa: S608
-    marks, *found = db.row_values(f"SELECT {', '.join(columns)}", parameters)
+    marks, *found = db.row_values(f"SELECT {', '.join(columns)}", parameters, prepared=True)
     return marks_of(marks), [[] if rows is None else msgspec.json.decode(rows) for rows in found]

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from random import uniform
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
+import psycopg
 from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
 T = TypeVar("T")
@@ -20,9 +22,37 @@ _lock_wait_ms: ContextVar[int | None] = ContextVar("lock_wait_ms", default=None)
 _RETRIED = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
 
 
-def rows(sql: str, parameters: Parameters = None) -> list[dict[str, Any]]:
-    """Run a query and return its rows as dicts."""
-    with connection.cursor() as cursor:
+class _Preparing(psycopg.Cursor[Any]):
+    """Keeps the parsed and planned statement at the server for the next time: for statements of hot paths.
+
+    Django's own cursor writes the parameters into the text, so the server plans each statement anew.
+    """
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        """Run a statement by its text and separate parameters."""
+        return super().execute(query, params, **options | {"prepare": True})
+
+    def _convert_query(self, query: Any, params: Any = None) -> Any:
+        # Django's log of statements asks for it; psycopg keeps it for its other cursors only.
+        self._query = super()._convert_query(query, params)
+        return self._query
+
+
+def _cursor(*, prepared: bool) -> CursorWrapper:
+    if not prepared:
+        return connection.cursor()
+    connection.ensure_connection()
+    held = connection.connection
+    if held.prepare_threshold is None:
+        held.prepare_threshold = 0
+    with connection.wrap_database_errors:
+        wrapped: CursorWrapper = cast("Any", connection)._prepare_cursor(_Preparing(held))  # noqa: SLF001 - as cursor()
+    return wrapped
+
+
+def rows(sql: str, parameters: Parameters = None, *, prepared: bool = False) -> list[dict[str, Any]]:
+    """Run a query and return its rows as dicts. ``prepared``: for a text that is sent all the time."""
+    with _cursor(prepared=prepared) as cursor:
         cursor.execute(sql, parameters)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -34,17 +64,17 @@ def row(sql: str, parameters: Parameters = None) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def value(sql: str, parameters: Parameters = None) -> Any:
+def value(sql: str, parameters: Parameters = None, *, prepared: bool = False) -> Any:
     """Run a query and return the first column of its first row, or ``None``."""
-    with connection.cursor() as cursor:
+    with _cursor(prepared=prepared) as cursor:
         cursor.execute(sql, parameters)
         found = cursor.fetchone()
         return found[0] if found else None
 
 
-def row_values(sql: str, parameters: Parameters = None) -> tuple[Any, ...]:
+def row_values(sql: str, parameters: Parameters = None, *, prepared: bool = False) -> tuple[Any, ...]:
     """Run a query that gives exactly one row and return its values."""
-    with connection.cursor() as cursor:
+    with _cursor(prepared=prepared) as cursor:
         cursor.execute(sql, parameters)
         (found,) = cursor.fetchall()
         return tuple(found)
@@ -57,9 +87,9 @@ def json_value(sql: str, parameters: Parameters = None) -> Any:
     return msgspec.json.decode(found) if isinstance(found, str) else found
 
 
-def execute(sql: str, parameters: Parameters = None) -> int:
+def execute(sql: str, parameters: Parameters = None, *, prepared: bool = False) -> int:
     """Run a statement and return the number of rows it changed."""
-    with connection.cursor() as cursor:
+    with _cursor(prepared=prepared) as cursor:
         cursor.execute(sql, parameters)
         return int(cursor.rowcount)
 
@@ -67,7 +97,7 @@ def execute(sql: str, parameters: Parameters = None) -> int:
 def call_json(function: str, argument: Any) -> Any:
     """Call ``function(jsonb) -> jsonb``, the shape of every SQL door, in one round trip."""
     payload = msgspec.json.encode(argument).decode()
-    answer = value(f"SELECT {function}(%s::jsonb)", [payload])
+    answer = value(f"SELECT {function}(%s::jsonb)", [payload], prepared=True)
     return msgspec.json.decode(answer) if isinstance(answer, str) else answer
 
 
@@ -136,4 +166,4 @@ def is_lock_refused(failure: BaseException) -> bool:
 def _limit_lock_waits() -> None:
     ms_max = _lock_wait_ms.get()
     if ms_max is not None:
-        execute("SELECT set_config('lock_timeout', %s, true)", [str(ms_max)])
+        execute("SELECT set_config('lock_timeout', %s, true)", [str(ms_max)], prepared=True)

@@ -94,7 +94,7 @@ def by_pickup_code(*, code: str, store_id: int) -> Order | None:
 
 def command_digests(*, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """Return the digest of the command that made each order, to tell a repeat from a reuse of the id."""
-    found = db.rows("SELECT id, command_sha256 FROM orders_order WHERE id = ANY(%s)", [list(ids)])
+    found = db.rows("SELECT id, command_sha256 FROM orders_order WHERE id = ANY(%s)", [list(ids)], prepared=True)
     return {row["id"]: bytes(row["command_sha256"]) for row in found}
 
 

@@ -69,7 +69,9 @@ def begin_sales(sales: Sequence[BegunSale]) -> dict[UUID, UUID]:
         }
         for one in sales
     ]
-    rows = db.rows("SELECT id, shift_id FROM pos_begin_sales(%s::jsonb)", [msgspec.json.encode(asked).decode()])
+    rows = db.rows(
+        "SELECT id, shift_id FROM pos_begin_sales(%s::jsonb)", [msgspec.json.encode(asked).decode()], prepared=True
+    )
     return {row["id"]: row["shift_id"] for row in rows}
 
 
@@ -77,7 +79,7 @@ def end_sales(ended: Sequence[tuple[UUID, str, datetime]]) -> None:
     """Close entries (id, outcome, moment) by one statement. What has ended stays as it ended."""
     if ended:
         entries = [{"id": entry_id, "outcome": outcome, "at": at} for entry_id, outcome, at in ended]
-        db.execute("SELECT pos_end_entries(%s::jsonb)", [msgspec.json.encode(entries).decode()])
+        db.execute("SELECT pos_end_entries(%s::jsonb)", [msgspec.json.encode(entries).decode()], prepared=True)
 
 
 def _repeated(*, entry_id: UUID, kind: str, seq: int | None, till: Till, staff_id: int) -> dict[str, object]:
