@@ -12,6 +12,7 @@ from quanyu.kernel.period import Period
 from quanyu.modules.coupons import api
 from quanyu.modules.coupons.contracts import CouponState, UseScope
 from quanyu.modules.promotions.contracts import CouponFacts, CouponKind, Scope, Shares
+from quanyu.platform import marks
 from tests.harness.coupons import NOW, actor_of, make_coupon, make_template, reserve, use
 from tests.harness.members import make_member
 from tests.harness.organization import enterprise, make_region, make_store
@@ -88,10 +89,18 @@ def test_facts_leave_out_what_is_used_given_away_or_somebody_elses():
 
 def test_facts_of_a_batch_belong_to_their_holders():
     first, second = make_coupon(), make_coupon()
-    right = {first.id: first.member_id, second.id: second.member_id}
-    wrong = {first.id: second.member_id, second.id: second.member_id}
-    assert api.facts_of_holders(holders=right, at=NOW).keys() == {first.id, second.id}
-    assert api.facts_of_holders(holders=wrong, at=NOW).keys() == {second.id}
+    right = [(first.id, first.member_id), (second.id, second.member_id)]
+    wrong = [(first.id, second.member_id), (second.id, second.member_id)]
+    assert facts_of_batch(right).keys() == set(right)
+    assert facts_of_batch(wrong).keys() == {wrong[1]}
+
+
+def facts_of_batch(chosen):
+    """Read the facts of coupons named by members, as a batch of orders does."""
+    reading = marks.Reading()
+    answer = reading.ask(api.facts_part(chosen=chosen, at=NOW))
+    reading.read()
+    return answer.value
 
 
 @pytest.mark.parametrize(
@@ -155,7 +164,7 @@ def test_facts_usable_and_wallet_are_one_query_each():
     member_id = coupon.member_id
     for question in (
         lambda: api.facts(ids=[coupon.id], member_id=member_id, at=NOW),
-        lambda: api.facts_of_holders(holders={coupon.id: member_id}, at=NOW),
+        lambda: facts_of_batch([(coupon.id, member_id)]),
         lambda: api.usable(member_id=member_id, path=(1,), channel="mall", at=NOW),
         lambda: api.wallet(member_id=member_id, at=NOW),
         lambda: api.of_orders(order_ids=[coupon.id], at=NOW),

@@ -6,7 +6,6 @@ Typed keywords in, contracts out; write doors open the durable transaction.
 from quanyu.modules.coupons.api.orders import (
     by_code,
     facts,
-    facts_of_holders,
     facts_part,
     of_orders,
     redeem,
@@ -73,7 +72,6 @@ __all__ = [
     "expire_due",
     "extend",
     "facts",
-    "facts_of_holders",
     "facts_part",
     "force_off",
     "gift",

@@ -6,7 +6,7 @@ Checkout composes the same SQL functions (``coupons_lock``, ``coupons_reserve``,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,13 +32,8 @@ def facts(*, ids: Iterable[UUID], member_id: UUID, at: datetime) -> dict[UUID, C
     return _coupons.facts(ids=ids, member_id=member_id, at=at)
 
 
-def facts_of_holders(*, holders: Mapping[UUID, UUID], at: datetime) -> dict[UUID, CouponFacts]:
-    """Return ``facts`` for a batch of orders, ``{coupon id: member id}``, in one query."""
-    return _coupons.facts_of_holders(holders=holders, at=at)
-
-
 def facts_part(*, chosen: Collection[tuple[UUID, UUID]], at: datetime) -> Part[dict[tuple[UUID, UUID], CouponFacts]]:
-    """Return the question that ``facts_of_holders`` asks, for a batch's reading: by ``(coupon id, member id)``.
+    """Return the question that ``facts`` asks, for a batch's reading: by ``(coupon id, member id)``.
 
     Two members may name one coupon in a batch; only its holder gets it.
     """

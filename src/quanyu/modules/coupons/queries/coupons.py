@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -56,16 +56,10 @@ def facts(*, ids: Iterable[UUID], member_id: UUID, at: datetime) -> dict[UUID, C
     return {row["id"]: facts_of(row) for row in found}
 
 
-def facts_of_holders(*, holders: Mapping[UUID, UUID], at: datetime) -> dict[UUID, CouponFacts]:
-    """Return the same for many members at once: ``{coupon id: member id}``."""
-    found = db.rows(_OF_HOLDERS, {"ids": list(holders), "members": list(holders.values()), "at": at})
-    return {row["id"]: facts_of(row) for row in found}
-
-
 def facts_part(
     *, chosen: Collection[tuple[UUID, UUID]], at: datetime
 ) -> marks.Part[dict[tuple[UUID, UUID], CouponFacts]]:
-    """Return the same question for a batch's reading, by ``(coupon id, member id)``."""
+    """Return what ``facts`` asks for many members at once, for a batch's reading, by ``(coupon id, member id)``."""
 
     def made(rows: list[dict[str, Any]]) -> dict[tuple[UUID, UUID], CouponFacts]:
         for row in rows:
