@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from quanyu.entrypoints.demo import build, goods, people, places
+from quanyu.entrypoints.demo import build, goods, history, people, places
 from quanyu.modules.promotions.contracts import CampaignKind, CouponKind
 from tests.harness import database
 
@@ -191,3 +195,18 @@ def test_the_week_of_trade_used_what_members_have(demo):
 
 def test_nothing_of_the_week_lies_in_the_future(demo):
     assert counted(demo, "SELECT count(*) FROM platform_outbox WHERE occurred_at > now()") == 0
+
+
+def test_an_order_of_the_last_minute_is_left_out_because_its_payment_would_lie_in_the_future():
+    """Whatever the clock shows when the demo is made: every minute of a day is tried."""
+    store = SimpleNamespace(unit=SimpleNamespace(code="0001", id=1))
+    kinds = [SimpleNamespace(id=number, quantity_scale=1) for number in range(1, 6)]
+    midnight = datetime(2026, 11, 23, tzinfo=UTC)
+    tried = 0
+    for minute in range(24 * 60):
+        now = midnight + timedelta(minutes=minute, seconds=minute % 60)
+        trade = history.Trade([store], kinds, [uuid4()], random.Random(minute))
+        for order in history._plan(trade, store, now=now):
+            assert order.happened_at + timedelta(minutes=1) < now
+            tried += 1
+    assert tried > 10_000

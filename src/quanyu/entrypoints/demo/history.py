@@ -28,6 +28,7 @@ _TOGETHER = 16
 SOURCE = "demo"
 _NAMESPACE = UUID("5f0d7c0e-7c1b-5d4e-8f6a-2b1c0d9e8f7a")
 _OPEN_FROM, _OPEN_HOURS = 9, 12
+_PAID_AFTER = timedelta(minutes=1)
 _RETURNED_ONE_IN = 25
 _RETURNED_AFTER = timedelta(hours=20)
 _RIGHTS_SHARE = 0.5
@@ -64,10 +65,10 @@ def _plan(trade: Trade, store: Location, *, now: datetime) -> Iterator[PlaceOrde
     chance = trade.chance
     for day in range(DAYS, -1, -1):
         for number in range(chance.randint(1, ORDERS_A_DAY)):
-            # Shanghai's shop hours, told in UTC; today only what is already past.
+            # Shanghai's shop hours, told in UTC; today only what is already past, its payment too.
             hour = _OPEN_FROM - 8 + chance.randrange(_OPEN_HOURS)
             moment = (now - timedelta(days=day)).replace(hour=hour, minute=chance.randrange(60), second=0)
-            if moment < now:
+            if moment + _PAID_AFTER < now:
                 yield _order(trade, store, key=f"{store.unit.code}:{day}:{number}", at=moment)
 
 
@@ -151,7 +152,7 @@ def _pay(order: Order, trade: Trade) -> None:
         tenders=(TenderGiven(tender=tender, amount_fen=order.payable_fen),),
         till=None,
         actor=SYSTEM,
-        now=order.placed_at + timedelta(minutes=1),
+        now=order.placed_at + _PAID_AFTER,
     )
 
 
