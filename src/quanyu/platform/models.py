@@ -214,3 +214,43 @@ class ListExport(models.Model):
             models.Index(fields=["staff_id", "-created_at"], name="platform_list_export_of"),
             models.Index(fields=["created_at"], name="platform_list_export_age"),
         ]
+
+
+class SavedList(models.Model):
+    """A list of the console with its filters under a name, as one person keeps it (``console/own_lists.py``).
+
+    ``slot`` bounds how many there are: two requests at once cannot both take the last one.
+    """
+
+    staff_id = models.BigIntegerField()
+    place = models.CharField(max_length=80)
+    slot = models.SmallIntegerField()
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=2000)
+    is_default = models.BooleanField(default=False, db_default=False)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "platform_saved_list"
+        constraints = [
+            models.UniqueConstraint(fields=["staff_id", "place", "name"], name="platform_saved_list_name_once"),
+            models.UniqueConstraint(fields=["staff_id", "place", "slot"], name="platform_saved_list_slot_once"),
+            models.UniqueConstraint(
+                fields=["staff_id", "place"], name="platform_saved_list_one_default", condition=Q(is_default=True)
+            ),
+            models.CheckConstraint(name="platform_saved_list_bounded", condition=Q(slot__range=(1, 20))),
+            models.CheckConstraint(name="platform_saved_list_named", condition=~Q(name="")),
+        ]
+
+
+class ListColumns(models.Model):
+    """Which columns of a list a person wants to see, in his order, parted by commas."""
+
+    pk = models.CompositePrimaryKey("staff_id", "place")
+    staff_id = models.BigIntegerField()
+    place = models.CharField(max_length=80)
+    names = models.CharField(max_length=1000)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "platform_list_columns"
