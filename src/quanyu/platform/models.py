@@ -201,6 +201,9 @@ class ListExport(models.Model):
     rows_total = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    # When the job last showed that it lives, and how often it was begun: a worker may die with it in hand.
+    beat_at = models.DateTimeField(null=True)
+    tries = models.SmallIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "platform_list_export"
@@ -254,3 +257,110 @@ class ListColumns(models.Model):
 
     class Meta:
         db_table = "platform_list_columns"
+
+
+class FileJob(models.Model):
+    """A file on its way in (``files/``). ``rows_read`` counts rows that were checked, ``rows_applied`` those written.
+
+    ``places`` says in which column of the file each declared column stands; ``counts`` how many rows are new, changed,
+    unchanged, refused; ``outcome`` what became of them; ``problems`` how often each error occurs, by its code.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=40)
+    state = models.CharField(max_length=10)
+    staff_id = models.BigIntegerField(null=True)
+    language = models.CharField(max_length=10)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    headings = models.JSONField(default=list)
+    places = models.JSONField(default=dict)
+    progress = models.SmallIntegerField(default=0, db_default=0)
+    rows_read = models.IntegerField(default=0, db_default=0)
+    rows_applied = models.IntegerField(default=0, db_default=0)
+    cursor = models.IntegerField(default=0, db_default=0)
+    counts = models.JSONField(default=dict)
+    outcome = models.JSONField(default=dict)
+    problems = models.JSONField(default=dict)
+    reason = models.CharField(max_length=40, default="", db_default="")
+    shown = models.CharField(max_length=80, default="", db_default="")
+    created_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "platform_file_job"
+        constraints = [
+            models.CheckConstraint(
+                name="platform_file_job_state",
+                condition=Q(state__in=["uploaded", "checking", "checked", "applying", "done", "cancelled", "failed"]),
+            ),
+            models.CheckConstraint(
+                name="platform_file_job_rows",
+                condition=Q(rows_applied__gte=0, rows_applied__lte=models.F("rows_read")),
+            ),
+            models.CheckConstraint(name="platform_file_job_progress", condition=Q(progress__range=(0, 100))),
+            models.CheckConstraint(
+                name="platform_file_job_finished",
+                condition=Q(state__in=["done", "cancelled", "failed"], finished_at__isnull=False)
+                | Q(state__in=["uploaded", "checking", "checked", "applying"], finished_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="platform_file_job_started",
+                condition=~Q(state__in=["applying", "done"]) | Q(started_at__isnull=False),
+            ),
+            # Done means: every row of the file was looked at again.
+            models.CheckConstraint(
+                name="platform_file_job_whole", condition=~Q(state="done") | Q(rows_applied=models.F("rows_read"))
+            ),
+            models.CheckConstraint(
+                name="platform_file_job_reason",
+                condition=(Q(state="failed") & ~Q(reason="")) | (~Q(state="failed") & Q(reason="")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["staff_id", "-created_at"], name="platform_file_job_of"),
+            models.Index(fields=["created_at"], name="platform_file_job_age"),
+        ]
+
+
+class FileRow(models.Model):
+    """A row of a file, sealed as a whole, with what it would be and what became of it.
+
+    ``key_hash`` names the thing the row is about: two rows of a file that are not refused never name the same.
+    """
+
+    pk = models.CompositePrimaryKey("job_id", "number")
+    job = models.ForeignKey(FileJob, models.PROTECT, related_name="+", db_index=False)
+    number = models.IntegerField()
+    verdict = models.CharField(max_length=10)
+    outcome = models.CharField(max_length=8, default="", db_default="")
+    problem = models.CharField(max_length=60, default="", db_default="")
+    key_hash = models.BinaryField(max_length=16, null=True)
+    group_hash = models.BinaryField(max_length=16, null=True)
+    content = models.BinaryField()
+
+    class Meta:
+        db_table = "platform_file_row"
+        constraints = [
+            models.CheckConstraint(
+                name="platform_file_row_verdict",
+                condition=Q(verdict__in=["new", "changed", "unchanged", "refused"]),
+            ),
+            models.CheckConstraint(
+                name="platform_file_row_outcome", condition=Q(outcome__in=["", "written", "same", "refused"])
+            ),
+            models.UniqueConstraint(
+                fields=["job", "key_hash"], name="platform_file_row_key_once", condition=~Q(verdict="refused")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["job", "verdict", "number"], name="platform_file_row_verdicts"),
+            models.Index(
+                fields=["job", "group_hash", "number"],
+                name="platform_file_row_groups",
+                condition=Q(group_hash__isnull=False),
+            ),
+        ]
