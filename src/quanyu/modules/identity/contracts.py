@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
 
 from quanyu.kernel.actor import Actor, Scope
 from quanyu.kernel.problem import N_, Conflict, Forbidden, NotFound, Problem, Unauthenticated
@@ -176,6 +178,110 @@ class StaffMember:
     has_pin: bool
     has_totp: bool
     roles: tuple[Assigned, ...]
+
+
+class ApprovalState(StrEnum):
+    """How far a request for a second person is. ``USED``: what was asked has been done, once."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    USED = "used"
+    EXPIRED = "expired"
+
+
+class SecondPersonNeeded(Conflict):
+    """The act waits for a second person; the request stands under ``approval_id``. Repeat it once it is approved."""
+
+    code = "identity.second_person_needed"
+    title = N_("A second person must approve this; the request is made.")
+    remedy = N_("Ask a colleague who may approve it to open “Approvals” in the console, then repeat it unchanged.")
+
+
+class ApprovalRefused(Conflict):
+    """A second person has refused exactly this."""
+
+    code = "identity.approval_refused"
+    title = N_("A second person has refused this.")
+    remedy = N_("Read the note of the refusal; ask for something else.")
+
+
+class SamePerson(Conflict):
+    """Who asked cannot approve."""
+
+    code = "identity.same_person"
+    title = N_("Who asked for it cannot decide about it.")
+    remedy = N_("Ask a colleague with the permission.")
+
+
+class ApprovalDecided(Conflict):
+    """Somebody has decided already, or the time is over."""
+
+    code = "identity.approval_decided"
+    title = N_("This request is decided already, or its time is over.")
+    remedy = N_("Reload and look at its state.")
+
+
+class ApprovalUnknown(NotFound):
+    """There is no such request within reach."""
+
+    code = "identity.approval_unknown"
+    title = N_("There is no such request.")
+    remedy = N_("Look at the list of approvals.")
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a second person is asked to approve. ``digest`` is the SHA-256 of exactly this request.
+
+    ``request`` is what the asking module reads again to carry it out: ids and figures only. ``permission``: what the
+    one who approves must be allowed to do himself at the unit. ``repeated_by_asker``: only the asker (a till with its
+    drawer) can carry it out, by sending it once more.
+    """
+
+    kind: str
+    digest: bytes
+    subject_kind: str
+    subject_id: str
+    subject: str
+    unit_id: int
+    permission: str
+    amount_fen: int
+    reason: str
+    request: dict[str, object]
+    repeated_by_asker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A request for a second person as it stands."""
+
+    id: UUID
+    kind: str
+    subject_kind: str
+    subject_id: str
+    subject: str
+    unit_id: int
+    permission: str
+    amount_fen: int
+    reason: str
+    request: dict[str, object]
+    is_repeated_by_asker: bool
+    state: ApprovalState
+    requested_by: str
+    requested_at: datetime
+    expires_at: datetime
+    decided_by: str
+    note: str
+
+
+class ApprovedAct(Protocol):
+    """Carries out what was approved; implemented by the module that asked, registered by ``entrypoints``."""
+
+    kind: str
+
+    def carry_out(self, *, approval: Approval, asker: Actor, now: datetime) -> None:
+        """Do exactly what was asked, as its asker. Raises the refusal that stops it; then nothing has changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.actor import Scope
 from quanyu.kernel.ids import uuid7
-from quanyu.modules.identity.contracts import DeviceKind
+from quanyu.modules.identity.contracts import ApprovalState, DeviceKind
 from quanyu.modules.organization.models import Unit
 
 SCOPE_LABELS = {
@@ -24,6 +24,13 @@ SCOPE_LABELS = {
     Scope.SUBTREE: _("The unit and all below it"),
     Scope.STORE: _("This store only"),
     Scope.OWN: _("Own records only"),
+}
+APPROVAL_LABELS = {
+    ApprovalState.REQUESTED: _("Waiting for a second person"),
+    ApprovalState.APPROVED: _("Approved, not used yet"),
+    ApprovalState.REFUSED: _("Refused"),
+    ApprovalState.USED: _("Carried out"),
+    ApprovalState.EXPIRED: _("Lapsed"),
 }
 DEVICE_LABELS = {DeviceKind.POS: _("Till"), DeviceKind.KIOSK: _("Kiosk"), DeviceKind.PHONE: _("Mobile phone")}
 
@@ -218,3 +225,65 @@ class ApiClient(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Approval(models.Model):
+    """A request that a second person must approve: bound to the hash of exactly this request, used once, for a time.
+
+    ``request`` is what was asked, as the module that asked reads it again; it holds ids and figures, no personal data.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(_("kind"), max_length=40)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=80)
+    subject = models.CharField(_("about"), max_length=80)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("asked by store"))
+    permission = models.CharField(max_length=60)
+    amount_fen = models.BigIntegerField(_("amount (fen)"))
+    reason = models.CharField(_("reason"), max_length=200)
+    request = models.JSONField()
+    request_sha256 = models.BinaryField(max_length=32, editable=False)
+    # A till's own drawer pays it out: only the till can carry it out, by sending it once more.
+    is_repeated_by_asker = models.BooleanField(default=False)
+    state = models.CharField(_("state"), max_length=10, choices=list(APPROVAL_LABELS.items()))
+    requested_by = models.CharField(_("asked by"), max_length=80)
+    requested_at = models.DateTimeField(_("asked at"))
+    expires_at = models.DateTimeField(_("good until"))
+    decided_by = models.CharField(_("decided by"), max_length=80, blank=True, default="", db_default="")
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True, default="", db_default="")
+    used_at = models.DateTimeField(_("carried out at"), null=True, blank=True)
+
+    class Meta:
+        db_table = "identity_approval"
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+        constraints = [
+            models.CheckConstraint(name="identity_approval_two_people", condition=~Q(decided_by=F("requested_by"))),
+            models.CheckConstraint(
+                name="identity_approval_decided_by_somebody",
+                condition=Q(state__in=["requested", "expired"])
+                | (Q(state__in=["approved", "refused", "used"], decided_at__isnull=False) & ~Q(decided_by="")),
+            ),
+            models.CheckConstraint(
+                name="identity_approval_used_once",
+                condition=Q(state="used", used_at__isnull=False) | (~Q(state="used") & Q(used_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="identity_approval_used_in_time",
+                condition=Q(used_at__isnull=True) | Q(used_at__lt=F("expires_at")),
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "request_sha256"],
+                condition=Q(state__in=["requested", "approved"]),
+                name="identity_approval_one_live",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["requested_at"], name="identity_approval_waiting", condition=Q(state="requested")),
+            models.Index(fields=["subject_kind", "subject_id"], name="identity_approval_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -313,6 +313,26 @@ class OrderEvent(models.Model):
         verbose_name_plural = _("order events")
 
 
+class Reassignment(models.Model):
+    """A line that another place fulfils from now on, with that place's stock. Append-only: it explains the change."""
+
+    line = models.ForeignKey(Line, models.PROTECT, related_name="reassignments")
+    from_location = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    from_owner = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    to_location = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    to_owner = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    actor = models.CharField(_("by"), max_length=80)
+    reason = models.CharField(_("reason"), max_length=200)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        db_table = "orders_reassignment"
+        constraints = [
+            models.CheckConstraint(name="orders_reassignment_elsewhere", condition=~Q(to_location=F("from_location"))),
+            models.CheckConstraint(name="orders_reassignment_says_why", condition=~Q(reason="")),
+        ]
+
+
 class FollowedOrder(models.Model):
     """An order that went to another member when two members became one: what the undo of the merge gives back."""
 

@@ -105,15 +105,23 @@ def step_up(*, token: str, actor: Actor, code: str = "", password: str = "", now
 
     Raises ``CodeRequired``, ``CodeWrong``, ``SignInRefused`` or ``SignInLocked``.
     """
+    prove_person(actor=actor, code=code, password=password, now=now)
+    db.in_transaction(lambda: _sessions.mark_verified(token=token, now=now))
+
+
+def prove_person(*, actor: Actor, code: str = "", password: str = "", now: datetime) -> None:
+    """Check that it is the person himself: by a code, or the password where no code is set up.
+
+    Raises ``CodeRequired``, ``CodeWrong``, ``SignInRefused`` or ``SignInLocked``. Never inside a transaction.
+    """
     staff_id = _own_id(actor)
     if _staff.totp_is_on(staff_id):
         if not code:
             raise CodeRequired(field="code")
         _check_totp.check_totp(staff_id=staff_id, code=code, now=now)
-    else:
-        member = _staff.get(staff_id)
-        _check_password.check_password(username=member.username, password=password, now=now)
-    db.in_transaction(lambda: _sessions.mark_verified(token=token, now=now))
+        return
+    member = _staff.get(staff_id)
+    _check_password.check_password(username=member.username, password=password, now=now)
 
 
 def _own_id(actor: Actor) -> int:

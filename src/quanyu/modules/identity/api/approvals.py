@@ -1,0 +1,81 @@
+"""A second person for what one alone may not do: ask, decide, use up (reliability: four eyes)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from quanyu.kernel.actor import Actor
+from quanyu.kernel.problem import NotFound
+from quanyu.modules.identity.api.access import actor_for_staff
+from quanyu.modules.identity.contracts import Approval, ApprovalUnknown, ApprovedAct, Asking, SecondPersonNeeded
+from quanyu.modules.identity.ops import approvals as _approvals
+from quanyu.modules.identity.queries import approvals as _query
+from quanyu.modules.identity.queries import reach as _reach
+from quanyu.platform import db
+
+DECIDE = "approvals.decide"
+VIEW_APPROVALS = "approvals.view"
+
+
+def register_act(*, act: ApprovedAct) -> None:
+    """Let this act be carried out once it is approved. Called by ``entrypoints`` only."""
+    _approvals.register(act)
+
+
+def use_approval(*, kind: str, digest: bytes, now: datetime) -> bool:
+    """Use up the approval of exactly this request, inside the transaction of the act; ``False``: there is none."""
+    return _approvals.use(kind=kind, digest=digest, now=now)
+
+
+def ask_second_person(*, asking: Asking, actor: Actor, now: datetime) -> SecondPersonNeeded:
+    """Write down what waits for a second person (once) and return the refusal that tells the asker.
+
+    Call it after the act's own transaction was given up. Raises ``ApprovalRefused`` when exactly this was refused.
+    """
+    asked = db.in_transaction(lambda: _approvals.request(asking, actor=actor, now=now))
+    return SecondPersonNeeded(approval_id=str(asked.id), amount_fen=asked.amount_fen, state=asked.state.value)
+
+
+def decide_approval(*, approval_id: UUID, approve: bool, note: str, actor: Actor, now: datetime) -> Approval:
+    """Approve or refuse what somebody else asked for. Audited.
+
+    Needs ``approvals.decide`` and the permission of the act itself at its unit. Raises ``ApprovalUnknown`` out of
+    reach, ``Forbidden``, ``SamePerson``, ``ApprovalDecided``.
+    """
+    asked = _query.get(approval_id)
+    for permission in (DECIDE, asked.permission):
+        try:
+            _reach.require(actor, permission, unit_id=asked.unit_id)
+        except NotFound:
+            raise ApprovalUnknown from None
+    return db.in_transaction(lambda: _approvals.decide(approval_id, approve=approve, note=note, actor=actor, now=now))
+
+
+def carry_out(*, approval_id: UUID, now: datetime) -> bool:
+    """Do what was approved, as its asker with his present rights; ``False``: its asker repeats it himself.
+
+    Raises what the act raises; then the approval still stands, and the asker can repeat it.
+    """
+    approved = _query.get(approval_id)
+    act = _approvals.act_of(approved)
+    kind, _, asker_id = approved.requested_by.partition(":")
+    if act is None or kind != "staff":
+        return False
+    act.carry_out(approval=approved, asker=actor_for_staff(staff_id=int(asker_id)), now=now)
+    return True
+
+
+def approval(*, approval_id: UUID) -> Approval:
+    """Return one request. Raises ``ApprovalUnknown``."""
+    return _query.get(approval_id)
+
+
+def approvals_of(*, subject_kind: str, subject_id: str) -> list[Approval]:
+    """Return all requests about one thing, oldest first. One query."""
+    return _query.of_subject(subject_kind=subject_kind, subject_id=subject_id)
+
+
+def approvals_waiting(*, unit_ids: frozenset[int] | None, now: datetime) -> int:
+    """Return how many requests of these units (``None``: all) wait for a decision."""
+    return _query.waiting(unit_ids=unit_ids, now=now)
