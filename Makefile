@@ -10,7 +10,7 @@ ARGS ?=
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
 PYTEST = $(PY) -m pytest
 
-.PHONY: baskets chaos help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
+.PHONY: baskets chaos million help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
 
 help:  ## Show this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ baskets: setup  ## Price random baskets, in Python and against TypeScript (COUNT
 
 bench: setup  ## Measure against the goals (ARGS=start)
 	@$(PY) -m benchmarks $(ARGS)
+
+million: setup  ## Make a database with a million orders in var/million (ARGS="--orders 200000")
+	@$(PY) -m tools.million $(ARGS)
 
 fmt: setup  ## Format, and mend what can be mended by itself
 	@.venv/bin/ruff check --fix-only --quiet .
