@@ -70,7 +70,10 @@ class Stock(models.Model):
                 condition=Q(damaged__gte=0) & Q(in_transit__gte=0) & Q(safety__gte=0),
             ),
         ]
-        indexes = [models.Index(fields=["sku"], name="inventory_stock_sku")]
+        indexes = [
+            models.Index(fields=["sku"], name="inventory_stock_sku"),
+            models.Index(fields=["sku"], condition=Q(in_transit__gt=0), name="inventory_stock_transit"),
+        ]
 
 
 class Movement(models.Model):
@@ -114,6 +117,22 @@ class Movement(models.Model):
         indexes = [
             models.Index(fields=["location", "sku", "owner", "id"], name="inventory_movement_history"),
             models.Index(fields=["sku", "id"], name="inventory_movement_sku"),
+            # Few movements are of goods in transit or damaged goods: what sells pays nothing for these.
+            models.Index(
+                fields=["location", "sku", "owner", "id"],
+                condition=~Q(in_transit_delta=0),
+                name="inventory_movement_transit",
+            ),
+            models.Index(
+                fields=["location", "sku", "owner", "id"],
+                condition=~Q(damaged_delta=0),
+                name="inventory_movement_damaged",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(kind=MovementKind.TRANSFER_OUT.value, in_transit_delta__gt=0),
+                name="inventory_movement_sent",
+            ),
         ]
 
 
