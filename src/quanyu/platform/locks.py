@@ -29,6 +29,7 @@ class Space(IntEnum):
     UNIT_TREE = 7
     NEWCOMER = 8
     FLASH_SKU = 9
+    OWN_LISTS = 10
 
 
 def rows_for_update(queryset: QuerySet[M]) -> list[M]:
