@@ -12,6 +12,9 @@ _CHANNELS_AT_THE_SHELF = frozenset({"pos"})
 
 RECEIPT_KINDS = frozenset({MovementKind.OPENING, MovementKind.RECEIPT, MovementKind.CUSTOMER_RETURN})
 
+# Above its safety stock, fewer pieces (kilograms) than this are little.
+LOW_STOCK = 5
+
 # (on hand, damaged) per unit moved, for the kinds that stay within one row.
 _EFFECTS = {
     MovementKind.ADJUSTMENT: (1, 0),

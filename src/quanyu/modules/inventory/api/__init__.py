@@ -1,5 +1,6 @@
 """Inventory's door: what moves stock and what can be sold (stock), and what the sheets of the console ask (sheets)."""
 
+from quanyu.modules.inventory.api.sheets import VIEW, explain, places, sheet, transfers
 from quanyu.modules.inventory.api.stock import (
     ADJUST,
     COUNT,
@@ -41,11 +42,13 @@ __all__ = [
     "RECEIVE",
     "SHARE",
     "TRANSFER",
+    "VIEW",
     "adjust",
     "allowed_owners",
     "availabilities",
     "availability",
     "damage",
+    "explain",
     "issue",
     "keeps_safety",
     "live",
@@ -53,6 +56,7 @@ __all__ = [
     "nearest_with_stock",
     "owners_read",
     "pin",
+    "places",
     "receive",
     "release",
     "remove_sharing",
@@ -60,8 +64,10 @@ __all__ = [
     "set_safety",
     "set_sharing",
     "sharing_rules",
+    "sheet",
     "stock_levels",
     "transfer_in",
     "transfer_out",
+    "transfers",
     "want_sharing",
 ]
