@@ -289,6 +289,7 @@ def test_nobody_gives_a_role_he_does_not_have(chain: Chain):
     person = make_person(None, home_id=chain.store.unit.id)
     browser = console.signed_in(chain.manager)
     address = console.deed_address("identity.staff", person.id, "assign")
+    console.prove(browser, chain.manager, address)
     refused = browser.post(address, {"role_code": "head_office", "scope": "all", "unit_id": ""})
     assert refused.status_code in (403, 422)
     given = browser.post(address, {"role_code": "cashier", "scope": "store", "unit_id": str(chain.store.unit.id)})

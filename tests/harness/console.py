@@ -24,7 +24,7 @@ from quanyu.modules.organization.contracts import Location
 from quanyu.platform.console.scoped_admin import ScopedAdmin
 from tests.harness import checkout as buying
 from tests.harness.chain import Chain
-from tests.harness.identity import Person
+from tests.harness.identity import PASSWORD, Person, totp_code
 
 BACKEND = "quanyu.modules.identity.backend.StaffBackend"
 _HIDDEN = {"script", "style", "code", "svg", "title"}
@@ -38,6 +38,13 @@ def signed_in(person: Person, language: str = "en") -> Client:
         actor = identity.actor_for_staff(staff_id=person.id)
         identity.update_staff(staff_id=person.id, language=language, actor=actor, now=system_clock.now())
     return browser
+
+
+def prove(browser: Client, person: Person, address: str) -> None:
+    """Confirm in this browser that it is the person, as a deed at the address asks for: it holds five minutes."""
+    proof = totp_code(person.secret, system_clock.now()) if person.secret else PASSWORD
+    answer = browser.post(address, {"step_up_proof": proof})
+    assert answer.status_code == 302, answer.content.decode()[-2000:]
 
 
 def lists() -> dict[str, ScopedAdmin[Any]]:

@@ -16,10 +16,12 @@ from django.conf import settings
 from django.db import connection
 
 from quanyu.entrypoints.price_trial import TrialRights
+from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.coupons import api as coupons
 from quanyu.modules.coupons import handlers as coupon_handlers
 from quanyu.modules.flash import api as flash
+from quanyu.modules.identity import api as identity
 from quanyu.modules.loyalty import api as loyalty
 from quanyu.modules.loyalty import handlers as loyalty_handlers
 from quanyu.modules.mall import api as mall
@@ -111,6 +113,8 @@ class OutsideTransactions(Transport):
 def connect() -> None:
     """Join the modules in this process; safe to repeat."""
     payments.register_listener(listener=checkout.payment_listener())
+    for act in (aftersales.approved_act(), checkout.approved_cancellation()):
+        identity.register_act(act=act)
     for follower in FOLLOWERS:
         members.follow_merges(follower=follower())
     for holder in HOLDERS:

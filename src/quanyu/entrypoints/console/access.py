@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from datetime import datetime
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +49,14 @@ class ConsoleAuthority:
             if location.ownership is Ownership.FRANCHISE and location.owner_id in dealers
         )
         return units | frozenset(owned)
+
+    def asks_code(self, actor: Actor) -> bool:
+        """Tell whether the actor signs in with a code as well, and so proves himself by one."""
+        return identity.totp_is_on(staff_id=int(actor.id))
+
+    def prove(self, actor: Actor, proof: str, now: datetime) -> None:
+        """Check the actor's password or code. Raises ``SignInRefused``, ``CodeWrong`` or ``SignInLocked``."""
+        identity.prove_person(actor=actor, code=proof, password=proof, now=now)
 
     def person(self, who: str) -> str:
         """Return the name behind ``"staff:12"``; members and machines are named by their kind."""

@@ -22,6 +22,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Returns"), "assignment_return", "aftersales_return_changelist"),
             (_("Payments"), "payments", "payments_payment_changelist"),
             (_("Refunds"), "currency_exchange", "payments_refund_changelist"),
+            (_("Approvals"), "how_to_reg", "identity_approval_changelist"),
             (_("Tills"), "point_of_sale", "pos_terminal_changelist"),
             (_("Shifts"), "schedule", "pos_shift_changelist"),
         ),

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,9 +16,11 @@ from quanyu.kernel.ids import uuid7
 from quanyu.modules.aftersales import api
 from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine, ReturnResult
 from quanyu.modules.aftersales.models import RESTOCK_LABELS, Return
+from quanyu.modules.identity.contracts import SecondPersonNeeded
 from quanyu.modules.orders.contracts import State
+from quanyu.modules.orders.models import Line
 from quanyu.platform.console import access
-from quanyu.platform.console.content import Column, Facts, Page, Table
+from quanyu.platform.console.content import Card, Column, Facts, Page, Table
 from quanyu.platform.console.deeds import Call, Deed, Done
 from quanyu.platform.console.formats import (
     column,
@@ -34,9 +37,12 @@ from quanyu.platform.console.formats import (
     yuan_column,
 )
 from quanyu.platform.console.forms import DeedForm, QuantityField
-from quanyu.platform.console.registry import hang_deed
+from quanyu.platform.console.registry import hang_cards, hang_deed
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
+PLACE = "orders.order"
+# Requests for a second person of this kind are ours.
+KIND = "aftersales.return"
 # Reasons that faces send for the customer; what a person wrote is shown as it is.
 _REASON_LABELS = {"changed_mind": _("Changed their mind")}
 
@@ -71,6 +77,18 @@ class ReturnForm(DeedForm):
         return [line for line in lines if line.returned_quantity < line.quantity]
 
 
+class WholeForm(DeedForm):
+    """Asks what becomes of the goods, and why everything comes back."""
+
+    restock = forms.ChoiceField(label=_("What becomes of the goods"), choices=list(RESTOCK_LABELS.items()))
+    reason = forms.CharField(label=_("Reason"), min_length=2, max_length=40)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+    def prepare(self) -> None:
+        """Make the id with the form, so that sending it twice is one return."""
+        self.fields["return_id"] = forms.UUIDField(initial=uuid7, widget=forms.HiddenInput)
+
+
 def _return(call: Call) -> Done:
     numbers = [name.removeprefix("quantity_") for name in call.values if name.startswith("quantity_")]
     lines = tuple(
@@ -86,11 +104,73 @@ def _return(call: Call) -> Done:
         location_id=call.subject.selling_store_id,
         note=call.values["note"],
     )
-    done = api.return_lines(command=command, actor=call.actor, now=call.now)
+    return _booked(call, command)
+
+
+def _refund_whole(call: Call) -> Done:
+    command = api.whole_order(
+        order_id=call.subject.pk,
+        return_id=call.values["return_id"],
+        restock=call.values["restock"],
+        reason=call.values["reason"],
+        note=call.values["note"],
+    )
+    return _booked(call, command)
+
+
+def _booked(call: Call, command: ReturnCommand) -> Done:
+    try:
+        done = api.return_lines(command=command, actor=call.actor, now=call.now)
+    except SecondPersonNeeded as waits:
+        seen = access.may(call.request, "approvals.view")
+        address = reverse("admin:identity_approval_change", args=[waits.params["approval_id"]]) if seen else ""
+        return Done(gettext("%(title)s Nothing has moved yet.") % {"title": gettext(waits.title)}, go_to=address)
     shown = {"number": done.number, "amount": yuan(done.amount_fen)}
     told = [gettext("Return %(number)s is booked: %(amount)s goes back.") % shown]
     told += [f"{label}: {value}." for label, value in _rights(done)]
     return Done(" ".join(told))
+
+
+def whole_facts(order: Any) -> list[tuple[object, object]]:
+    """Return what a refund of all that is left would bring, to the fen and the point."""
+    command = api.whole_order(order_id=order.pk, return_id=uuid7(), restock="sellable", reason="-", note="")
+    shown = api.preview(command=command)
+    return [
+        (_("Goes back"), yuan(shown.amount_fen)),
+        (_("Of it freight"), yuan(shown.freight_fen)),
+        (_("Points restored"), number(shown.points_restored)),
+        (_("Coupons returned"), number(shown.coupons_returned)),
+    ]
+
+
+def approval_cards(approval: Any) -> list[Card]:
+    """Return the lines that a request for a second person is about."""
+    if approval.kind != KIND:
+        return []
+    command = api.command_of(approval=approval)
+    wanted = {line.line_number: line for line in command.lines}
+    lines = Line.objects.filter(order_id=command.order_id, number__in=wanted).select_related("sku__product")
+    columns = [
+        Column(_("Line"), is_number=True),
+        Column(_("Item")),
+        Column(_("Quantity"), is_number=True),
+        Column(_("Net"), is_number=True),
+        Column(_("What becomes of the goods")),
+    ]
+    rows = [
+        (
+            line.number,
+            in_language(line.name, line.sku.name_en),
+            quantity(wanted[line.number].quantity, line.quantity_scale, line.sku.product.unit_name),
+            yuan(line.net_fen),
+            RESTOCK_LABELS[wanted[line.number].restock],
+        )
+        for line in lines.order_by("number")
+    ]
+    return [Table(_("Lines to come back"), columns, rows, note=command.note)]
+
+
+hang_cards("identity.approval", approval_cards)
 
 
 def _rights(one: ReturnResult | Return) -> list[tuple[str, object]]:
@@ -112,7 +192,21 @@ def _something_left(order: Any) -> bool:
 
 
 hang_deed(
-    "orders.order",
+    PLACE,
+    Deed(
+        "refund-whole",
+        _("Refund the whole order"),
+        "aftersales.return",
+        _refund_whole,
+        form=WholeForm,
+        icon="currency_exchange",
+        text=_("Everything that is still with the customer comes back; the money goes back the way it came."),
+        facts=whole_facts,
+        when=lambda order: order.state == State.COMPLETED and _something_left(order),
+    ),
+)
+hang_deed(
+    PLACE,
     Deed(
         "return",
         _("Take goods back"),

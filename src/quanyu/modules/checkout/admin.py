@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.modules.checkout import api
+from quanyu.modules.identity.contracts import SecondPersonNeeded
 from quanyu.modules.orders.contracts import Delivery, State
+from quanyu.platform.console import access
 from quanyu.platform.console.deeds import Call, Deed, Done
 from quanyu.platform.console.formats import yuan
 from quanyu.platform.console.forms import DeedForm
@@ -36,7 +39,12 @@ class CarrierForm(DeedForm):
 
 
 def _cancel(call: Call) -> Done:
-    api.cancel_order(order_id=call.subject.pk, reason=call.values["reason"], actor=call.actor, now=call.now)
+    try:
+        api.cancel_order(order_id=call.subject.pk, reason=call.values["reason"], actor=call.actor, now=call.now)
+    except SecondPersonNeeded as waits:
+        seen = access.may(call.request, "approvals.view")
+        address = reverse("admin:identity_approval_change", args=[waits.params["approval_id"]]) if seen else ""
+        return Done(gettext("%(title)s Nothing has moved yet.") % {"title": gettext(waits.title)}, go_to=address)
     return Done(gettext("The order is cancelled; what was paid goes back."))
 
 

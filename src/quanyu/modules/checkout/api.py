@@ -28,6 +28,7 @@ from quanyu.modules.checkout.ops import hand_over as hand_over_op
 from quanyu.modules.checkout.ops import start_payment as payment_op
 from quanyu.modules.checkout.ops.take_money import OrderPayments
 from quanyu.modules.flash import api as flash
+from quanyu.modules.identity.contracts import ApprovedAct
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order
 from quanyu.modules.payments import api as payments
@@ -178,3 +179,8 @@ def ship(*, order_id: UUID, carrier: str, tracking: str, actor: Actor, now: date
 def payment_listener() -> PaymentListener:
     """Return checkout's ear at payments, always the same: two would book a payment and refund it as a duplicate."""
     return _EAR
+
+
+def approved_cancellation() -> ApprovedAct:
+    """Return what carries an approved cancellation out."""
+    return cancel_op.ApprovedCancellation()

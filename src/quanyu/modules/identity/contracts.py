@@ -252,6 +252,14 @@ class Asking:
     repeated_by_asker: bool = False
 
 
+class AwaitsApproval(Exception):
+    """Gives the act's transaction up because it needs a second person; ``identity.second_person`` answers it."""
+
+    def __init__(self, asking: Asking) -> None:
+        self.asking = asking
+        super().__init__(asking.kind, asking.subject)
+
+
 @dataclass(frozen=True, slots=True)
 class Approval:
     """A request for a second person as it stands."""
@@ -278,7 +286,9 @@ class Approval:
 class ApprovedAct(Protocol):
     """Carries out what was approved; implemented by the module that asked, registered by ``entrypoints``."""
 
-    kind: str
+    @property
+    def kind(self) -> str:
+        """Which requests it carries out."""
 
     def carry_out(self, *, approval: Approval, asker: Actor, now: datetime) -> None:
         """Do exactly what was asked, as its asker. Raises the refusal that stops it; then nothing has changed."""

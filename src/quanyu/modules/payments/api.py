@@ -10,6 +10,8 @@ from uuid import UUID
 
 import structlog
 
+from quanyu.kernel.actor import Actor
+from quanyu.modules.identity.contracts import Asking
 from quanyu.modules.payments.contracts import (
     Payment,
     PaymentListener,
@@ -17,7 +19,14 @@ from quanyu.modules.payments.contracts import (
     Refund,
     Tender,
 )
-from quanyu.modules.payments.ops import ask_provider, book_outcome, gateways, open_payment, refund_payment
+from quanyu.modules.payments.ops import (
+    ask_provider,
+    book_outcome,
+    gateways,
+    open_payment,
+    refund_payment,
+)
+from quanyu.modules.payments.ops import second_person as _second_person
 from quanyu.modules.payments.ops import take_notification as notifications
 from quanyu.modules.payments.ops.open_payment import Opening
 from quanyu.modules.payments.providers.gateway import Acknowledgement, Gateway
@@ -107,6 +116,17 @@ def refresh(*, payment_id: UUID, now: datetime) -> Payment:
 def put_end(*, payment_id: UUID, now: datetime) -> PaymentState:
     """End a payment at the provider; the state says whether money can still arrive. Never inside a transaction."""
     return ask_provider.put_end(open_payment.loaded(payment_id), now=now)
+
+
+def demand_second_person(
+    *, asking: Asking, refunded_fen: int, path: Sequence[str], actor: Actor, now: datetime
+) -> None:
+    """Let a refund by hand pass that is small, or that a second person approved (used up with it).
+
+    Inside the transaction of the refund, under the lock of its order; ``refunded_fen`` is what the order gave back
+    before. Raises ``AwaitsApproval``: give the transaction up inside ``identity.second_person``.
+    """
+    _second_person.demand(asking, refunded_fen=refunded_fen, path=path, actor=actor, now=now)
 
 
 def refund(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from django.http import HttpRequest
@@ -22,6 +23,12 @@ class Authority(Protocol):
 
     def units(self, actor: Actor, permission: str) -> Units:
         """Return the units a permission of the actor reaches; ``None``: all of them."""
+
+    def asks_code(self, actor: Actor) -> bool:
+        """Tell whether the actor proves himself by a code instead of his password."""
+
+    def prove(self, actor: Actor, proof: str, now: datetime) -> None:
+        """Check a password or code of the actor. Raises the refusal."""
 
     def person(self, who: str) -> str:
         """Return the name behind ``"staff:12"``, ``"member:..."`` as ledgers note it."""
@@ -75,6 +82,16 @@ def units_of(request: HttpRequest, permission: str) -> Units:
 def person(who: str) -> str:
     """Return the name of whoever a ledger notes as ``"staff:12"``, in the reader's language."""
     return _authority().person(who)
+
+
+def asks_code(actor: Actor) -> bool:
+    """Tell whether the actor proves himself by a code instead of his password."""
+    return _authority().asks_code(actor)
+
+
+def prove(actor: Actor, proof: str, now: datetime) -> None:
+    """Check a password or code of the actor. Raises the refusal."""
+    _authority().prove(actor, proof, now)
 
 
 def _authority() -> Authority:

@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Forbidden, NotFound, Problem
-from quanyu.platform.console import access
+from quanyu.platform.console import access, step_up
 from quanyu.platform.console.forms import DeedForm
 from quanyu.platform.http import problems
 
@@ -51,7 +51,9 @@ class Done:
 class Deed:
     """A deed on one row, or on the list as a whole (to create something).
 
-    ``unit_of`` says which units must be within reach of ``permission``; without it the row's own units.
+    ``unit_of`` says which units must be within reach of ``permission``; without it the row's own units. ``is_batch``:
+    the list offers it on chosen rows as well; its form then asks without knowing a row. ``is_quiet``: it stands
+    elsewhere on the screen, not among the buttons.
     """
 
     name: str
@@ -65,16 +67,24 @@ class Deed:
     when: Callable[[Any], bool] = lambda _row: True
     template: str = "console/deed.html"
     facts: Callable[[Any], list[tuple[object, object]]] | None = None
+    is_batch: bool = False
+    is_quiet: bool = False
+    # Whether the person must have proved himself within the last minutes (``step_up``).
+    needs_step_up: bool = False
 
 
 def perform(request: HttpRequest, deed: Deed, *, subject: Any, back: str, context: dict[str, Any]) -> HttpResponse:
     """Show the deed's form, or do it and go on. Raises ``Http404`` and ``PermissionDenied`` like the api does."""
-    actor = access.actor_of(request)
+    actor, now = access.actor_of(request), system_clock.now()
+    if deed.needs_step_up and not step_up.is_fresh(request, now=now):
+        return step_up.demand(
+            request, title=deed.title, back=back, now=now, context={**context, "deed": deed, "subject": subject}
+        )
     data = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     # A link to a deed may fill its form in: ?field=value.
     form = deed.form(*data, actor=actor, subject=subject, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
-        call = Call(actor, subject, form.cleaned_data, system_clock.now(), request)
+        call = Call(actor, subject, form.cleaned_data, now, request)
         try:
             done = deed.run(call)
         except Problem as refusal:

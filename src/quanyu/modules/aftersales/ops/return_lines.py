@@ -28,6 +28,7 @@ from quanyu.modules.aftersales.ops import options, return_rights
 from quanyu.modules.aftersales.queries import returns as query
 from quanyu.modules.aftersales.rules import Part, Refund
 from quanyu.modules.identity import api as identity
+from quanyu.modules.identity.contracts import Asking
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory.contracts import Goods
 from quanyu.modules.orders import api as orders
@@ -39,6 +40,8 @@ from quanyu.modules.payments.contracts import PaymentState, RefundReason
 from quanyu.platform import audit, db, outbox
 
 RETURN = "aftersales.return"
+# What requests for a second person are called by.
+KIND = "aftersales.return"
 RESTOCKED = ("sellable", "damaged")
 
 
@@ -103,6 +106,13 @@ def return_lines(command: ReturnCommand, *, actor: Actor, now: datetime) -> bool
         raise NotReturnable(field="order_id")
     order = orders.order(id=command.order_id)
     refund = priced(command, order)
+    payments.demand_second_person(
+        asking=asking(command, order, amount_fen=refund.amount_fen),
+        refunded_fen=order.refunded_fen,
+        path=organization.settings_path(unit_id=order.selling_store_id),
+        actor=actor,
+        now=now,
+    )
     rights = return_rights.give_back(order, refund, return_id=command.id, now=now)
     location_id = command.location_id or order.selling_store_id
     row = _row(command, refund, rights=rights, location_id=location_id, actor=actor, at=at)
@@ -118,6 +128,24 @@ def return_lines(command: ReturnCommand, *, actor: Actor, now: datetime) -> bool
     _restock(command, refund.parts, location_id=location_id, actor=actor, now=at)
     _tell(command, order, amount_fen=refund.amount_fen, actor=actor, now=at)
     return True
+
+
+def asking(command: ReturnCommand, order: Order, *, amount_fen: int) -> Asking:
+    """Return what a second person is asked to approve: exactly this command, at this amount."""
+    return Asking(
+        kind=KIND,
+        # The command and what it is worth now: another return in between makes it another request.
+        digest=hashlib.sha256(digest(command) + str(amount_fen).encode()).digest(),
+        subject_kind="order",
+        subject_id=str(order.id),
+        subject=order.number,
+        unit_id=command.location_id or order.selling_store_id,
+        permission=RETURN,
+        amount_fen=amount_fen,
+        reason=command.reason,
+        request=msgspec.to_builtins(command),
+        repeated_by_asker=command.shift_id is not None,
+    )
 
 
 def _row(

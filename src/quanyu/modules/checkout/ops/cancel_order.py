@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from quanyu.kernel.actor import Actor
 from quanyu.modules.checkout.contracts import CancelReasonInvalid
 from quanyu.modules.checkout.ops import flash_items, permitted
 from quanyu.modules.checkout.ops.record_events import cancelled_event
 from quanyu.modules.checkout.rules import commands
+from quanyu.modules.identity import api as identity
+from quanyu.modules.identity.contracts import Approval, Asking
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State, StateConflict
+from quanyu.modules.organization import api as organization
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentInProgress, PaymentState, ProviderUnavailable, RefundReason
 from quanyu.platform import audit, db, outbox
+
+# What requests for a second person are called by.
+KIND = "checkout.cancel"
 
 
 def cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order:
@@ -22,7 +32,8 @@ def cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order
 
     An open payment is closed at the provider first; its goods are given back only when no money can arrive any
     more. Raises ``PaymentInProgress`` while that is unknown, ``StateConflict`` for a completed order,
-    ``CancelReasonInvalid``, ``OrderUnknown`` for an order out of the actor's reach.
+    ``CancelReasonInvalid``, ``OrderUnknown`` for an order out of the actor's reach; ``SecondPersonNeeded`` or
+    ``ApprovalRefused`` when more money goes back than one person may give.
     """
     if not commands.is_reason(reason):
         raise CancelReasonInvalid(field="reason")
@@ -35,7 +46,8 @@ def cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order
     if order.state is State.PAID:
         # Giving money back is more than giving a basket up.
         permitted.require(actor, permitted.CANCEL, order=order)
-        db.in_transaction(lambda: _cancel_paid(order_id, reason=reason, actor=actor, now=now))
+        with identity.second_person(actor=actor, now=now):
+            db.in_transaction(lambda: _cancel_paid(order_id, reason=reason, actor=actor, now=now))
         order = orders.order(id=order_id)
     if order.state is not State.CANCELLED:
         raise StateConflict(field="order_id", state=order.state.value)
@@ -79,6 +91,14 @@ def _cancel_paid(order_id: UUID, *, reason: str, actor: Actor, now: datetime) ->
     moved = db.value("SELECT checkout_cancel_paid(%s, %s, %s, %s)", [order_id, f"{actor.kind}:{actor.id}", reason, now])
     if not moved:
         return
+    order = orders.order(id=order_id)
+    payments.demand_second_person(
+        asking=asking(order, reason=reason),
+        refunded_fen=order.refunded_fen,
+        path=organization.settings_path(unit_id=order.selling_store_id),
+        actor=actor,
+        now=now,
+    )
     _refund_all(order_id, now=now)
     order = orders.order(id=order_id)
     outbox.append(cancelled_event(order), now=now)
@@ -92,6 +112,36 @@ def _cancel_paid(order_id: UUID, *, reason: str, actor: Actor, now: datetime) ->
         unit_id=order.selling_store_id,
         now=now,
     )
+
+
+def asking(order: Order, *, reason: str) -> Asking:
+    """Return what a second person is asked to approve: this order, given up for this reason, at this amount."""
+    amount_fen = order.paid_fen - order.refunded_fen
+    request = {"order_id": str(order.id), "reason": reason, "amount_fen": amount_fen}
+    return Asking(
+        kind=KIND,
+        digest=hashlib.sha256(msgspec.json.encode(request, order="deterministic")).digest(),
+        subject_kind="order",
+        subject_id=str(order.id),
+        subject=order.number,
+        unit_id=order.selling_store_id,
+        permission=permitted.CANCEL,
+        amount_fen=amount_fen,
+        reason=reason,
+        request=request,
+    )
+
+
+@dataclass(frozen=True)
+class ApprovedCancellation:
+    """Cancels a paid order that a second person approved, as its asker."""
+
+    kind: str = KIND
+
+    def carry_out(self, *, approval: Approval, asker: Actor, now: datetime) -> None:
+        """Cancel the order. Raises what the door raises."""
+        request = approval.request
+        cancel(UUID(str(request["order_id"])), reason=str(request["reason"]), actor=asker, now=now)
 
 
 def _refund_all(order_id: UUID, *, now: datetime) -> None:

@@ -250,7 +250,7 @@ def _revoke_client(call: Call) -> Done:
 
 STAFF_LIST_DEEDS = (Deed("create", _("New member of staff"), EDIT, _create_staff, StaffForm, "person_add", "primary"),)
 STAFF_DEEDS = (
-    Deed("assign", _("Give a role"), ROLES, _assign, RoleForm, "shield_person", "primary"),
+    Deed("assign", _("Give a role"), ROLES, _assign, RoleForm, "shield_person", "primary", needs_step_up=True),
     Deed(
         "take-away",
         _("Take a role away"),
@@ -259,6 +259,7 @@ STAFF_DEEDS = (
         TakeAwayForm,
         "remove_moderator",
         when=lambda person: person.assignments.exists(),
+        needs_step_up=True,
     ),
     Deed("pin", _("Set PIN"), EDIT, _set_pin, PinForm, "pin"),
     Deed("password", _("Set password"), EDIT, _set_password, PasswordForm, "password"),
@@ -305,7 +306,9 @@ DEVICE_DEEDS = (
         when=lambda device: device.revoked_at is None,
     ),
 )
-CLIENT_LIST_DEEDS = (Deed("create", _("Let software in"), CLIENTS, _create_client, ClientForm, "add", "primary"),)
+CLIENT_LIST_DEEDS = (
+    Deed("create", _("Let software in"), CLIENTS, _create_client, ClientForm, "add", "primary", needs_step_up=True),
+)
 CLIENT_DEEDS = (
     Deed(
         "revoke",

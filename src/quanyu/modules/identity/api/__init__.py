@@ -15,10 +15,10 @@ from quanyu.modules.identity.api.approvals import (
     approval,
     approvals_of,
     approvals_waiting,
-    ask_second_person,
     carry_out,
     decide_approval,
     register_act,
+    second_person,
     use_approval,
 )
 from quanyu.modules.identity.api.assignments import assign_role, change_role, define_role, revoke_assignment, roles
@@ -68,7 +68,6 @@ __all__ = [
     "approval",
     "approvals_of",
     "approvals_waiting",
-    "ask_second_person",
     "assign_role",
     "carry_out",
     "change_role",
@@ -103,6 +102,7 @@ __all__ = [
     "revoke_device",
     "rewrap",
     "roles",
+    "second_person",
     "set_password",
     "set_pin",
     "sign_in",

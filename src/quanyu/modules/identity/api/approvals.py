@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import NotFound
 from quanyu.modules.identity.api.access import actor_for_staff
-from quanyu.modules.identity.contracts import Approval, ApprovalUnknown, ApprovedAct, Asking, SecondPersonNeeded
+from quanyu.modules.identity.contracts import (
+    Approval,
+    ApprovalUnknown,
+    ApprovedAct,
+    Asking,
+    AwaitsApproval,
+    SecondPersonNeeded,
+)
 from quanyu.modules.identity.ops import approvals as _approvals
 from quanyu.modules.identity.queries import approvals as _query
 from quanyu.modules.identity.queries import reach as _reach
@@ -23,18 +32,29 @@ def register_act(*, act: ApprovedAct) -> None:
     _approvals.register(act)
 
 
-def use_approval(*, kind: str, digest: bytes, now: datetime) -> bool:
-    """Use up the approval of exactly this request, inside the transaction of the act; ``False``: there is none."""
-    return _approvals.use(kind=kind, digest=digest, now=now)
+def use_approval(*, asking: Asking, now: datetime) -> None:
+    """Use up the approval of exactly this, inside the transaction of the act.
 
-
-def ask_second_person(*, asking: Asking, actor: Actor, now: datetime) -> SecondPersonNeeded:
-    """Write down what waits for a second person (once) and return the refusal that tells the asker.
-
-    Call it after the act's own transaction was given up. Raises ``ApprovalRefused`` when exactly this was refused.
+    Raises ``AwaitsApproval`` when there is none that holds: let it give the transaction up.
     """
-    asked = db.in_transaction(lambda: _approvals.request(asking, actor=actor, now=now))
-    return SecondPersonNeeded(approval_id=str(asked.id), amount_fen=asked.amount_fen, state=asked.state.value)
+    if not _approvals.use(kind=asking.kind, digest=asking.digest, now=now):
+        raise AwaitsApproval(asking)
+
+
+@contextmanager
+def second_person(*, actor: Actor, now: datetime) -> Iterator[None]:
+    """Around an act that may need a second person: what it asked for is written down once, and its asker told.
+
+    Raises ``SecondPersonNeeded``, or ``ApprovalRefused`` when exactly this was refused.
+    """
+    try:
+        yield
+    except AwaitsApproval as waiting:
+        asking = waiting.asking
+        asked = db.in_transaction(lambda: _approvals.request(asking, actor=actor, now=now))
+        raise SecondPersonNeeded(
+            approval_id=str(asked.id), amount_fen=asked.amount_fen, state=asked.state.value
+        ) from None
 
 
 def decide_approval(*, approval_id: UUID, approve: bool, note: str, actor: Actor, now: datetime) -> Approval:
