@@ -166,6 +166,11 @@ def unit_by_code(*, code: str) -> Unit:
     return _units.by_code(code)
 
 
+def units_by_code(*, codes: Iterable[str]) -> dict[str, Unit]:
+    """Return the units with these codes, closed ones too, by code; one query."""
+    return _units.by_codes(codes)
+
+
 def enterprise() -> Unit:
     """Return the root of the tree. Raises ``UnitUnknown`` before it was created."""
     return _units.enterprise()
@@ -261,6 +266,11 @@ def areas(*, parent_code: str | None = None) -> list[Area]:
 def area(*, code: str) -> Area:
     """Return one area. Raises ``AreaUnknown``."""
     return _areas.get(code)
+
+
+def areas_by_code(*, codes: Iterable[str]) -> dict[str, Area]:
+    """Return the areas that exist, by code; one query."""
+    return _areas.by_codes(codes)
 
 
 def gcj02_from_wgs84(*, longitude: float, latitude: float) -> tuple[float, float]:

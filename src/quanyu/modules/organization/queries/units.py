@@ -32,6 +32,11 @@ def by_code(code: str) -> Unit:
     return made(row)
 
 
+def by_codes(codes: Iterable[str]) -> dict[str, Unit]:
+    """Return the units with these codes; closed ones too, unknown codes are left out."""
+    return {row["code"]: made(row) for row in db.rows(_SELECT + "WHERE code = ANY(%s)", [list(codes)])}
+
+
 def find_enterprise() -> Unit | None:
     """Return the root of the tree, if it was created."""
     row = db.row(_SELECT + "WHERE kind = 'enterprise'")

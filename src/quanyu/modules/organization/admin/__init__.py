@@ -1,0 +1,5 @@
+"""Console screens of organization and its imports; Django finds them here."""
+
+from quanyu.modules.organization.admin import importing, screens
+
+__all__ = ["importing", "screens"]
