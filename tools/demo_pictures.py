@@ -1,76 +1,127 @@
-"""Render the demo's product pictures from an icon set: `python -m tools.demo_pictures FOLDER_OF_WEBP_ICONS`.
+"""Render the demo's product pictures from an icon set: `python -m tools.demo_pictures FOLDER_OF_ICONS [SHEET.png]`.
 
 The icons are Fluent Emoji 3D (MIT, see the CREDITS beside the pictures), one file per code point. The rendered pictures
-are in git, so this is only needed when a product joins the demo.
+are in git, so this is only needed when a product joins the demo. What a picture shows stands in the table of goods:
+``1f366+1f353`` is a cup with a strawberry beside it, ``*3`` a group of three, ``~40`` another hue (in degrees).
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFilter
 
+from quanyu.entrypoints.demo import goods
+
 TARGET = Path("src/quanyu/entrypoints/demo/pictures")
-SIDE = 640
+SIDE = 480
+QUALITY = 82
+Tone = tuple[tuple[int, int, int], tuple[int, int, int]]
 # Background from the middle to the rim, by category.
-TONES = {
-    "F": ((255, 252, 246), (255, 232, 205)),
-    "D": ((252, 254, 255), (218, 234, 250)),
-    "B": ((250, 255, 253), (208, 240, 230)),
-    "S": ((255, 253, 247), (250, 226, 196)),
-    "G": ((255, 254, 248), (240, 230, 200)),
-    "H": ((254, 252, 255), (228, 220, 242)),
-    "K": ((255, 252, 253), (252, 220, 228)),
-    "P": ((253, 255, 252), (220, 240, 214)),
+TONES: dict[str, Tone] = {
+    "FRUIT": ((255, 252, 246), (255, 232, 205)),
+    "DAIRY": ((252, 254, 255), (218, 234, 250)),
+    "DRINK": ((250, 255, 253), (208, 240, 230)),
+    "SNACK": ((255, 253, 247), (250, 226, 196)),
+    "STAPLE": ((255, 254, 248), (240, 230, 200)),
+    "HOME": ((254, 252, 255), (228, 220, 242)),
+    "BABY": ((255, 252, 253), (252, 220, 228)),
+    "BEAUTY": ((253, 255, 252), (220, 240, 214)),
+    "EYE": ((252, 253, 255), (214, 224, 236)),
+    "APP": ((255, 253, 250), (236, 226, 214)),
 }
-# Product code: its icon, and how many of it stand in the picture.
-ICONS = {
-    "F01": ("1f34e", 3), "F02": ("1f34c", 1), "F03": ("1f34a", 3), "F04": ("1f347", 1), "F05": ("1fad0", 1),
-    "F06": ("1f353", 3), "F07": ("1f965", 1), "F08": ("1f348", 1), "D01": ("1f95b", 3), "D02": ("1f95b", 1),
-    "D03": ("1f366", 1), "D04": ("1f351", 2), "D05": ("1f9c0", 1), "D06": ("1f9c8", 1), "B01": ("1f4a7", 1),
-    "B02": ("1f375", 1), "B03": ("1f964", 1), "B04": ("1fae7", 1), "B05": ("1f9c3", 1), "B06": ("2615", 1),
-    "B07": ("1f37a", 1), "S01": ("1f35f", 1), "S02": ("1f330", 3), "S03": ("1f36b", 1), "S04": ("1f96e", 2),
-    "S05": ("1f969", 1), "S06": ("1f361", 1), "S07": ("1f36c", 3), "G01": ("1f35a", 1), "G02": ("1f33b", 1),
-    "G03": ("1f35c", 1), "G04": ("1f95a", 3), "H01": ("1f6cf-fe0f", 1), "H02": ("1f9e3", 1), "H03": ("1f634", 1),
-    "H04": ("1f6c1", 1), "K01": ("1f9fb", 1), "K02": ("1f476-1f3fc", 1), "K03": ("1f963", 1), "P01": ("1f9fc", 1),
-    "P02": ("1f3ad", 1), "P03": ("1f9f4", 1), "P04": ("1f9f4", 2), "P05": ("1faa5", 1),
-}  # fmt: skip
+# Middle and size of each icon, in shares of the picture, by how many there are.
 _PLACES = {
     1: ((0.5, 0.5, 0.62),),
     2: ((0.37, 0.46, 0.46), (0.62, 0.57, 0.46)),
     3: ((0.33, 0.42, 0.4), (0.67, 0.42, 0.4), (0.5, 0.62, 0.44)),
 }
+_BESIDE = ((0.43, 0.46, 0.56), (0.7, 0.66, 0.32))
+_PART = re.compile(r"(?P<icon>[0-9a-f-]+)(?:~(?P<hue>-?\d+))?(?:\*(?P<copies>\d))?")
 
 
-def background(tone: tuple[tuple[int, int, int], tuple[int, int, int]]) -> Image.Image:
+class Shown(NamedTuple):
+    """An icon in a picture: its file, how far its hue is turned, where it stands."""
+
+    icon: str
+    hue: int
+    place: tuple[float, float, float]
+
+
+def parts(told: str) -> list[Shown]:
+    """Return what a picture shows, from the back to the front."""
+    first, _, beside = told.partition("+")
+    read = _PART.fullmatch(first)
+    assert read is not None, told
+    copies, hue = int(read["copies"] or 1), int(read["hue"] or 0)
+    if not beside:
+        return [Shown(read["icon"], hue, place) for place in _PLACES[copies]]
+    second = _PART.fullmatch(beside)
+    assert second is not None, told
+    places = (_BESIDE[0],) if copies == 1 else ((0.32, 0.42, 0.44), (0.58, 0.48, 0.44))
+    return [
+        *(Shown(read["icon"], hue, place) for place in places),
+        Shown(second["icon"], int(second["hue"] or 0), _BESIDE[1]),
+    ]
+
+
+def turned(icon: Image.Image, degrees: int) -> Image.Image:
+    """Return the icon in another hue; its greys stay as they are."""
+    if not degrees:
+        return icon
+    hue, saturation, value = icon.convert("RGB").convert("HSV").split()
+    by = degrees * 256 // 360
+    colours = Image.merge("HSV", (hue.point(lambda one: (one + by) % 256), saturation, value)).convert("RGB")
+    colours.putalpha(icon.getchannel("A"))
+    return colours
+
+
+def background(tone: Tone) -> Image.Image:
     """Return a soft light in the middle of a clean wall."""
     light = Image.radial_gradient("L").resize((SIDE, SIDE))
     return Image.composite(Image.new("RGB", light.size, tone[1]), Image.new("RGB", light.size, tone[0]), light)
 
 
-def render(icon: Image.Image, *, copies: int, tone: tuple[tuple[int, int, int], tuple[int, int, int]]) -> Image.Image:
-    """Return the product's picture: the icon, once or as a group, with the shadow it stands in."""
+def render(shown: list[tuple[Image.Image, tuple[float, float, float]]], *, tone: Tone) -> Image.Image:
+    """Return the product's picture: its icons, each with the shadow it stands in."""
     picture = background(tone)
-    for across, down, size in _PLACES[copies]:
+    for icon, (across, down, size) in shown:
         side = int(SIDE * size)
         middle, foot = int(SIDE * across), int(SIDE * down) + side // 2
         shadow = Image.new("L", (SIDE, SIDE), 0)
-        ImageDraw.Draw(shadow).ellipse((middle - side // 3, foot - 22, middle + side // 3, foot + 14), fill=90)
-        picture.paste((96, 84, 72), mask=shadow.filter(ImageFilter.GaussianBlur(14)))
-        shown = icon.resize((side, side), Image.Resampling.LANCZOS)
-        picture.paste(shown, (middle - side // 2, foot - side), shown)
+        ImageDraw.Draw(shadow).ellipse((middle - side // 3, foot - 16, middle + side // 3, foot + 10), fill=90)
+        picture.paste((96, 84, 72), mask=shadow.filter(ImageFilter.GaussianBlur(SIDE / 45)))
+        fitted = icon.resize((side, side), Image.Resampling.LANCZOS)
+        picture.paste(fitted, (middle - side // 2, foot - side), fitted)
     return picture
 
 
-def main(icons: Path) -> None:
-    """Render every product's picture."""
+def contact_sheet(codes: list[str], *, across: int = 17, side: int = 110) -> Image.Image:
+    """Return all pictures on one sheet, half of it dark, to be looked at."""
+    rows = -(-len(codes) // across)
+    sheet = Image.new("RGB", (across * side, rows * side), "white")
+    ImageDraw.Draw(sheet).rectangle((0, rows // 2 * side, across * side, rows * side), fill=(24, 26, 32))
+    for number, code in enumerate(codes):
+        picture = Image.open(TARGET / f"{code}.webp").resize((side - 8, side - 8))
+        sheet.paste(picture, (number % across * side + 4, number // across * side + 4))
+    return sheet
+
+
+def main(icons: Path, sheet: Path | None) -> None:
+    """Render every product's picture, and the contact sheet when one is asked for."""
     TARGET.mkdir(parents=True, exist_ok=True)
-    for code, (name, copies) in ICONS.items():
-        icon = Image.open(icons / f"{name}.webp").convert("RGBA")
-        picture = render(icon, copies=copies, tone=TONES[code[0]])
-        picture.save(TARGET / f"{code}.webp", quality=82, method=6)
+    for item in goods.ITEMS:
+        shown = [
+            (turned(Image.open(icons / f"{one.icon}.webp").convert("RGBA"), one.hue), one.place)
+            for one in parts(item.icon)
+        ]
+        render(shown, tone=TONES[item.group]).save(TARGET / f"{item.code}.webp", quality=QUALITY, method=6)
+    if sheet is not None:
+        contact_sheet([item.code for item in goods.ITEMS]).save(sheet)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)

@@ -72,7 +72,7 @@ def _gift(skus: dict[str, SkuInfo], categories: dict[str, int], period: Period, 
         name_en="Toothpaste with 99 of beauty",
         period=period,
         kind=CampaignKind.GIFT,
-        steps=[Step(threshold_fen=9900, gift_sku_id=skus["P05"].id, gift_quantity=1)],
+        steps=[Step(threshold_fen=9900, gift_sku_id=skus["P05-1"].id, gift_quantity=1)],
         scope=Scope(category_ids=frozenset([categories["BEAUTY"]])),
         shares=_WITH_SUPPLIER,
         # It comes on top of what is taken off.

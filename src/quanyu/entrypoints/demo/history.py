@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from quanyu.entrypoints.imports.progress import bar
+from quanyu.entrypoints.demo.progress import Told
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.problem import Problem
 from quanyu.modules.aftersales import api as aftersales
@@ -45,15 +45,15 @@ class Trade(NamedTuple):
     chance: random.Random
 
 
-def make(trade: Trade, *, now: datetime) -> None:
+def make(trade: Trade, told: Told, *, now: datetime) -> None:
     """Sell for a week in every store; some mall orders wait for pickup, a few goods come back."""
     # In the order of time over all stores, as the ledgers will tell it.
     planned = sorted((one for store in trade.stores for one in _plan(trade, store, now=now)), key=_moment)
-    with bar("orders", len(planned)) as advance:
-        for start in range(0, len(planned), _TOGETHER):
-            batch = planned[start : start + _TOGETHER]
-            _sell(batch, trade, now=now)
-            advance(len(batch))
+    told.part("orders", len(planned))
+    for start in range(0, len(planned), _TOGETHER):
+        batch = planned[start : start + _TOGETHER]
+        _sell(batch, trade, now=now)
+        told.step(len(batch))
 
 
 def _moment(order: PlaceOrder) -> datetime:

@@ -1,62 +1,133 @@
-"""The demo's members: two hundred people, some with a birthday and an address, and a few who came twice."""
+"""The demo's members: they join one after the other, some with birthday, address and consents; a few came twice."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import random
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from quanyu.entrypoints.demo import people, places
-from quanyu.entrypoints.imports.progress import bar
+from quanyu.entrypoints.demo.chain import Chain
+from quanyu.entrypoints.demo.progress import Told
 from quanyu.kernel.actor import SYSTEM
 from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import Key, KeyKind
-from quanyu.modules.organization.contracts import Unit
+from quanyu.platform import db
 
 APP = "wx-demo-mall"
+POLICY = "2026-01"
+_TOGETHER = 50
+_BEFORE = 0.6
+_BEFORE_DAYS = 300
+_WITH_ADDRESS_ONE_IN = 6
+_ROOMS = ("1 栋 502 室", "3 栋 1201 室", "8 号楼 2 单元 301", "12 号 6 楼", "A 座 1803")
 
 
-def make(units: dict[str, Unit], *, now: datetime) -> list[UUID]:
-    """Register the members in the stores, then the second files of some of them, and compare the files."""
-    with bar("members", people.MEMBER_COUNT + len(people.DOUBLES)) as advance:
-        found = []
-        for index in range(people.MEMBER_COUNT):
-            found.append(_register(index, units, now=now))
-            advance(1)
-        for number, double in enumerate(people.DOUBLES):
-            account = _account(people.MEMBER_COUNT + number)
-            _join_mall(account, double.phone, name=double.name, birthday=double.birthday, now=now)
-            advance(1)
-    while members.scan_matches(now=now):
-        pass
+class Customer(NamedTuple):
+    """A member as the demo knows him: where he shops, and where parcels go."""
+
+    number: int
+    id: UUID
+    store: str
+    address_id: UUID | None
+
+
+class Newcomer(NamedTuple):
+    """Somebody who will join: when, and in which store."""
+
+    number: int
+    at: datetime
+    store: str
+
+
+def plan(count: int, *, opened: datetime, now: datetime, chance: random.Random) -> list[Newcomer]:
+    """Return who joins when: most before the history begins, the others while it lasts, the first to join first."""
+    stores = chance.choices(places.STORES, weights=[store.size for store in places.STORES], k=count)
+    before = int(count * _BEFORE)
+    found = []
+    for index, store in enumerate(stores):
+        if index < before:
+            at = opened - timedelta(days=_BEFORE_DAYS) + timedelta(days=_BEFORE_DAYS - 1) * index / before
+        else:
+            at = opened + (now - opened) * (index - before) / (count - before)
+        found.append(Newcomer(index, at, store.code))
     return found
 
 
-def _register(index: int, units: dict[str, Unit], *, now: datetime) -> UUID:
-    store = places.STORES[index % len(places.STORES)]
-    born = people.birthday(index) if index in people.WITH_BIRTHDAY else None
+def join(newcomers: Sequence[Newcomer], chain: Chain, told: Told | None = None) -> Iterator[Customer]:
+    """Let people join, some tens in one transaction."""
+    for start in range(0, len(newcomers), _TOGETHER):
+        batch = newcomers[start : start + _TOGETHER]
+        yield from db.in_transaction(lambda batch=batch: [_join(one, chain) for one in batch])  # type: ignore[misc]
+        if told is not None:
+            told.step(len(batch))
+
+
+def _join(one: Newcomer, chain: Chain) -> Customer:
+    name, phone = people.name(one.number), people.phone(one.number)
+    keys = [Key(kind=KeyKind.PHONE, value=phone, verified=True)]
+    in_mall = people.is_in_mall(one.number)
+    if in_mall:
+        keys.append(_account(one.number))
     member_id = members.find_or_create(
-        keys=[Key(kind=KeyKind.PHONE, value=people.phone(index), verified=True)],
-        channel="pos",
-        store_id=units[store.code].id,
-        name=people.name(index),
-        now=now,
+        keys=keys, channel="pos", store_id=chain.units[one.store].id, name=name, now=one.at
     ).id
-    if index in people.IN_MALL:
-        _join_mall(_account(index), people.phone(index), name=people.name(index), birthday=born, now=now)
-    elif born is not None:
-        members.update_member(member_id=member_id, birthday=born, actor=SYSTEM, now=now)
-    return member_id
+    if people.tells_birthday(one.number):
+        members.update_member(
+            member_id=member_id,
+            birthday=people.birthday(one.number),
+            lunar_birthday=people.keeps_lunar_birthday(one.number) or None,
+            actor=SYSTEM,
+            now=one.at,
+        )
+    if one.number % 3 != 1:
+        members.give_consent(
+            member_id=member_id,
+            purpose="marketing",
+            policy_version=POLICY,
+            channel="mall" if in_mall else "pos",
+            actor=SYSTEM,
+            now=one.at,
+        )
+    return Customer(one.number, member_id, one.store, _address(one, member_id))
+
+
+def _address(one: Newcomer, member_id: UUID) -> UUID | None:
+    """Some have goods sent to them: near the store where they joined."""
+    if one.number % _WITH_ADDRESS_ONE_IN:
+        return None
+    store = next(store for store in places.STORES if store.code == one.store)
+    return members.add_address(
+        member_id=member_id,
+        name=people.name(one.number),
+        phone=people.phone(one.number),
+        area_code=store.area,
+        text=f"{store.street[:-2]} {_ROOMS[one.number % len(_ROOMS)]}",
+        longitude=store.longitude + (one.number % 7 - 3) / 1000,
+        latitude=store.latitude + (one.number % 5 - 2) / 1000,
+        actor=SYSTEM,
+        now=one.at,
+    ).id
+
+
+def come_again(count: int, *, now: datetime) -> None:
+    """Let some sign in to the mini-program as somebody new, and compare the files."""
+    for number, double in enumerate(people.DOUBLES):
+        _join_mall(_account(count + number), double.phone, name=double.name, birthday=double.birthday, now=now)
+    while members.scan_matches(now=now):
+        pass
 
 
 def _account(number: int) -> Key:
     return Key(kind=KeyKind.OPENID, namespace=APP, value=f"demo-openid-{number:04d}", verified=True)
 
 
-def _join_mall(account: Key, phone: str, *, name: str, birthday: date | None, now: datetime) -> None:
+def _join_mall(account: Key, phone: str, *, name: str, birthday: date, now: datetime) -> None:
     """Sign a person in to the mini-program: a proved phone leads to the file of the store, if there is one."""
     keys = [account]
     if phone:
         keys.append(Key(kind=KeyKind.PHONE, value=phone, verified=True))
     member = members.find_or_create(keys=keys, channel="mall", name=name, now=now)
-    if birthday is not None:
-        members.update_member(member_id=member.id, birthday=birthday, actor=SYSTEM, now=now)
+    members.update_member(member_id=member.id, birthday=birthday, actor=SYSTEM, now=now)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from typing import NamedTuple
+
+from quanyu.entrypoints.demo.goods import DATA
 
 
 class Region(NamedTuple):
@@ -19,7 +22,10 @@ class Region(NamedTuple):
 
 
 class Store(NamedTuple):
-    """A store; ``dealer`` names the franchisee who owns it and its stock."""
+    """A store; ``dealer`` names the franchisee who owns it and its stock.
+
+    ``size``: its share of the chain's customers, the ordinary store has 10. ``format``: what it sells (``FORMATS``).
+    """
 
     code: str
     region: str
@@ -31,7 +37,9 @@ class Store(NamedTuple):
     street: str
     longitude: float
     latitude: float
-    dealer: str | None = None
+    dealer: str | None
+    size: int
+    format: str
 
 
 CENTRAL = Region("WH-C", "中央仓", "Central warehouse", "武汉中央仓", "Wuhan central", "420115", 114.3135, 30.3497)
@@ -40,11 +48,13 @@ REGIONS = (
     Region("R-S", "华南区", "South China", "广州区域仓", "Guangzhou regional", "440113", 113.3845, 22.9378),
     Region("R-E", "华东区", "East China", "昆山区域仓", "Kunshan regional", "320583", 120.9814, 31.3855),
     Region("R-N", "华北西南区", "North & Southwest", "成都区域仓", "Chengdu regional", "510115", 103.8565, 30.6823),
+    Region("R-C", "华中区", "Central China", "长沙区域仓", "Changsha regional", "430111", 113.0360, 28.1360),
 )
 
 DEALERS = (
     ("D-FS", "佛山鲜生商贸", "Foshan Fresh Trading"),
     ("D-NB", "宁波好邻居", "Ningbo Good Neighbour"),
+    ("D-CS", "长沙湘里商贸", "Changsha Xiangli Trading"),
 )
 
 SUPPLIERS = (
@@ -52,140 +62,29 @@ SUPPLIERS = (
     ("S-DY", "塞上牧场乳业", "Saishang Dairy"),
     ("S-SN", "江南食品", "Jiangnan Foods"),
     ("S-HM", "云织家纺", "Yunzhi Home Textiles"),
+    ("S-BB", "芽芽母婴用品", "Yaya Baby Goods"),
+    ("S-BT", "素里日化", "Suli Cosmetics"),
+    ("S-EY", "明眸光学", "Mingmou Optics"),
+    ("S-AP", "布之语服饰", "Buzhi Apparel"),
 )
 
-STORES = (
-    Store(
-        "0001",
-        "R-S",
-        "深圳",
-        "Shenzhen",
-        "南山科技园店",
-        "Nanshan Tech Park",
-        "440305",
-        "科苑路 15 号",
-        113.9447,
-        22.5405,
-    ),
-    Store(
-        "0002", "R-S", "深圳", "Shenzhen", "福田中心店", "Futian Centre", "440304", "福华路 88 号", 114.0599, 22.5346
-    ),
-    Store(
-        "0003",
-        "R-S",
-        "深圳",
-        "Shenzhen",
-        "宝安西乡店",
-        "Bao'an Xixiang",
-        "440306",
-        "西乡大道 230 号",
-        113.8666,
-        22.5742,
-    ),
-    Store("0004", "R-S", "广州", "Guangzhou", "天河体育西店", "Tianhe", "440106", "体育西路 103 号", 113.3215, 23.1322),
-    Store(
-        "0005",
-        "R-S",
-        "广州",
-        "Guangzhou",
-        "海珠江南店",
-        "Haizhu Jiangnan",
-        "440105",
-        "江南大道中 90 号",
-        113.2719,
-        23.0963,
-    ),
-    Store(
-        "0006",
-        "R-S",
-        "佛山",
-        "Foshan",
-        "禅城祖庙店(加盟)",
-        "Chancheng Zumiao (franchise)",
-        "440604",
-        "祖庙路 33 号",
-        113.1124,
-        23.0293,
-        "D-FS",
-    ),
-    Store(
-        "0007",
-        "R-S",
-        "厦门",
-        "Xiamen",
-        "思明中山路店",
-        "Siming Zhongshan Road",
-        "350203",
-        "中山路 66 号",
-        118.0811,
-        24.4566,
-    ),
-    Store("0008", "R-E", "上海", "Shanghai", "徐家汇店", "Xujiahui", "310104", "肇嘉浜路 1111 号", 121.4376, 31.1953),
-    Store("0009", "R-E", "上海", "Shanghai", "浦东陆家嘴店", "Lujiazui", "310115", "世纪大道 8 号", 121.5021, 31.2367),
-    Store(
-        "0010", "R-E", "上海", "Shanghai", "静安寺店", "Jing'an Temple", "310106", "南京西路 1618 号", 121.4459, 31.2236
-    ),
-    Store(
-        "0011", "R-E", "杭州", "Hangzhou", "西湖文三路店", "Wensan Road", "330106", "文三路 478 号", 120.1272, 30.2793
-    ),
-    Store("0012", "R-E", "南京", "Nanjing", "新街口店", "Xinjiekou", "320104", "中山南路 100 号", 118.7842, 32.0413),
-    Store(
-        "0013",
-        "R-E",
-        "苏州",
-        "Suzhou",
-        "工业园区店",
-        "Suzhou Industrial Park",
-        "320508",
-        "星海街 200 号",
-        120.6708,
-        31.3195,
-    ),
-    Store(
-        "0014",
-        "R-E",
-        "宁波",
-        "Ningbo",
-        "海曙天一店(加盟)",
-        "Haishu Tianyi (franchise)",
-        "330203",
-        "中山东路 166 号",
-        121.5572,
-        29.8694,
-        "D-NB",
-    ),
-    Store(
-        "0015",
-        "R-N",
-        "北京",
-        "Beijing",
-        "朝阳国贸店",
-        "Chaoyang Guomao",
-        "110105",
-        "建国门外大街 1 号",
-        116.4593,
-        39.9087,
-    ),
-    Store(
-        "0016",
-        "R-N",
-        "北京",
-        "Beijing",
-        "海淀中关村店",
-        "Haidian Zhongguancun",
-        "110108",
-        "中关村大街 27 号",
-        116.3161,
-        39.9834,
-    ),
-    Store("0017", "R-N", "成都", "Chengdu", "锦江春熙路店", "Chunxi Road", "510104", "春熙路 35 号", 104.0781, 30.6553),
-    Store(
-        "0018", "R-N", "成都", "Chengdu", "高新天府店", "Gaoxin Tianfu", "510107", "天府大道 999 号", 104.0665, 30.5821
-    ),
-    Store(
-        "0019", "R-N", "重庆", "Chongqing", "渝中解放碑店", "Jiefangbei", "500103", "民权路 28 号", 106.5771, 29.5571
-    ),
-    Store(
-        "0020", "R-N", "西安", "Xi'an", "雁塔小寨店", "Yanta Xiaozhai", "610113", "长安中路 128 号", 108.9468, 34.2253
-    ),
-)
+# What a store leaves out, by the top category: stores for food only, for daily needs, and full ones.
+FORMATS: dict[str, frozenset[str]] = {
+    "full": frozenset(),
+    "daily": frozenset({"EYE"}),
+    "food": frozenset({"EYE", "APP", "HOME"}),
+}
+
+
+def _store(row: dict[str, str]) -> Store:
+    figures = {"longitude": float(row["longitude"]), "latitude": float(row["latitude"])}
+    named = {name: row[name] for name in ("code", "region", "city", "city_en", "name", "name_en", "area", "street")}
+    return Store(**named, **figures, dealer=row["dealer"] or None, size=int(row["size"]), format=row["format"])
+
+
+def _stores() -> tuple[Store, ...]:
+    with (DATA / "stores.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(_store(row) for row in csv.DictReader(file))
+
+
+STORES = _stores()

@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from quanyu.entrypoints.demo import coupons as demo_coupons
-from quanyu.entrypoints.imports.progress import bar
+from quanyu.entrypoints.demo.progress import Told
 from quanyu.kernel.actor import SYSTEM
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.members.contracts import Level
@@ -26,17 +26,19 @@ _POINTS = (1_280, 560, 3_400, 0, 150, 8_800)
 _BIRTHDAY_COUPON = "BDAY30"
 
 
-def make(units: dict[str, Unit], skus: dict[str, SkuInfo], member_ids: Sequence[UUID], *, now: datetime) -> None:
+def make(
+    units: dict[str, Unit], skus: dict[str, SkuInfo], member_ids: Sequence[UUID], told: Told, *, now: datetime
+) -> None:
     """Set up tiers, points and coupons as head office would, and let the members have some of each."""
     _rules(units, now=now)
     _offers(skus, units, now=now)
     demo_coupons.make(units, skus, now=now)
     _tiers(now=now)
-    with bar("rewards", len(member_ids)) as advance:
-        for index, member_id in enumerate(member_ids):
-            _growth(index, member_id, now=now)
-            _points(index, member_id, now=now)
-            advance(1)
+    told.part("rewards", len(member_ids))
+    for index, member_id in enumerate(member_ids):
+        _growth(index, member_id, now=now)
+        _points(index, member_id, now=now)
+        told.step()
     demo_coupons.hand_out(units, member_ids, now=now)
 
 
@@ -51,11 +53,11 @@ def _offers(skus: dict[str, SkuInfo], units: dict[str, Unit], *, now: datetime) 
     everywhere = (units["QY"].id,)
     south = (units["R-S"].id,)
     for code, price, cash_fen, at in (
-        ("P05", 800, 0, everywhere),
+        ("P05-1", 800, 0, everywhere),
         ("F07", 300, 500, everywhere),
-        ("S01", 350, 0, everywhere),
+        ("S01-1", 350, 0, everywhere),
         ("D04", 200, 199, everywhere),
-        ("P03", 900, 690, south),
+        ("P03-1", 900, 690, south),
     ):
         points.create_offer(
             sku_id=skus[code].id,
@@ -98,7 +100,11 @@ def _growth(index: int, member_id: UUID, *, now: datetime) -> None:
         if index % one_in == 0:
             # Spread, so that some are close to the next tier.
             tiers.add_growth(
-                member_id=member_id, cause_kind=_CAUSE, cause_id=f"opening:{index}", amount=amount + index * 13, now=now
+                member_id=member_id,
+                cause_kind=_CAUSE,
+                cause_id=f"opening:{index}",
+                amount=amount + index * 13 % 900,
+                now=now,
             )
             break
     if index % _PAID_ONE_IN == _PAID_ONE_IN - 1:
