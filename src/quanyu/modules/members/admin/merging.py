@@ -237,7 +237,7 @@ class MergeAdmin(ScopedAdmin[Merge]):
 
     view_permission = MERGE
     unit_lookups = ("winner__store_id", "loser__store_id")
-    list_display = ("kept", "merged", "cause_shown", "by", "merged_at", "state")
+    list_display = ("kept_file", "merged", "cause_shown", "by", "merged_at", "state")
     list_filter = ("cause", ("undone_at", admin.EmptyFieldListFilter), ("at", admin.DateFieldListFilter))
     list_select_related = ("winner", "loser")
     search_fields = ("winner__number__exact", "loser__number__exact")
@@ -260,7 +260,7 @@ class MergeAdmin(ScopedAdmin[Merge]):
         ),
     )
 
-    kept = column(_("Kept file"), lambda merge: _called(merge.winner))
+    kept_file = column(_("Kept file"), lambda merge: _called(merge.winner))
     merged = column(_("Merged file"), lambda merge: _called(merge.loser))
     cause_shown = column(_("Cause"), lambda merge: CAUSE_LABELS.get(merge.cause, merge.cause))
     by = column(_("By"), lambda merge: merge.actor)
