@@ -8,6 +8,8 @@ from typing import Unpack
 
 from quanyu.kernel.actor import Actor
 from quanyu.modules.catalog.contracts import (
+    BarcodeInvalid,
+    BarcodeReserved,
     BrandChanges,
     BrandInfo,
     CategoryChanges,
@@ -35,8 +37,12 @@ from quanyu.modules.catalog.ops import (
     update_products,
 )
 from quanyu.modules.catalog.ops import create_products as creation
+from quanyu.modules.catalog.ops import (
+    import_goods as goods_op,
+)
 from quanyu.modules.catalog.ops import set_listings as listings_op
 from quanyu.modules.catalog.ops import set_scale_masks as masks_op
+from quanyu.modules.catalog.queries import goods_on_file as file_queries
 from quanyu.modules.catalog.queries import kept, scale_masks, tree
 from quanyu.modules.catalog.queries import products as product_queries
 from quanyu.modules.catalog.queries import scan as scan_queries
@@ -49,11 +55,11 @@ from quanyu.platform import db
 from quanyu.platform.marks import Reading as BatchReading
 
 __all__ = [
-    "add_barcode", "add_image", "add_sku", "brands", "by_barcode", "categories", "clear_listings", "create_brand",
-    "create_category", "create_product", "create_products", "product_ids_by_code", "products", "read_code",
-    "remove_barcode", "remove_image", "search", "search_words", "sellable", "set_listing", "set_listings",
-    "set_scale_masks", "sku_ids_by_code", "skus", "update_brand", "update_category", "update_product", "update_sku",
-    "want_skus",
+    "add_barcode", "add_image", "add_sku", "barcode_faults", "brands", "by_barcode", "categories", "clear_listings",
+    "create_brand", "create_category", "create_product", "create_products", "goods_on_file", "import_goods",
+    "product_ids_by_code", "products", "read_code", "remove_barcode", "remove_image", "search", "search_words",
+    "sellable", "set_listing", "set_listings", "set_scale_masks", "sku_codes_of_barcodes", "sku_ids_by_code", "skus",
+    "update_brand", "update_category", "update_product", "update_sku", "want_skus",
 ]  # fmt: skip
 
 
@@ -314,3 +320,28 @@ def set_scale_masks(*, node: str, masks: Sequence[str] | None, actor: Actor, now
     Raises ``Invalid`` for a layout that cannot be read; see ``rules/scale_codes.py`` for the language.
     """
     db.in_transaction(lambda: masks_op.set_scale_masks(node=node, masks=masks, actor=actor, now=now))
+
+
+def goods_on_file(
+    *, codes: Sequence[str], product_codes: Sequence[str], hold: bool = False
+) -> tuple[dict[str, file_queries.SkuOnFile], dict[str, file_queries.ProductOnFile]]:
+    """Return what stands about SKUs and products by their codes; ``hold`` locks them within an open transaction."""
+    if hold:
+        goods_op.hold(codes, product_codes)
+    return file_queries.skus(codes), file_queries.products(product_codes)
+
+
+def sku_codes_of_barcodes(*, codes: Sequence[str]) -> dict[str, str]:
+    """Return which SKU has a barcode already, by the code as asked for; one query."""
+    return file_queries.sku_codes_of_barcodes(codes)
+
+
+def barcode_faults(*, codes: Sequence[str]) -> dict[str, BarcodeInvalid | BarcodeReserved]:
+    """Return why texts cannot stand on goods as barcodes; those that can are left out."""
+    return keep_barcodes.faults(codes, masks=scale_masks.in_force(["brand"])) if codes else {}
+
+
+def import_goods(*, goods: goods_op.GoodsImport, actor: Actor, now: datetime) -> None:
+    """Write a part of a file of goods, all of it or none. Raises as creating and changing single goods does."""
+    masks = scale_masks.in_force(["brand"])
+    db.in_transaction(lambda: goods_op.import_goods(goods, masks=masks, actor=actor, now=now))

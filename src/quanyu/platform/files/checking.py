@@ -172,7 +172,12 @@ def _decide(importer: Importer, one: _Judged, known: Known) -> None:
         one.values = one.own
     else:
         one.values = {code: value for code, value in one.values.items() if value is not None}
-        missing = [column.code for column in importer.columns if column.is_needed and column.code not in one.values]
+        # A new part of a greater thing that stands needs not say again what that one says.
+        missing = [
+            column.code
+            for column in importer.columns
+            if column.is_needed and column.code not in one.values and not wire(column, known.values.get(column.code))
+        ]
         one.errors += [error("required", code) for code in missing]
         if missing:
             return

@@ -1,5 +1,5 @@
-"""Console screens of the catalogue; Django finds them here."""
+"""Console screens of the catalogue and its imports; Django finds them here."""
 
-from quanyu.modules.catalog.admin import screens
+from quanyu.modules.catalog.admin import importing, screens
 
-__all__ = ["screens"]
+__all__ = ["importing", "screens"]

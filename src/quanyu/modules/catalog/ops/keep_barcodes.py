@@ -49,14 +49,11 @@ def insert_barcodes(rows: Sequence[tuple[int, str, int]], *, masks: Masks) -> No
     """Insert (SKU id, code, pieces) rows. Raises ``BarcodeInvalid``, ``BarcodeReserved``, ``CodeTaken``."""
     if not rows:
         return
-    new = []
-    for sku_id, code, pack_quantity in rows:
-        fault = barcodes.fault_of(code)
-        if fault is not None:
-            raise BarcodeInvalid(field="code", code=code, reason=_FAULTS[fault.reason])
-        if not scan_router.is_free_for_products(code, masks=masks):
-            raise BarcodeReserved(field="code", code=code)
-        new.append({"sku_id": sku_id, "code": code, "gtin14": barcodes.gtin14(code), "pack": pack_quantity})
+    for refusal in faults([code for _, code, _ in rows], masks=masks).values():
+        raise refusal
+    new = [
+        {"sku_id": sku_id, "code": code, "gtin14": barcodes.gtin14(code), "pack": pack} for sku_id, code, pack in rows
+    ]
     made = db.rows(
         "INSERT INTO catalog_barcode (code, gtin14, sku_id, pack_quantity) "
         "SELECT n.code, n.gtin14, n.sku_id, n.pack "
@@ -68,6 +65,18 @@ def insert_barcodes(rows: Sequence[tuple[int, str, int]], *, masks: Masks) -> No
         went_in = [row["code"] for row in made]
         taken = next((code for _, code, _ in rows if code not in went_in), rows[0][1])
         raise CodeTaken(field="code", code=taken)
+
+
+def faults(codes: Sequence[str], *, masks: Masks) -> dict[str, BarcodeInvalid | BarcodeReserved]:
+    """Return, by code, why a text cannot stand on goods: no barcode, or read as something else first."""
+    found: dict[str, BarcodeInvalid | BarcodeReserved] = {}
+    for code in codes:
+        fault = barcodes.fault_of(code)
+        if fault is not None:
+            found[code] = BarcodeInvalid(field="code", code=code, reason=_FAULTS[fault.reason])
+        elif not scan_router.is_free_for_products(code, masks=masks):
+            found[code] = BarcodeReserved(field="code", code=code)
+    return found
 
 
 def _changed(sku: Sku, *, action: str, code: str, actor: Actor, now: datetime) -> None:
