@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import URLPattern, path, reverse
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -17,7 +18,10 @@ from django.views.decorators.http import require_POST
 from quanyu.entrypoints.console import account, home
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.identity import api as identity
+from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import UnitUnknown
 from quanyu.platform.console import access
+from quanyu.platform.console.formats import in_language
 from quanyu.platform.console.site import ScopedSite
 
 View = Callable[..., Any]
@@ -63,6 +67,10 @@ class ConsoleSite(ScopedSite):
 
         return super().admin_view(in_language, cacheable)
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Say whose console it is; asked only where it is shown."""
+        return {**super().each_context(request), "chain_name": SimpleLazyObject(_chain_name)}
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the home page with the numbers this person may see."""
         return super().index(request, {**(extra_context or {}), **home.content(request)})
@@ -89,3 +97,11 @@ class ConsoleSite(ScopedSite):
             # The sign-in page knows nobody yet, so the browser remembers too.
             answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", max_age=365 * 24 * 3600)
         return answer
+
+
+def _chain_name() -> str:
+    try:
+        chain = organization.enterprise()
+    except UnitUnknown:
+        return ""
+    return in_language(chain.name, chain.name_en)

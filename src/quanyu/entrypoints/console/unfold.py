@@ -188,8 +188,17 @@ UNFOLD: dict[str, Any] = {
     },
     "LOGIN": {"image": lambda _request: static("console/login.svg")},
     "BORDER_RADIUS": "8px",
-    "STYLES": [lambda _request: static("console/console.css"), lambda _request: static("tiers/tiers.css")],
-    "SCRIPTS": [lambda _request: static("console/console.js")],
+    "STYLES": [
+        lambda _request: static("console/console.css"),
+        lambda _request: static("console/list.css"),
+        lambda _request: static("tiers/tiers.css"),
+        lambda _request: static("console/order.css"),
+    ],
+    "SCRIPTS": [
+        lambda _request: static("console/console.js"),
+        lambda _request: static("console/list.js"),
+        lambda _request: static("console/order.js"),
+    ],
     "ACCOUNT": {"navigation": "quanyu.entrypoints.console.unfold.account_links"},
     "SIDEBAR": {
         "show_search": False,

@@ -115,6 +115,8 @@ def column(
         text = show(row)
         return format_html('<span class="qy-number">{}</span>', text) if numeric else text
 
+    # The heading of figures stands where the figures stand.
+    shown.is_number = numeric  # type: ignore[attr-defined]
     return shown
 
 

@@ -15,27 +15,29 @@ from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.text import capfirst
-from django.views.decorators.http import require_http_methods, require_safe
-from unfold.admin import ModelAdmin
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from quanyu.platform.console import access, registry
+from quanyu.platform.console import access, arrange, batch, filters, registry
 from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Facts, Page
 from quanyu.platform.console.deeds import Deed, perform
 from quanyu.platform.console.formats import field_text
+from quanyu.platform.console.list_screen import ListScreen
 
 Row = TypeVar("Row", bound=models.Model)
 EVERYWHERE: tuple[str, ...] = ()
+# A page that htmx asks for goes into the drawer beside a list; on its own it stands in the site's frame.
+FRAME, DRAWER = "admin/base.html", "console/drawer.html"
 
 
-class ScopedAdmin(ModelAdmin, Generic[Row]):
+class ScopedAdmin(ListScreen, Generic[Row]):
     """The base of every list. A subclass names its permission and its units; without both it does not load."""
 
-    view_permission: ClassVar[str]
     # Paths to the units a row belongs to; any of them within reach shows it. EVERYWHERE: master data without units.
     unit_lookups: ClassVar[tuple[str, ...]]
     deeds: ClassVar[tuple[Deed, ...]] = ()
@@ -104,7 +106,7 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
     # Addresses.
 
     def get_urls(self) -> list[URLPattern]:
-        """Return the four addresses there are: the list, a row, and deeds on either."""
+        """Return the addresses there are: the list, a row, deeds on either and on chosen rows."""
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         wrap = self.admin_site.admin_view
         list_view: Callable[..., HttpResponse] = require_safe(self.changelist_view)
@@ -112,14 +114,10 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
         return [
             path("", wrap(list_view), name=f"{name}_changelist"),
             path("act/<slug:deed_name>/", wrap(deed_view), name=f"{name}_act"),
+            path("batch/<slug:deed_name>/", wrap(require_POST(self.batch_view)), name=f"{name}_batch"),
             path("<path:object_id>/act/<slug:deed_name>/", wrap(deed_view), name=f"{name}_act_on"),
             path("<path:object_id>/", wrap(require_safe(self.detail_view)), name=f"{name}_change"),
         ]
-
-    @property
-    def place(self) -> str:
-        """Return where deeds of other modules are hung: ``"orders.order"``."""
-        return f"{self.opts.app_label}.{self.opts.model_name}"
 
     def address(self, row: Row) -> str:
         """Return the address of a row's page."""
@@ -137,21 +135,14 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the list with the deeds that make new rows."""
         self._demand_view(request)
-        offered = [deed for deed in self.all_list_deeds() if access.may(request, deed.permission)]
+        kept = self.kept(request)
+        offered = [deed for deed in self.all_list_deeds() if not deed.is_quiet and access.may(request, deed.permission)]
         # What is filtered now goes along, so that a deed on the list can mean what is on the screen.
-        seen = f"?{urlencode({'filters': request.GET.urlencode()})}" if request.GET else ""
-        buttons = [(deed, f"{self.deed_address(deed, None)}{seen}") for deed in offered]
-        shown = {
-            **(extra_context or {}),
-            "title": capfirst(self.opts.verbose_name_plural),
-            "buttons": buttons,
-            "list_note": self.list_note,
-        }
-        shown_list: TemplateResponse = super().changelist_view(request, shown)
-        return shown_list
-
-    list_note: ClassVar[object] = ""
-    change_list_template = "console/list.html"
+        seen = filters.without(request.GET, (filters.VIEW,)).removeprefix("?")
+        following = f"?{urlencode({'filters': seen})}" if seen else ""
+        buttons = [(deed, f"{self.deed_address(deed, None)}{following}") for deed in offered]
+        shown = {**self.list_context(request, kept), "buttons": buttons, **(extra_context or {})}
+        return TemplateResponse(request, self.change_list_template, shown)
 
     def detail_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show one row."""
@@ -161,7 +152,9 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
         page.main.extend(registry.cards_at(self.place, row))
         buttons = [(deed, self.deed_address(deed, row)) for deed in self.offered(request, row)]
         context = {**self._context(request, row), "title": page.title, "page": page, "buttons": buttons, **page.extra}
-        return TemplateResponse(request, self.detail_template, context)
+        answer = TemplateResponse(request, self.detail_template, context)
+        patch_vary_headers(answer, ["HX-Request"])
+        return answer
 
     def page(self, request: HttpRequest, row: Row) -> Page:
         """Return what stands on a row's page: by default its ``detail_fields``."""
@@ -181,7 +174,11 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
 
     def all_list_deeds(self) -> list[Deed]:
         """Return the deeds on the list as a whole, those that every list has included."""
-        return [*self.list_deeds, *registry.list_deeds(self.place, self.view_permission)]
+        return [*self.list_deeds, *registry.list_deeds(self.place, self.view_permission), arrange.deed_of(self)]
+
+    def batch_deeds(self) -> list[Deed]:
+        """Return the deeds that are offered on chosen rows, those of other modules included."""
+        return [deed for deed in self.all_deeds() if deed.is_batch]
 
     def offered(self, request: HttpRequest, row: Row) -> list[Deed]:
         """Return the deeds this person may do on this row as it stands."""
@@ -209,9 +206,23 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
             raise PermissionDenied
         if row is not None and not deed.when(row) and request.method == "GET":
             raise Http404
-        list_address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        back = list_address if row is None else self.address(row)
-        return perform(request, deed, subject=row, back=back, context=self._context(request, row))
+        back = self.list_address if row is None else self.address(row)
+        context = self._context(request, row)
+        if row is None and deed.name == arrange.NAME:
+            context |= self.arrangement(request)
+        return perform(request, deed, subject=row, back=back, context=context)
+
+    def batch_view(self, request: HttpRequest, deed_name: str) -> HttpResponse:
+        """Confirm and do a deed on chosen rows, each for itself."""
+        self._demand_view(request)
+        deed = next((deed for deed in self.batch_deeds() if deed.name == deed_name), None)
+        if deed is None:
+            raise Http404
+        if not access.may(request, deed.permission):
+            raise PermissionDenied
+        query = filters.tidy(QueryDict(request.POST.get(batch.QUERY, ""))).urlencode()
+        back = f"{self.list_address}?{query}" if query else self.list_address
+        return batch.perform(self, request, deed, context=self._context(request, None), back=back)
 
     def _demand_view(self, request: HttpRequest) -> None:
         if not access.may(request, self.view_permission):
@@ -221,7 +232,8 @@ class ScopedAdmin(ModelAdmin, Generic[Row]):
         return {
             **self.admin_site.each_context(request),
             "list_title": capfirst(self.opts.verbose_name_plural),
-            "list_address": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
+            "list_address": self.list_address,
+            "frame": DRAWER if request.headers.get("HX-Request") else FRAME,
             "row_title": self.name_of_row(row) if row is not None else "",
             "row_address": self.address(row) if row is not None else "",
         }
