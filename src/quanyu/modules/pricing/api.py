@@ -125,6 +125,15 @@ def books(*, unit_ids: Collection[int] | None = None, at: datetime | None = None
     return _books.books(unit_ids=unit_ids, at=at)
 
 
+def prices_in_books(
+    *, book_ids: Collection[int], sku_ids: Collection[int], hold: bool = False
+) -> dict[tuple[int, int], int]:
+    """Return what stands in these books, by (book, SKU); ``hold`` locks the books within an open transaction."""
+    if hold:
+        _set_prices.hold(book_ids)
+    return _prices.in_books(book_ids=book_ids, sku_ids=sku_ids)
+
+
 def history(*, sku_id: int, book_id: int | None = None, limit: int = 50) -> list[PriceHistoryEntry]:
     """Return how the prices of a SKU changed, newest first, at most 200 entries."""
     return _books.history(sku_id=sku_id, book_id=book_id, limit=min(limit, HISTORY_MAX))

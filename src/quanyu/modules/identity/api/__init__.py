@@ -44,7 +44,9 @@ from quanyu.modules.identity.api.people import (
     set_pin,
     staff,
     staff_by_username,
+    staff_by_usernames,
     staff_member,
+    staff_with_phones,
     update_staff,
 )
 from quanyu.modules.identity.api.sessions import (
@@ -110,7 +112,9 @@ __all__ = [
     "sign_out",
     "staff",
     "staff_by_username",
+    "staff_by_usernames",
     "staff_member",
+    "staff_with_phones",
     "start_totp",
     "step_up",
     "totp_is_on",

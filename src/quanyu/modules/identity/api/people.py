@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from quanyu.kernel.actor import Actor, ActorKind
@@ -29,6 +29,16 @@ def staff(*, ids: Iterable[int]) -> dict[int, StaffMember]:
 def staff_by_username(*, username: str) -> StaffMember:
     """Return the person who signs in by this name. Raises ``StaffUnknown``."""
     return _staff.by_username(username)
+
+
+def staff_by_usernames(*, usernames: Iterable[str]) -> dict[str, StaffMember]:
+    """Return the people who sign in by these names, by the name in lower case; one query. Asks for no permission."""
+    return _staff.by_usernames(usernames)
+
+
+def staff_with_phones(*, phones: Mapping[int, str]) -> frozenset[int]:
+    """Return which people (by id) have the phone that is said of them; one query."""
+    return _staff.with_phones(phones)
 
 
 def staff_member(*, staff_id: int, actor: Actor) -> StaffMember:

@@ -86,7 +86,7 @@ def check_language(language: str) -> None:
 
 def store_phone(staff_id: int, phone: str) -> None:
     """Encrypt the person's phone and make it findable; an empty text removes it. Raises ``Invalid``."""
-    digits = "".join(phone.split()).removeprefix("+86").replace("-", "")
+    digits = codes.phone_digits(phone)
     if digits and not (digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15):
         raise Invalid(field="phone", reason=N_("seven to fifteen digits"))
     db.execute(

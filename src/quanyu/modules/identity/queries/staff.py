@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +50,24 @@ def by_username(username: str) -> StaffMember:
     if row is None:
         raise StaffUnknown(field="username")
     return _made(row)
+
+
+def by_usernames(usernames: Iterable[str]) -> dict[str, StaffMember]:
+    """Return the people who sign in by these names, by the name in lower case."""
+    wanted = [codes.folded(name) for name in usernames]
+    found = [_made(row) for row in db.rows(_SELECT + "WHERE lower(staff.username) = ANY(%s)", [wanted])]
+    return {person.username.casefold(): person for person in found}
+
+
+def with_phones(phones: Mapping[int, str]) -> frozenset[int]:
+    """Return which of these people have the phone that is said of them."""
+    found = db.rows("SELECT id, phone_index FROM identity_staff WHERE id = ANY(%s)", [list(phones)])
+    return frozenset(
+        row["id"]
+        for row in found
+        if row["phone_index"] is not None
+        and bytes(row["phone_index"]) == pii.blind_index(codes.phone_digits(phones[row["id"]]), "staff.phone")
+    )
 
 
 def page(

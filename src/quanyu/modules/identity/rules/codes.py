@@ -47,6 +47,11 @@ def username(typed: str) -> str:
     return name
 
 
+def phone_digits(typed: str) -> str:
+    """Return the digits of a Chinese phone number, without blanks, dashes and +86."""
+    return "".join(typed.split()).removeprefix("+86").replace("-", "")
+
+
 def folded(typed: str) -> str:
     """Return what was typed as a sign-in name, in the form in which names are compared."""
     return unicodedata.normalize("NFKC", typed).strip().lower()

@@ -363,6 +363,11 @@ def stock_levels(*, location_ids: Collection[int], sku_ids: Collection[int] | No
     return _levels.stock_levels(location_ids=location_ids, sku_ids=sku_ids)
 
 
+def booked(*, cause_kind: str, cause_ids: Collection[str], sku_ids: Collection[int]) -> dict[tuple[str, int], int]:
+    """Return what causes of a kind put on hand, by (cause, SKU); one query."""
+    return _levels.booked(cause_kind=cause_kind, cause_ids=cause_ids, sku_ids=sku_ids)
+
+
 def movements(
     *, location_id: int, sku_id: int, owner_id: int, before_id: int | None = None, limit: int = 50
 ) -> list[MovementEntry]:

@@ -33,6 +33,16 @@ def movements(
     return [MovementEntry(**row | {"kind": MovementKind(row["kind"])}) for row in rows]
 
 
+def booked(*, cause_kind: str, cause_ids: Collection[str], sku_ids: Collection[int]) -> dict[tuple[str, int], int]:
+    """Return what causes of a kind put on hand, by (cause, SKU)."""
+    rows = db.rows(
+        "SELECT cause_id, sku_id, sum(on_hand_delta)::bigint AS moved FROM inventory_movement "
+        "WHERE cause_kind = %s AND cause_id = ANY(%s) AND sku_id = ANY(%s) GROUP BY cause_id, sku_id",
+        [cause_kind, list(cause_ids), list(sku_ids)],
+    )
+    return {(row["cause_id"], row["sku_id"]): row["moved"] for row in rows}
+
+
 def sharing_rules(*, owner_ids: Collection[int]) -> list[SharingRule]:
     """Return the sharing rules of these owners."""
     rows = db.rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,10 +13,16 @@ from quanyu.modules.catalog import api as catalog
 from quanyu.modules.pricing import rules
 from quanyu.modules.pricing.contracts import Book, NewPrice, PriceInvalid
 from quanyu.modules.pricing.events import PriceChanged, PriceStep
-from quanyu.platform import audit, db, outbox
+from quanyu.modules.pricing.models import PriceBook
+from quanyu.platform import audit, db, locks, outbox
 
 _CHANGES_PER_EVENT_MAX = 1000
 _ACTOR_CHARACTERS_MAX = 80
+
+
+def hold(book_ids: Collection[int]) -> None:
+    """Hold books until the transaction ends, so that what was read of them stays true."""
+    locks.rows_for_update(PriceBook.objects.filter(pk__in=book_ids).only("pk"))
 
 
 def set_prices(*, book: Book, prices: Sequence[NewPrice], actor: Actor, now: datetime) -> int:

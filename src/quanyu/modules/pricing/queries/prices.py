@@ -9,6 +9,15 @@ from quanyu.modules.pricing.contracts import PriceSet
 from quanyu.platform import db
 
 
+def in_books(*, book_ids: Collection[int], sku_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """Return amounts in fen by (book, SKU), without asking which book holds where."""
+    rows = db.rows(
+        "SELECT book_id, sku_id, amount_fen FROM pricing_price WHERE book_id = ANY(%s) AND sku_id = ANY(%s)",
+        [list(book_ids), list(sku_ids)],
+    )
+    return {(row["book_id"], row["sku_id"]): row["amount_fen"] for row in rows}
+
+
 def prices(*, path: Sequence[int], sku_ids: Collection[int], tier: str | None, at: datetime) -> dict[int, PriceSet]:
     """Return the prices at the unit with this path; SKUs without a base price are left out."""
     rows = db.rows(
