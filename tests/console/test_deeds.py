@@ -138,17 +138,18 @@ def test_returned_lines_refund_what_they_cost_and_sending_twice_is_one_return(br
 def test_the_lines_of_an_order_add_up_to_what_was_payable(browser: Client, chain: Chain):
     life = console.live_a_little(chain, chain.store)
     page = browser.get(console.row_address("orders.order", life.sold.id)).content.decode()
-    table = page[page.index("Lines</h2>") : page.index("Discounts and who bears them")]
+    table = page[page.index("qy-economics") : page.index("</tfoot>")]
     figures = [
         [_fen(cell) for cell in re.findall(r'<td class="qy-right">\s*([^<]*?)\s*</td>', row)]
         for row in re.findall(r"<tr>(.*?)</tr>", table, flags=re.DOTALL)[1:]
     ]
     *lines, sums = figures
-    # The columns from "List" on: the line's number comes before, in the sums also the quantity's empty cell.
-    assert [sum(column) for column in zip(*(line[1:] for line in lines), strict=True)] == sums[2:]
+    # The columns from "List" on: the line's number comes before.
+    assert [sum(column) for column in zip(*(line[1:] for line in lines), strict=True)] == sums
     # Carried out: without freight, so without a column of it.
-    _listed, _discounts, net, _cost = sums[2:]
-    assert net == life.sold.payable_fen
+    _listed, _discounts, net, cost, margin = sums
+    assert (net, net - cost) == (life.sold.payable_fen, margin)
+    assert "equals the order" in page
 
 
 def _fen(text: str) -> int:

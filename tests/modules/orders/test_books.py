@@ -176,6 +176,12 @@ BREACHES = {
         "UPDATE orders_order SET coupon_fen = 1, goods_fen = goods_fen + 1 WHERE id = %s"
     ),
     "orders_breach_i6_state_is_last_event": "UPDATE orders_order SET state = 'cancelled' WHERE id = %s",
+    "orders_breach_i6_line_is_where_it_was_sent": (
+        "INSERT INTO orders_reassignment "
+        "(line_id, from_location_id, from_owner_id, to_location_id, to_owner_id, actor, reason, at) "
+        "SELECT id, location_id, owner_id, location_id + 1, owner_id, 'x', 'x', now() FROM orders_line "
+        "WHERE order_id = %s LIMIT 1"
+    ),
     "orders_breach_i6_events_form_a_path": "DELETE FROM orders_event WHERE order_id = %s AND to_state = 'paid'",
     "orders_breach_i8_line_refunds": "UPDATE orders_order SET refunded_fen = 1 WHERE id = %s",
     "orders_breach_i8_line_points": (

@@ -40,6 +40,10 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
     (
         _("Stock"),
         (
+            (_("Find stock"), "barcode_scanner", "stock_sku"),
+            (_("Stock by location"), "storefront", "stock_location"),
+            (_("Map of stores"), "map", "stock_map"),
+            (_("Transfers"), "local_shipping", "stock_transfers"),
             (_("Stock"), "warehouse", "inventory_stock_changelist"),
             (_("Movements"), "swap_vert", "inventory_movement_changelist"),
             (_("Reservations"), "bookmark", "inventory_reservation_changelist"),
@@ -192,6 +196,7 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("console/console.css"),
         lambda _request: static("console/list.css"),
         lambda _request: static("tiers/tiers.css"),
+        lambda _request: static("inventory/stock.css"),
         lambda _request: static("console/order.css"),
     ],
     "SCRIPTS": [

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
+
 from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout import api
+from quanyu.modules.checkout.contracts import ReassignmentRefused
+from quanyu.modules.identity import api as identity
 from quanyu.modules.identity.contracts import SecondPersonNeeded
+from quanyu.modules.inventory import api as inventory
+from quanyu.modules.inventory.contracts import Shortage, StockShort
 from quanyu.modules.orders.contracts import Delivery, State
+from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import Unit
 from quanyu.platform.console import access
 from quanyu.platform.console.deeds import Call, Deed, Done
-from quanyu.platform.console.formats import yuan
+from quanyu.platform.console.formats import clauses, in_language, name_of, quantity, yuan
 from quanyu.platform.console.forms import DeedForm
 from quanyu.platform.console.registry import hang_deed
 
@@ -23,6 +33,48 @@ class CancelForm(DeedForm):
     """Asks why."""
 
     reason = forms.CharField(label=_("Reason"), min_length=2, max_length=40)
+
+
+class ReassignForm(DeedForm):
+    """Asks which place, and why."""
+
+    location_id = forms.ChoiceField(label=_("Fulfilled from"))
+    reason = forms.CharField(label=_("Reason"), min_length=2, max_length=40)
+
+    def prepare(self) -> None:
+        """Offer the stores and warehouses within reach, with what they have of the order's goods."""
+        lines = list(self.subject.lines.all())
+        reach = identity.visible_unit_ids(actor=self.actor, permission="orders.reassign")
+        places = {
+            place.unit.id: place
+            for place in organization.locations().values()
+            if place.unit.active and place.unit.id != lines[0].location_id and (reach is None or place.unit.id in reach)
+        }
+        store = organization.locations(ids=[self.subject.selling_store_id])[self.subject.selling_store_id]
+        free = inventory.availability(
+            sku_ids={line.sku_id for line in lines},
+            location_ids=places,
+            channel=self.subject.channel,
+            seller_owner_id=store.owner_id,
+            now=system_clock.now(),
+        )
+        wanted: Counter[int] = Counter()
+        for line in lines:
+            wanted[line.sku_id] += line.quantity
+        able = {
+            unit_id: all(free.get((unit_id, sku_id), 0) >= much for sku_id, much in wanted.items())
+            for unit_id in places
+        }
+        # Those that have everything come first.
+        ordered = sorted(places.values(), key=lambda place: (not able[place.unit.id], place.unit.code))
+        self.fields["location_id"].choices = [  # type: ignore[attr-defined]
+            (str(place.unit.id), _choice(place.unit, has_all=able[place.unit.id])) for place in ordered
+        ]
+
+
+def _choice(unit: Unit, *, has_all: bool) -> str:
+    name = in_language(unit.name, unit.name_en)
+    return gettext("%(name)s: has everything") % {"name": name} if has_all else name
 
 
 class CodeForm(DeedForm):
@@ -46,6 +98,31 @@ def _cancel(call: Call) -> Done:
         address = reverse("admin:identity_approval_change", args=[waits.params["approval_id"]]) if seen else ""
         return Done(gettext("%(title)s Nothing has moved yet.") % {"title": gettext(waits.title)}, go_to=address)
     return Done(gettext("The order is cancelled; what was paid goes back."))
+
+
+def _reassign(call: Call) -> Done:
+    place = int(call.values["location_id"])
+    try:
+        api.reassign_order(
+            order_id=call.subject.pk, location_id=place, reason=call.values["reason"], actor=call.actor, now=call.now
+        )
+    except StockShort as short:
+        # Every line that is missing there, not only the first.
+        names = {line.sku_id: line for line in call.subject.lines.select_related("sku__product")}
+        raise ReassignmentRefused(
+            field="location_id", reason=clauses(_missing(one, names) for one in short.shortages)
+        ) from None
+    return Done(gettext("The order is fulfilled from the other place; its goods are held there."))
+
+
+def _missing(one: Shortage, lines: dict[int, Any]) -> str:
+    line = lines[one.sku_id]
+    scale, unit = line.quantity_scale, line.sku.product.unit_name
+    return gettext("%(name)s: %(wanted)s wanted, %(available)s there") % {
+        "name": in_language(line.name, line.sku.name_en),
+        "wanted": quantity(one.wanted, scale, unit),
+        "available": quantity(one.available, scale, unit),
+    }
 
 
 def _hand_over(call: Call) -> Done:
@@ -96,6 +173,20 @@ hang_deed(
         tone="primary",
         text=_("The stock leaves the house and the order is completed."),
         when=lambda order: order.state == State.PAID and order.delivery in (Delivery.EXPRESS, Delivery.INSTANT),
+    ),
+)
+hang_deed(
+    PLACE,
+    Deed(
+        "reassign",
+        _("Give to another store"),
+        "orders.reassign",
+        _reassign,
+        form=ReassignForm,
+        icon="move_down",
+        text=_("Its goods are held at the other place at the same moment as they are let go here, or nothing changes."),
+        when=lambda order: order.state == State.PAID and order.delivery in (Delivery.EXPRESS, Delivery.INSTANT),
+        facts=lambda order: [(_("Fulfilled now from"), name_of(order.lines.select_related("location")[0].location))],
     ),
 )
 hang_deed(

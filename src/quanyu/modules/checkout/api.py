@@ -23,8 +23,9 @@ from quanyu.modules.checkout.contracts import (
 )
 from quanyu.modules.checkout.ops import add_tenders as add_tenders_op
 from quanyu.modules.checkout.ops import cancel_order as cancel_op
-from quanyu.modules.checkout.ops import coordinator, flash_items, quote_order, submit_orders
+from quanyu.modules.checkout.ops import coordinator, flash_items, price_batch, quote_order, submit_orders
 from quanyu.modules.checkout.ops import hand_over as hand_over_op
+from quanyu.modules.checkout.ops import reassign_order as reassign_op
 from quanyu.modules.checkout.ops import start_payment as payment_op
 from quanyu.modules.checkout.ops.take_money import OrderPayments
 from quanyu.modules.flash import api as flash
@@ -90,6 +91,22 @@ def place_orders(*, commands: Sequence[PlaceOrder], actor: Actor, now: datetime)
     """
     outcomes = submit_orders.submit([Asked(command, actor) for command in commands], now=now)
     return [outcome if isinstance(outcome, Problem) else outcome.placed.id for outcome in outcomes]
+
+
+def payables(*, commands: Sequence[PlaceOrder], now: datetime) -> list[int | Problem]:
+    """Say what each of many orders would cost now, in fen, or what refuses it; in order. Reads only, all together.
+
+    For whoever brings the money with the command: tenders must cover an order exactly. Asks nobody's permission.
+    """
+    priced = price_batch.priced(commands, now=now)
+    answers: list[int | Problem] = []
+    for command in commands:
+        one = priced[command]
+        if isinstance(one, Problem):
+            answers.append(one)
+        else:
+            answers.append(one.problems[0] if one.problems else one.price.payable_fen)
+    return answers
 
 
 def start_payment(
@@ -174,6 +191,15 @@ def hand_over(*, order_id: UUID, code: str, store_id: int, actor: Actor, now: da
 def ship(*, order_id: UUID, carrier: str, tracking: str, actor: Actor, now: datetime) -> Order:
     """Give a paid express or instant order to a carrier: its stock is issued and it is completed."""
     return hand_over_op.by_carrier(order_id, carrier=carrier, tracking=tracking, actor=actor, now=now)
+
+
+def reassign_order(*, order_id: UUID, location_id: int, reason: str, actor: Actor, now: datetime) -> Order:
+    """Let another place fulfil a paid order that was not handed over; its goods are held there from now on.
+
+    Raises ``StateConflict``, ``ReassignmentRefused``, ``StockShort``, ``UnitUnknown``; then nothing has changed.
+    Publishes OrderReassigned. Locks the order, then the stock of both places.
+    """
+    return reassign_op.reassign(order_id, location_id=location_id, reason=reason, actor=actor, now=now)
 
 
 def payment_listener() -> PaymentListener:

@@ -97,6 +97,14 @@ class CancelReasonInvalid(Invalid):
     remedy = N_("Choose one of the reasons that are offered.")
 
 
+class ReassignmentRefused(Conflict):
+    """Another place cannot fulfil this order: it is fetched at its store, or fulfilled from there already."""
+
+    code = "checkout.reassignment_refused"
+    title = N_("This order cannot be given to that place: %(reason)s")
+    remedy = N_("Choose another place.")
+
+
 class KeyReused(Conflict):
     """The same order id came with different contents."""
 

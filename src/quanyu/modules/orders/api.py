@@ -48,9 +48,15 @@ def by_pickup_code(*, code: str, store_id: int) -> Order | None:
     return query.by_pickup_code(code=code, store_id=store_id)
 
 
-def of_member(*, member_id: UUID, before: tuple[datetime, UUID] | None = None, limit: int = 20) -> list[Order]:
-    """Return a member's orders of all channels, newest first."""
-    return query.of_member(member_id=member_id, before=before, limit=limit)
+def of_member(
+    *,
+    member_id: UUID,
+    channel: Channel | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 20,
+) -> list[Order]:
+    """Return a member's orders of one channel or of all, newest first."""
+    return query.of_member(member_id=member_id, channel=channel, before=before, limit=limit)
 
 
 def of_units(

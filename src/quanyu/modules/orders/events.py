@@ -58,3 +58,12 @@ class OrderReturned(OrderFact):
     return_id: str = ""
     amount_fen: int = 0
     topic: ClassVar[str] = "orders.returned.1"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReassigned(OrderFact):
+    """Another place fulfils an order from now on; its goods are held there."""
+
+    from_location_id: int = 0
+    to_location_id: int = 0
+    topic: ClassVar[str] = "orders.reassigned.1"

@@ -166,6 +166,10 @@ class Order(models.Model):
             ),
             models.Index(fields=["-placed_at"], name="orders_order_newest"),
             models.Index(fields=["pay_before"], condition=Q(state="placed"), name="orders_order_unpaid"),
+            # Few among a million: a list of them would else walk over all that is done.
+            models.Index(
+                fields=["state", "-placed_at"], condition=Q(state__in=["placed", "paid"]), name="orders_order_under_way"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,7 +92,17 @@ class Pictures:
     kind: str = "pictures"
 
 
-Card = Facts | Table | Timeline | Pictures
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A card with a template of its own, which finds what it shows in ``content``."""
+
+    title: object
+    template: str
+    content: Mapping[str, Any]
+    kind: str = "block"
+
+
+Card = Facts | Table | Timeline | Pictures | Block
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What the page of an order shows of other modules: payments with refunds, returns, and the stock it holds or moved."""
+"""What the page of an order shows of other modules: what happened, payments with refunds, and returns."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.entrypoints.console.pages.order_timeline import timeline
 from quanyu.modules.aftersales.models import Return
-from quanyu.modules.inventory.admin.screens import movement_table, reservation_badge, shown
-from quanyu.modules.inventory.models import Movement, Reservation
 from quanyu.modules.payments.admin import REASON_LABELS, payment_badge, refund_badge
 from quanyu.modules.payments.models import Payment
 from quanyu.platform.console.content import Card, Column, Table
-from quanyu.platform.console.formats import in_language, link, moment, name_of, yuan
+from quanyu.platform.console.formats import link, moment, name_of, yuan
 
 PLACE = "orders.order"
 
 
 def cards(order: Any) -> list[Card]:
     """Return the cards of an order; a fixed number of queries."""
-    return [_payments(order), *_returns(order), _reservations(order), _movements(order)]
+    return [timeline(order), _payments(order), *_returns(order)]
 
 
 def _payments(order: Any) -> Table:
@@ -74,33 +73,3 @@ def _returns(order: Any) -> list[Card]:
         for one in found
     ]
     return [Table(_("Returns"), columns, rows)]
-
-
-def _reservations(order: Any) -> Table:
-    columns = [
-        Column(_("SKU")),
-        Column(_("Quantity"), is_number=True),
-        Column(_("Location")),
-        Column(_("Owner")),
-        Column(_("State")),
-        Column(_("Lapses at"), is_time=True),
-    ]
-    found = Reservation.objects.filter(cause_kind="order", cause_id=str(order.pk)).order_by("created_at", "id")
-    rows = [
-        (
-            in_language(row.sku.name, row.sku.name_en),
-            shown(row, row.quantity),
-            name_of(row.location),
-            name_of(row.owner),
-            reservation_badge(row),
-            moment(row.expires_at),
-        )
-        for row in found.select_related("sku__product", "location", "owner")
-    ]
-    return Table(_("Reservations"), columns, rows, empty=_("Nothing was reserved."))
-
-
-def _movements(order: Any) -> Table:
-    causes = [str(order.pk), *map(str, Return.objects.filter(order_id=order.pk).values_list("pk", flat=True))]
-    found = Movement.objects.filter(cause_kind__in=["order", "return"], cause_id__in=causes).order_by("id")
-    return movement_table(_("Stock movements"), list(found.select_related("sku__product", "location", "owner")))

@@ -19,6 +19,7 @@ PLACE = "orders.place"
 CANCEL = "orders.cancel"
 HAND_OVER = "orders.hand_over"
 SHIP = "orders.ship"
+REASSIGN = "orders.reassign"
 
 
 def refusals_to_place(asked: Sequence[Asked]) -> list[Problem | None]:

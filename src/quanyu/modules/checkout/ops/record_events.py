@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 from quanyu.modules.orders.contracts import Order
-from quanyu.modules.orders.events import OrderCancelled, OrderCompleted, OrderFact, OrderPaid
+from quanyu.modules.orders.events import OrderCancelled, OrderCompleted, OrderFact, OrderPaid, OrderReassigned
 
 Fact = TypeVar("Fact", bound=OrderFact)
 
@@ -23,6 +24,12 @@ def completed_event(order: Order) -> OrderCompleted:
 def cancelled_event(order: Order) -> OrderCancelled:
     """The order was cancelled or lapsed."""
     return _fact(OrderCancelled, order)
+
+
+def reassigned_event(order: Order, *, to_location_id: int) -> OrderReassigned:
+    """Another place fulfils the order; ``order`` is as it was before."""
+    fact = _fact(OrderReassigned, order)
+    return replace(fact, from_location_id=order.lines[0].location_id, to_location_id=to_location_id)
 
 
 def _fact(kind: type[Fact], order: Order) -> Fact:

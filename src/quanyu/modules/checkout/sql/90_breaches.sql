@@ -88,3 +88,14 @@ JOIN orders_order AS o ON o.id = taking.order_id
 WHERE (o.state = 'cancelled') <> (taking.state = 'given_back');
 COMMENT ON VIEW checkout_breach_i4_flash_follows_orders IS
     'I4: an order that stands has its pieces of flash sales, a cancelled one has given them back';
+
+CREATE OR REPLACE VIEW checkout_breach_i1_lines_are_held_where_they_are_fulfilled AS
+SELECT o.number, line.number AS line, line.location_id, line.owner_id, held.location_id AS held_location_id,
+    held.owner_id AS held_owner_id
+FROM orders_order o
+JOIN orders_line line ON line.order_id = o.id
+JOIN inventory_reservation held ON held.cause_kind = 'order' AND held.cause_id = o.id::text
+    AND held.cause_line = line.number::text AND held.state = 'open'
+WHERE o.state = 'paid' AND (line.location_id, line.owner_id) IS DISTINCT FROM (held.location_id, held.owner_id);
+COMMENT ON VIEW checkout_breach_i1_lines_are_held_where_they_are_fulfilled IS
+    'I1: the goods of a paid order are held at the place, and of the owner, that its lines name';

@@ -48,12 +48,13 @@ def by_number(*, number: str) -> Order | None:
     return next(iter(_assembled(headers).values()), None)
 
 
-def of_member(*, member_id: UUID, before: Before | None, limit: int) -> list[Order]:
-    """Return a member's orders, newest first, all channels; ``before`` is (placed_at, id) of the last one seen."""
+def of_member(*, member_id: UUID, channel: Channel | None = None, before: Before | None, limit: int) -> list[Order]:
+    """Return a member's orders of one channel or all, newest first; ``before``: (placed_at, id) of the last seen."""
     headers = db.rows(
         f"SELECT {_ORDER} FROM orders_order WHERE member_id = %s "  # noqa: S608 - constant columns
-        "AND (%s::timestamptz IS NULL OR (placed_at, id) < (%s, %s)) ORDER BY placed_at DESC, id DESC LIMIT %s",
-        [member_id, *_seek(before), limit],
+        "AND (%s::text IS NULL OR channel = %s) AND (%s::timestamptz IS NULL OR (placed_at, id) < (%s, %s)) "
+        "ORDER BY placed_at DESC, id DESC LIMIT %s",
+        [member_id, channel, channel, *_seek(before), limit],
     )
     return list(_assembled(headers).values())
 

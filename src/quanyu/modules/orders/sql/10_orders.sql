@@ -30,8 +30,7 @@ CREATE OR REPLACE TRIGGER orders_order_written_once
 CREATE OR REPLACE TRIGGER orders_line_written_once
     BEFORE DELETE OR TRUNCATE OR UPDATE OF
         id, order_id, number, sku_id, quantity, quantity_scale, unit_price_fen, list_fen, discount_fen, coupon_fen,
-        points_fen, points_spent, net_fen, freight_fen, cost_fen, tax_rate_bp, gift_of, selling_store_id, location_id,
-        owner_id
+        points_fen, points_spent, net_fen, freight_fen, cost_fen, tax_rate_bp, gift_of, selling_store_id
     ON orders_line
     FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
 

@@ -1,0 +1,78 @@
+"""The head of an order's page: how far it is, whose it is, and which stores have to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from quanyu.modules.orders.admin.labels import reason_text
+from quanyu.modules.orders.contracts import Delivery, State
+from quanyu.modules.orders.models import Line, Order
+from quanyu.platform.console.content import Facts
+from quanyu.platform.console.formats import NOTHING, clauses, link, moment, name_of, yuan
+
+_LEAVING = {
+    Delivery.PICKUP: (_("Ready for pickup"), _("Handed over")),
+    Delivery.IN_STORE: (_("Ready in the store"), _("Handed over")),
+    Delivery.EXPRESS: (_("To be sent"), _("Shipped")),
+    Delivery.INSTANT: (_("To be sent"), _("Shipped")),
+    Delivery.CARRY_OUT: (_("Ready in the store"), _("Taken along")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One station on the way: ``done``, ``now``, ``open``, or ``bad`` where the way ended early."""
+
+    title: object
+    at: str
+    look: str
+
+
+def progress(order: Order) -> list[Mark]:
+    """Return the stations of an order from placed to completed, or to where it was given up."""
+    state = State(order.state)
+    ready, left = _LEAVING[Delivery(order.delivery)]
+    placed = Mark(_("Placed"), moment(order.placed_at), "done")
+    paid = Mark(_("Paid"), moment(order.paid_at) if order.paid_at else "", "done" if order.paid_at else "open")
+    if state is State.CANCELLED:
+        marks = [placed, *([paid] if order.paid_at else []), Mark(_("Cancelled"), moment(order.cancelled_at), "bad")]
+    else:
+        is_paid, is_done = state in (State.PAID, State.COMPLETED), state is State.COMPLETED
+        marks = [
+            placed,
+            paid if is_paid else Mark(_("Waiting for payment"), "", "now"),
+            Mark(ready, "", "done" if is_done else "now" if is_paid else "open"),
+            Mark(left, moment(order.completed_at) if is_done else "", "done" if is_done else "open"),
+            Mark(_("Completed"), moment(order.completed_at) if is_done else "", "done" if is_done else "open"),
+        ]
+    if order.refunded_fen:
+        whole = order.refunded_fen >= order.paid_fen
+        marks.append(Mark(_("Refunded whole") if whole else _("Refunded in part"), yuan(order.refunded_fen), "bad"))
+    return marks
+
+
+def header(order: Order, lines: Sequence[Line]) -> Facts:
+    """Return who bought where, who fulfils and who is credited."""
+    fulfilling = {line.location_id: line.location for line in lines}
+    credited = {line.credited_store_id: line.credited_store for line in lines}
+    staff = {line.credited_staff_id: line.credited_staff for line in lines if line.credited_staff is not None}
+    items: list[tuple[object, object]] = [
+        (_("Member"), link("members_member_change", order.member_id, order.member) if order.member_id else NOTHING),
+        (_("Selling store"), link("organization_unit_change", order.selling_store_id, name_of(order.selling_store))),
+        (_("Fulfilled from"), clauses(name_of(one) for one in fulfilling.values())),
+        (_("Credited store"), clauses(name_of(one) for one in credited.values())),
+        (_("Credited associate"), clauses(one.name for one in staff.values()) or NOTHING),
+        (_("Cashier"), order.staff.name if order.staff else NOTHING),
+        (_("Placed at"), moment(order.placed_at)),
+    ]
+    optional = [
+        (_("To be paid before"), moment(order.pay_before) if order.state == State.PLACED else ""),
+        (_("Delivery address"), order.address_masked),
+        (_("Note"), order.note),
+        (_("Source"), order.source),
+        (_("Reason of cancellation"), reason_text(order.cancel_reason)),
+    ]
+    return Facts(_("Order"), items + [(label, value) for label, value in optional if value])
