@@ -107,7 +107,8 @@ class Payment(models.Model):
                 fields=["next_poll_at"],
                 condition=Q(state__in=["created", "asking"]),
                 name="payments_payment_to_poll",
-            )
+            ),
+            models.Index(fields=["-created_at"], name="payments_payment_newest"),
         ]
 
     def __str__(self) -> str:
@@ -142,6 +143,7 @@ class Refund(models.Model):
                 name="payments_refund_state_known", condition=Q(state__in=list(REFUND_STATE_LABELS))
             ),
         ]
+        indexes = [models.Index(fields=["-created_at"], name="payments_refund_newest")]
 
 
 class Notification(models.Model):

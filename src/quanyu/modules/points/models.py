@@ -87,6 +87,7 @@ class Account(models.Model):
                 condition=Q(available__gte=0) & Q(pending__gte=0) & Q(debt__gte=0),
             )
         ]
+        indexes = [models.Index(fields=["-available", "-member"], name="points_account_most")]
 
     def __str__(self) -> str:
         return str(self.member)

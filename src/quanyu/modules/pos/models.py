@@ -65,6 +65,7 @@ class Shift(models.Model):
                 | (Q(counted_fen__isnull=False) & Q(expected_fen__isnull=False) & Q(closed_by__isnull=False)),
             ),
         ]
+        indexes = [models.Index(fields=["-opened_at"], name="pos_shift_newest")]
 
 
 class CashMove(models.Model):

@@ -127,6 +127,7 @@ class Standing(models.Model):
             models.Index(fields=["valid_until"], condition=Q(valid_until__isnull=False), name="tiers_standing_ends"),
             models.Index(fields=["paid_until"], condition=Q(paid_until__isnull=False), name="tiers_standing_paid_ends"),
             models.Index(fields=["member"], condition=Q(awaits_level=True), name="tiers_standing_awaits"),
+            models.Index(fields=["-growth", "-member"], name="tiers_standing_most"),
         ]
 
     def __str__(self) -> str:
