@@ -274,6 +274,7 @@ class Coupon(models.Model):
         indexes = [
             models.Index(fields=["member", "valid_until"], name="coupons_coupon_wallet"),
             models.Index(fields=["template", "-claimed_at"], name="coupons_coupon_template"),
+            models.Index(fields=["-claimed_at", "-id"], name="coupons_coupon_newest"),
             models.Index(fields=["order_id"], condition=Q(order_id__isnull=False), name="coupons_coupon_order"),
             models.Index(fields=["template"], condition=Q(state=CouponState.AVAILABLE), name="coupons_coupon_open"),
             models.Index(
