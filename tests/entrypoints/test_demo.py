@@ -9,15 +9,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
-from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from quanyu.entrypoints.demo import catalogue, goods, history, people
+from quanyu.entrypoints.demo import catalogue, goods, history, people, places, rhythm
+from quanyu.entrypoints.demo.shoppers import Shoppers
 from quanyu.modules.promotions.contracts import CampaignKind, CouponKind
 from tests.harness import database
 
@@ -29,11 +29,12 @@ NAME = f"{os.environ.get('QUANYU_TEST_DB', 'quanyu_test')}_demo"
 TELL = """
 import json, django
 django.setup()
-from quanyu.entrypoints import reconcile
+from quanyu.entrypoints import reconcile, wiring
 from quanyu.entrypoints.demo import build
 from quanyu.kernel.clock import system_clock
+wiring.connect()
 assert not build.exists()
-build.build(now=system_clock.now(), days=3)
+build.build(now=system_clock.now(), days=%d)
 assert build.exists()
 checks = reconcile.run()
 print("TOLD" + json.dumps({"checks": len(checks), "breaches": [one.name for one in checks if one.breaches]}))
@@ -48,7 +49,7 @@ def demo() -> Iterator[psycopg.Connection]:
     template = database._template(server, home, os.environ.get("QUANYU_TEST_DB", "quanyu_test"))
     database._copy(server, template=template, name=NAME)
     done = subprocess.run(
-        [sys.executable, "-c", TELL],
+        [sys.executable, "-c", TELL % DAYS],
         cwd=database.ROOT,
         env=os.environ | {"DATABASE_URL": database.at(server, NAME), "PYTHONPATH": str(database.ROOT / "src")},
         capture_output=True,
@@ -185,30 +186,87 @@ def test_money_earns_one_point_a_yuan_and_one_for_ten_yuan_in_a_store(demo):
     assert rules == [("enterprise", 1, 100), ("store", 1, 1000)]
 
 
-def test_the_week_of_trade_used_what_members_have(demo):
+def test_trade_used_what_members_have(demo):
     kinds = {kind for (kind,) in demo.execute("SELECT DISTINCT kind FROM orders_line_discount")}
     assert kinds >= {"member", "timed", "tier", "threshold", "nth", "bundle", "gift", "coupon", "points_mall"}
-    assert counted(demo, "SELECT count(*) FROM coupons_coupon WHERE state = 'redeemed'") >= 10
-    assert counted(demo, "SELECT count(DISTINCT order_id) FROM orders_line WHERE points_fen > 0") >= 10
+    assert counted(demo, "SELECT count(*) FROM coupons_coupon WHERE state = 'redeemed'") >= 5
+    assert counted(demo, "SELECT count(DISTINCT order_id) FROM orders_line WHERE points_fen > 0") >= 5
     assert counted(demo, "SELECT count(*) FROM orders_line WHERE gift_of <> ''") >= 5
     ways = {via for (via,) in demo.execute("SELECT DISTINCT via FROM coupons_coupon")}
     assert ways >= {"centre", "staff", "points"}
 
 
-def test_nothing_of_the_week_lies_in_the_future(demo):
-    assert counted(demo, "SELECT count(*) FROM platform_outbox WHERE occurred_at > now()") == 0
+def test_goods_move_as_in_a_chain(demo):
+    kinds = {kind for (kind,) in demo.execute("SELECT DISTINCT kind FROM inventory_movement")}
+    assert kinds >= {"opening", "receipt", "sale", "transfer_out", "transfer_in"}
+    ways = set(demo.execute("SELECT DISTINCT channel, delivery FROM orders_order").fetchall())
+    assert ways >= {("pos", "carry_out"), ("mall", "pickup"), ("mall", "express")}
 
 
-def test_an_order_of_the_last_minute_is_left_out_because_its_payment_would_lie_in_the_future():
-    """Whatever the clock shows when the demo is made: every minute of a day is tried."""
-    store = SimpleNamespace(unit=SimpleNamespace(code="0001", id=1))
-    kinds = [SimpleNamespace(id=number, quantity_scale=1) for number in range(1, 6)]
+def test_every_event_of_the_history_has_been_dealt_with(demo):
+    """Points, growth and tiers stand when the demo opens: no worker has to catch up first."""
+    assert counted(demo, "SELECT count(*) FROM platform_outbox WHERE published_at IS NULL") == 0
+    unrewarded = """
+        SELECT count(*) FROM orders_order o WHERE o.state = 'completed' AND o.member_id IS NOT NULL
+           AND o.payable_fen > 10000 AND NOT EXISTS (
+               SELECT FROM tiers_growth g WHERE g.member_id = o.member_id AND g.cause_id = o.id::text)
+    """
+    assert counted(demo, unrewarded) == 0
+
+
+def test_nothing_of_the_history_lies_in_the_future(demo):
+    for table, column in (
+        ("platform_outbox", "occurred_at"),
+        ("orders_order", "placed_at"),
+        ("orders_order", "completed_at"),
+        ("inventory_movement", "at"),
+        ("members_member", "created_at"),
+        ("points_movement", "at"),
+        ("aftersales_return", "created_at"),
+    ):
+        assert counted(demo, f"SELECT count(*) FROM {table} WHERE {column} > now()") == 0, table
+
+
+def everything_for_sale() -> dict[str, SimpleNamespace]:
+    codes = [f"{item.code}{variant.suffix}" for item in goods.ITEMS for variant in item.variants]
+    return {
+        code: SimpleNamespace(id=number, code=code, quantity_scale=1, cost_fen=500)
+        for number, code in enumerate(codes, start=1)
+    }
+
+
+def test_whatever_the_clock_shows_when_the_demo_is_made_nobody_buys_in_the_last_minutes_or_later():
+    units = {store.code: SimpleNamespace(id=number) for number, store in enumerate(places.STORES)}
+    skus = everything_for_sale()
     midnight = datetime(2026, 11, 23, tzinfo=UTC)
     tried = 0
-    for minute in range(24 * 60):
+    for minute in range(0, 24 * 60, 7):
         now = midnight + timedelta(minutes=minute, seconds=minute % 60)
-        trade = history.Trade([store], kinds, [uuid4()], random.Random(minute))
-        for order in history._plan(trade, store, now=now):
-            assert order.happened_at + timedelta(minutes=1) < now
+        shoppers = Shoppers(SimpleNamespace(units=units), skus, random.Random(minute))
+        today = now.astimezone(rhythm.SHANGHAI).date()
+        for planned in shoppers.day(today, orders=200, until=now - timedelta(minutes=2)):
+            assert planned.command.happened_at < now - timedelta(minutes=2)
             tried += 1
     assert tried > 10_000
+
+
+def test_what_would_follow_in_the_future_is_not_planned():
+    now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    done: list[datetime] = []
+    trade = history.Trade(None, None, None, random.Random(1), now)
+    for minutes in (-10, -30, 0, 5):
+        trade.plan(now + timedelta(minutes=minutes), done.append)
+    trade.catch_up(now + timedelta(days=1))
+    assert done == [now - timedelta(minutes=30), now - timedelta(minutes=10)]
+
+
+def test_a_week_has_its_rhythm_and_wages_and_the_promotion_raise_it():
+    first, last = date(2026, 8, 25), date(2026, 11, 23)
+    ordinary = rhythm.weight(date(2026, 9, 23), first=first, last=last, promoted=False)
+    assert rhythm.weight(date(2026, 9, 26), first=first, last=last, promoted=False) > 1.4 * ordinary
+    assert rhythm.weight(date(2026, 9, 23), first=first, last=last, promoted=True) == pytest.approx(1.45 * ordinary)
+    payday = rhythm.weight(date(2026, 9, 15), first=first, last=last, promoted=False)
+    assert payday > 1.2 * rhythm.weight(date(2026, 9, 22), first=first, last=last, promoted=False)
+    week = rhythm.promotion(today=last, days=90)
+    assert (week.first, week.last) == (date(2026, 10, 12), date(2026, 10, 18))
+    assert first < week.first < week.last < last

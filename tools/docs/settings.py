@@ -27,6 +27,7 @@ _MEANS = {
     "trusted_proxies": "addresses or networks of your reverse proxies; only their `X-Forwarded-For` and `-Proto` count",
     "metrics_token": "bearer token that opens `/metrics` and the details of `/readyz`; without it only loopback",
     "demo": "the demo chain and its simulators are running",
+    "demo_days": "days of history that the demo chain is made with; fewer days, fewer members",
     "debug": "Django's debug pages; never in production",
     "language": "language of screens until a person chooses",
     "log_level": "how much is logged",

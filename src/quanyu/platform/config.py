@@ -58,6 +58,7 @@ class Config(BaseSettings):
     trusted_proxies: str = ""
     metrics_token: SecretStr | None = None
     demo: bool = False
+    demo_days: int = Field(default=90, ge=1, le=400)
     debug: bool = False
     language: Literal["zh-hans", "en"] = "zh-hans"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

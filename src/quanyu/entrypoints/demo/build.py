@@ -12,7 +12,10 @@ from django.db import connection
 from quanyu.entrypoints.demo import campaigns, catalogue, history, members, people, rewards, stock
 from quanyu.entrypoints.demo import chain as demo_chain
 from quanyu.entrypoints.demo.chain import Chain
+from quanyu.entrypoints.demo.members import Newcomer
 from quanyu.entrypoints.demo.progress import Told, telling
+from quanyu.entrypoints.demo.shoppers import Shoppers
+from quanyu.entrypoints.demo.supply import Supply
 from quanyu.kernel.actor import SYSTEM, Scope
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.identity import api as identity
@@ -49,17 +52,24 @@ def build(*, now: datetime, days: int = history.DAYS) -> None:
         catalogue.prices(chain, skus, told, opened=opened, now=now)
         stock.opening(chain, skus, told, chance=chance, now=opened)
         campaigns.make(skus, now=opened)
-        _staff(chain, told, now=now)
-        count = people.members_of(days)
-        told.part("members", count)
-        customers = list(members.join(members.plan(count, opened=opened, now=now, chance=chance), chain, told))
-        members.come_again(count, now=opened)
-        member_ids = [customer.id for customer in customers]
-        rewards.make(chain.units, skus, member_ids, told, now=opened)
-        history.make(history.Trade(chain.stores, list(skus.values()), member_ids, chance), told, now=now)
+        _staff(chain, told, now=opened)
+        trade = history.Trade(chain, Shoppers(chain, skus, chance), Supply(chain, skus), chance, now)
+        newcomers = _members(trade, people.members_of(days), told, opened=opened)
+        history.make(trade, newcomers, told, days=days)
         for picture in hanging:
             picture.result()
         catalogue.close_connections(pool)
+
+
+def _members(trade: history.Trade, count: int, told: Told, *, opened: datetime) -> list[Newcomer]:
+    """Let those join who were there before, with what they have; return those who come while the chain trades."""
+    told.part("members", count)
+    coming = members.plan(count, opened=opened, now=trade.now, chance=trade.chance)
+    old = list(members.join([one for one in coming if one.at < opened], trade.chain, told))
+    members.come_again(count, now=opened)
+    trade.shoppers.welcome(old)
+    rewards.make(trade.chain.units, trade.supply.skus, [customer.id for customer in old], told, now=opened)
+    return [one for one in coming if one.at >= opened]
 
 
 def _products(skus: dict[str, SkuInfo]) -> dict[str, int]:

@@ -23,6 +23,7 @@ _STORE_BEARS = Shares(brand_bp=0, store_bp=10_000)
 # Who claims: every so many-th member, from which on. Those of POINTS5 have the points for it (rewards.py).
 _CLAIMS = {"CENTRE20": (2, 0), "BEAUTY88": (4, 0), "FREESHIP": (5, 0), "YOGURT": (3, 0), "POINTS5": (12, 2)}
 _UNLOCKED = 12
+_CLAIMING = 150
 
 
 class _Offer(NamedTuple):
@@ -191,11 +192,11 @@ def _of_stores(units: dict[str, Unit], claims: Period, *, now: datetime) -> None
 
 def hand_out(units: dict[str, Unit], member_ids: Sequence[UUID], *, now: datetime) -> None:
     """Let members claim what they may: in the centre, and with a code of the staff of a store."""
-    for index, member_id in enumerate(member_ids):
+    for index, member_id in enumerate(member_ids[:_CLAIMING]):
         for code, (one_in, first) in _CLAIMS.items():
             if index % one_in == first:
                 _claim(code, index, member_id, now=now)
-    of_store = [member_id for index, member_id in enumerate(member_ids) if index % 20 == 0]
+    of_store = [member_id for index, member_id in enumerate(member_ids) if index % 40 == 0]
     for index, member_id in enumerate(of_store):
         _claim("S0001-8", index, member_id, now=now)
     unlock = coupons.unlock_code(

@@ -1,171 +1,222 @@
-"""A week of trade in the demo chain, sold through the real order path, so that every screen has something to tell."""
+"""Weeks of trade in the demo chain, sold through the real order path, in the order of time."""
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import random
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
+from quanyu.entrypoints.demo import members, rhythm
+from quanyu.entrypoints.demo.chain import Chain
+from quanyu.entrypoints.demo.members import Newcomer
 from quanyu.entrypoints.demo.progress import Told
+from quanyu.entrypoints.demo.shoppers import NAMESPACE, Planned, Shoppers
+from quanyu.entrypoints.demo.supply import Supply
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.problem import Problem
 from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine
-from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PlaceOrder, TenderGiven, WantedLine
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Channel, Delivery, Order, State
-from quanyu.modules.organization.contracts import Location
+from quanyu.modules.orders.contracts import Delivery, Order
 from quanyu.modules.points import api as points
+from quanyu.platform import outbox
 
-DAYS = 7
-ORDERS_A_DAY = 3
-_TOGETHER = 16
-SOURCE = "demo"
-_NAMESPACE = UUID("5f0d7c0e-7c1b-5d4e-8f6a-2b1c0d9e8f7a")
-_OPEN_FROM, _OPEN_HOURS = 9, 12
-_PAID_AFTER = timedelta(minutes=1)
-_RETURNED_ONE_IN = 25
-_RETURNED_AFTER = timedelta(hours=20)
-_RIGHTS_SHARE = 0.5
+DAYS = 90
+ORDINARY_DAY = 70.0
+_TOGETHER = 64
+# The last minutes are left out: whatever follows an order at once must not lie in the future either.
+_LEFT_OUT = timedelta(minutes=2)
+_CARD_SHARE = 0.8
+_NOTE_FEN = 1000
+_RETURNED_ONE_IN = 24
+_CANCELLED_ONE_IN = 40
+_REASONS = ("changed_mind", "买错规格", "包装破损", "不新鲜")
+_SPOILED = frozenset(_REASONS[2:])
+_RIGHTS_SHARE = 0.16
 _POINTS_MALL_SHARE = 0.4
 _POINTS_ROUND = 100
+_CARRIERS = ("城际速运", "云途快递")
 
 
-class Trade(NamedTuple):
-    """Who trades, and with what; everything is drawn from one seed."""
+@dataclass(slots=True)
+class Trade:
+    """The chain at work: who shops, what is to be done later, and when all of it ends."""
 
-    stores: list[Location]
-    skus: list[SkuInfo]
-    member_ids: list[UUID]
+    chain: Chain
+    shoppers: Shoppers
+    supply: Supply
     chance: random.Random
+    now: datetime
+    later: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def plan(self, at: datetime, deed: Callable[[datetime], None]) -> None:
+        """Do this at a moment; what lies in the future is never done."""
+        if at < self.now:
+            heapq.heappush(self.later, (at, next(self.numbers), deed))
+
+    def catch_up(self, until: datetime) -> None:
+        """Do what was planned for moments before."""
+        while self.later and self.later[0][0] <= until:
+            at, _, deed = heapq.heappop(self.later)
+            deed(at)
 
 
-def make(trade: Trade, told: Told, *, now: datetime) -> None:
-    """Sell for a week in every store; some mall orders wait for pickup, a few goods come back."""
-    # In the order of time over all stores, as the ledgers will tell it.
-    planned = sorted((one for store in trade.stores for one in _plan(trade, store, now=now)), key=_moment)
-    told.part("orders", len(planned))
-    for start in range(0, len(planned), _TOGETHER):
-        batch = planned[start : start + _TOGETHER]
-        _sell(batch, trade, now=now)
-        told.step(len(batch))
+def make(trade: Trade, newcomers: Sequence[Newcomer], told: Told, *, days: int) -> None:
+    """Trade for so many days until now: goods arrive, people join and shop, collect and bring back."""
+    last = trade.now.astimezone(rhythm.SHANGHAI).date()
+    first = last - timedelta(days=days)
+    promotion = rhythm.promotion(today=last, days=days)
+    joining = iter(newcomers)
+    coming = next(joining, None)
+    told.part("orders", days + 1)
+    for number in range(days + 1):
+        day = first + timedelta(days=number)
+        morning, evening = rhythm.at(day, 7), min(rhythm.at(day, 23), trade.now)
+        trade.catch_up(min(morning, trade.now))
+        trade.supply.deliver(day, until=trade.now)
+        while coming is not None and coming.at <= evening:
+            trade.shoppers.welcome(members.join([coming], trade.chain))
+            coming = next(joining, None)
+        weight = rhythm.weight(day, first=first, last=last, promoted=promotion.holds(day))
+        wanted = rhythm.orders_on(day, ordinary=ORDINARY_DAY, weight=weight, chance=trade.chance)
+        planned = trade.shoppers.day(day, orders=wanted, until=trade.now - _LEFT_OUT)
+        for start in range(0, len(planned), _TOGETHER):
+            _sell(trade, planned[start : start + _TOGETHER])
+        trade.catch_up(evening)
+        checkout.expire_due(now=evening)
+        outbox.drain(limit=100_000)
+        told.step(text=_day_text(day))
 
 
-def _moment(order: PlaceOrder) -> datetime:
-    assert order.happened_at is not None
-    return order.happened_at
+def _day_text(day: date) -> str:
+    return day.isoformat()
 
 
-def _plan(trade: Trade, store: Location, *, now: datetime) -> Iterator[PlaceOrder]:
-    chance = trade.chance
-    for day in range(DAYS, -1, -1):
-        for number in range(chance.randint(1, ORDERS_A_DAY)):
-            # Shanghai's shop hours, told in UTC; today only what is already past, its payment too.
-            hour = _OPEN_FROM - 8 + chance.randrange(_OPEN_HOURS)
-            moment = (now - timedelta(days=day)).replace(hour=hour, minute=chance.randrange(60), second=0)
-            if moment + _PAID_AFTER < now:
-                yield _order(trade, store, key=f"{store.unit.code}:{day}:{number}", at=moment)
+def _sell(trade: Trade, batch: list[Planned]) -> None:
+    """Place a batch with its money; then plan what follows: collecting, sending, bringing back."""
+    at = _moment(batch[-1])
+    trade.catch_up(_moment(batch[0]))
+    batch = _with_rights(trade, batch, now=at)
+    ready = _with_money(trade, batch, now=at)
+    outcomes = checkout.place_orders(commands=[one.command for one in ready], actor=SYSTEM, now=at)
+    placed = [one for one, outcome in zip(ready, outcomes, strict=True) if not isinstance(outcome, Problem)]
+    trade.supply.sold(placed)
+    waiting = [one.command.id for one in placed if one.pays and one.command.delivery is not Delivery.CARRY_OUT]
+    for order in orders.orders(ids=waiting).values():
+        _plan_leaving(trade, order)
+    for one in placed:
+        if one.command.delivery is Delivery.CARRY_OUT and trade.chance.randrange(_RETURNED_ONE_IN) == 0:
+            _plan_return(trade, one.command, after=_moment(one))
 
 
-def _order(trade: Trade, store: Location, *, key: str, at: datetime) -> PlaceOrder:
-    chance = trade.chance
-    in_mall = chance.random() < 0.35
-    lines = tuple(
-        WantedLine(
-            sku_id=sku.id, quantity=chance.randint(1, 3) if sku.quantity_scale == 1 else chance.randint(300, 2400)
-        )
-        for sku in chance.sample(trade.skus, k=chance.randint(1, 4))
-    )
-    return PlaceOrder(
-        id=uuid5(_NAMESPACE, key),
-        channel=Channel.MALL if in_mall else Channel.POS,
-        store_id=store.unit.id,
-        delivery=Delivery.PICKUP if in_mall else Delivery.CARRY_OUT,
-        lines=lines,
-        member_id=chance.choice(trade.member_ids) if in_mall or chance.random() < 0.5 else None,
-        happened_at=at,
-        source=SOURCE,
-    )
+def _moment(one: Planned) -> datetime:
+    assert one.command.happened_at is not None
+    return one.command.happened_at
 
 
-def _sell(batch: list[PlaceOrder], trade: Trade, *, now: datetime) -> None:
-    """Place a batch, take the money, hand over what is older than a day, and take a little back."""
-    batch = _with_rights(batch, trade, now=now)
-    outcomes = checkout.place_orders(commands=batch, actor=SYSTEM, now=now)
-    placed = [outcome for outcome in outcomes if not isinstance(outcome, Problem)]
-    for order in orders.orders(ids=placed).values():
-        if order.state is State.PLACED:
-            _pay(order, trade)
-        paid = orders.order(id=order.id)
-        if paid.state is State.PAID and paid.placed_at < now - timedelta(days=1):
-            paid = checkout.hand_over(
-                order_id=paid.id,
-                code=paid.pickup_code,
-                store_id=paid.selling_store_id,
-                actor=SYSTEM,
-                now=paid.placed_at + timedelta(hours=2),
-            )
-        comes_back = trade.chance.randrange(_RETURNED_ONE_IN) == 0
-        if paid.state is State.COMPLETED and comes_back and paid.placed_at + _RETURNED_AFTER < now:
-            _return_one(paid)
-
-
-def _with_rights(batch: list[PlaceOrder], trade: Trade, *, now: datetime) -> list[PlaceOrder]:
+def _with_rights(trade: Trade, batch: list[Planned], *, now: datetime) -> list[Planned]:
     """Let some members use what they have, as far as their orders allow; each member once per batch."""
     shopping: set[UUID] = set()
     chosen = []
     for one in batch:
+        member_id = one.command.member_id
         wants = trade.chance.random() < _RIGHTS_SHARE
-        if wants and one.member_id is not None and one.member_id not in shopping:
-            shopping.add(one.member_id)
-            chosen.append(_with_right(one, trade, now=now))
+        if wants and member_id is not None and member_id not in shopping:
+            shopping.add(member_id)
+            chosen.append(one._replace(command=_with_right(trade, one, now=now)))
         else:
             chosen.append(one)
     return chosen
 
 
-def _with_right(one: PlaceOrder, trade: Trade, *, now: datetime) -> PlaceOrder:
+def _with_right(trade: Trade, one: Planned, *, now: datetime) -> PlaceOrder:
     """Return the order with a coupon, with something from the points mall, or paid with points in part."""
-    quote = checkout.quote(command=one, actor=SYSTEM, now=now)
+    quote = checkout.quote(command=one.command, actor=SYSTEM, now=now)
     if quote.problems:
-        return one
+        return one.command
     coupon = next((coupon.id for coupon in quote.coupons if coupon.usable), None)
     if coupon is not None:
-        return replace(one, coupon_ids=(coupon,))
-    path = next(store.unit.path for store in trade.stores if store.unit.id == one.store_id)
+        return replace(one.command, coupon_ids=(coupon,))
+    path = trade.chain.units[one.store].path
     offers = [offer for offer in points.offers(path=path, at=now) if offer.points <= quote.points_balance]
     if offers and trade.chance.random() < _POINTS_MALL_SHARE:
         offer = trade.chance.choice(offers)
-        return replace(one, lines=(*one.lines, WantedLine(offer.sku_id, 1, points_offer_id=offer.id)))
-    return replace(one, points=quote.points_max - quote.points_max % _POINTS_ROUND)
+        return replace(one.command, lines=(*one.command.lines, WantedLine(offer.sku_id, 1, points_offer_id=offer.id)))
+    return replace(one.command, points=quote.points_max - quote.points_max % _POINTS_ROUND)
 
 
-def _pay(order: Order, trade: Trade) -> None:
-    tender = trade.chance.choice(("cash", "card"))
-    checkout.add_tenders(
-        order_id=order.id,
-        tenders=(TenderGiven(tender=tender, amount_fen=order.payable_fen),),
-        till=None,
-        actor=SYSTEM,
-        now=order.placed_at + _PAID_AFTER,
+def _with_money(trade: Trade, batch: list[Planned], *, now: datetime) -> list[Planned]:
+    """Bring the money with the order: what it costs is asked for all of them together; what cannot be had is left."""
+    ready = []
+    answers = checkout.payables(commands=[one.command for one in batch], now=now)
+    for one, payable in zip(batch, answers, strict=True):
+        if isinstance(payable, Problem):
+            continue
+        tenders = (_tender(trade, payable),) if payable and one.pays else ()
+        ready.append(one._replace(command=replace(one.command, tenders=tenders)))
+    return ready
+
+
+def _tender(trade: Trade, payable_fen: int) -> TenderGiven:
+    if trade.chance.random() < _CARD_SHARE:
+        return TenderGiven(tender="card", amount_fen=payable_fen)
+    return TenderGiven(tender="cash", amount_fen=payable_fen, tendered_fen=-(-payable_fen // _NOTE_FEN) * _NOTE_FEN)
+
+
+def _plan_leaving(trade: Trade, order: Order) -> None:
+    """Plan how a paid order leaves: collected, sent, or cancelled before."""
+    chance = trade.chance
+    if chance.randrange(_CANCELLED_ONE_IN) == 0:
+        at = order.placed_at + timedelta(minutes=20 + chance.randrange(60))
+        trade.plan(at, lambda now: _cancel(order.id, now))
+    elif order.delivery is Delivery.PICKUP:
+        at = rhythm.later_in_shop_hours(order.placed_at, chance, days=(0, 1))
+        trade.plan(at, lambda now: _hand_over(order, now))
+    else:
+        at = rhythm.later_in_shop_hours(order.placed_at, chance, days=(0, 1))
+        carrier, tracking = chance.choice(_CARRIERS), f"YT{chance.randrange(10**10):010d}"
+        trade.plan(at, lambda now: _ship(order.id, carrier, tracking, now))
+
+
+def _cancel(order_id: UUID, now: datetime) -> None:
+    checkout.cancel_order(order_id=order_id, reason="changed_mind", actor=SYSTEM, now=now)
+
+
+def _hand_over(order: Order, now: datetime) -> None:
+    checkout.hand_over(
+        order_id=order.id, code=order.pickup_code, store_id=order.selling_store_id, actor=SYSTEM, now=now
     )
 
 
-def _return_one(order: Order) -> None:
-    line = order.lines[0]
+def _ship(order_id: UUID, carrier: str, tracking: str, now: datetime) -> None:
+    checkout.ship(order_id=order_id, carrier=carrier, tracking=tracking, actor=SYSTEM, now=now)
+
+
+def _plan_return(trade: Trade, command: PlaceOrder, *, after: datetime) -> None:
+    """Plan that a line comes back, some of it spoiled."""
+    chance = trade.chance
+    wanted = next((n for n, line in enumerate(command.lines, start=1) if line.points_offer_id is None), None)
+    if wanted is None:
+        return
+    reason = chance.choice(_REASONS)
+    restock = "damaged" if reason in _SPOILED else "sellable"
+    line = ReturnedLine(wanted, 1 if command.lines[wanted - 1].quantity < 100 else command.lines[wanted - 1].quantity)
+    at = rhythm.later_in_shop_hours(after, chance, days=(0, 6))
+    trade.plan(at, lambda now: _return(command.id, replace(line, restock=restock), reason, now))
+
+
+def _return(order_id: UUID, line: ReturnedLine, reason: str, now: datetime) -> None:
     aftersales.return_lines(
         command=ReturnCommand(
-            id=uuid5(_NAMESPACE, f"return:{order.id}"),
-            order_id=order.id,
-            lines=(ReturnedLine(line_number=line.number, quantity=min(line.quantity, line.quantity_scale)),),
-            reason="changed_mind",
-            happened_at=order.placed_at + _RETURNED_AFTER,
+            id=uuid5(NAMESPACE, f"return:{order_id}"), order_id=order_id, lines=(line,), reason=reason, happened_at=now
         ),
         actor=SYSTEM,
-        now=order.placed_at + _RETURNED_AFTER,
+        now=now,
     )

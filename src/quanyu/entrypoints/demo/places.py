@@ -77,9 +77,21 @@ FORMATS: dict[str, frozenset[str]] = {
 
 
 def _store(row: dict[str, str]) -> Store:
-    figures = {"longitude": float(row["longitude"]), "latitude": float(row["latitude"])}
-    named = {name: row[name] for name in ("code", "region", "city", "city_en", "name", "name_en", "area", "street")}
-    return Store(**named, **figures, dealer=row["dealer"] or None, size=int(row["size"]), format=row["format"])
+    return Store(
+        code=row["code"],
+        region=row["region"],
+        city=row["city"],
+        city_en=row["city_en"],
+        name=row["name"],
+        name_en=row["name_en"],
+        area=row["area"],
+        street=row["street"],
+        longitude=float(row["longitude"]),
+        latitude=float(row["latitude"]),
+        dealer=row["dealer"] or None,
+        size=int(row["size"]),
+        format=row["format"],
+    )
 
 
 def _stores() -> tuple[Store, ...]:
