@@ -24,7 +24,11 @@ KIND_LABELS = {
     CouponKind.GIFT: _("Gift coupon"),
     CouponKind.FREIGHT: _("Free-delivery coupon"),
 }
-SCOPE_LABELS = {UseScope.ANY: _("Online and in stores"), UseScope.ONLINE: _("Online"), UseScope.STORE: _("In stores")}
+SCOPE_LABELS = {
+    UseScope.ANY: _("Online and in stores"),
+    UseScope.ONLINE: _("Online only"),
+    UseScope.STORE: _("In stores"),
+}
 TEMPLATE_STATE_LABELS = {
     TemplateState.DRAFT: _("Draft"),
     TemplateState.WAITING: _("Waiting for approval"),

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from quanyu.modules.loyalty.contracts import Profile, Rewarded, Timeline
+from quanyu.modules.loyalty.contracts import CategorySpend, EntryKind, Profile, Rewarded, Timeline
 from quanyu.modules.loyalty.ops import hold_data as _hold
 from quanyu.modules.loyalty.ops import note_return as _note
 from quanyu.modules.loyalty.ops import reward_order as _reward
 from quanyu.modules.loyalty.queries import profile as _profile
 from quanyu.modules.loyalty.queries import timeline as _timeline
 from quanyu.modules.members.contracts import DataHolder
+from quanyu.modules.orders.contracts import Channel
 from quanyu.platform import db
 
-__all__ = ["data_holder", "profile", "reward_order", "take_back_growth", "timeline"]
+__all__ = ["categories", "data_holder", "profile", "reward_order", "take_back_growth", "timeline"]
 
 VIEW = "loyalty.view"
 PAGE_MAX = 100
@@ -44,12 +45,26 @@ def take_back_growth(
     return db.in_transaction(work)
 
 
-def timeline(*, member_id: UUID, before: str = "", limit: int = 30) -> Timeline:
+def timeline(
+    *,
+    member_id: UUID,
+    kind: EntryKind | None = None,
+    channel: Channel | None = None,
+    before: str = "",
+    limit: int = 30,
+) -> Timeline:
     """Return a page of all that happened with a member, newest first; ``before`` is ``next`` of the page above it.
 
-    Who asks must have looked at the reach of the one he asks for (``members.api``). Raises ``Invalid``.
+    ``kind`` and ``channel`` narrow it: only purchases and returns have a channel. Who asks must have looked at the
+    reach of the one he asks for (``members.api``). Raises ``Invalid``.
     """
-    return _timeline.timeline(member_id=member_id, before=before, limit=max(1, min(limit, PAGE_MAX)))
+    limit = max(1, min(limit, PAGE_MAX))
+    return _timeline.timeline(member_id=member_id, kind=kind, channel=channel, before=before, limit=limit)
+
+
+def categories(*, member_id: UUID, now: datetime) -> list[CategorySpend]:
+    """Return what a member bought in a year by category of goods, the one with most money first; two queries."""
+    return _profile.categories(member_id=member_id, now=now)
 
 
 def profile(*, member_id: UUID, now: datetime) -> Profile:

@@ -87,6 +87,23 @@ class MonthSpend:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreSpend:
+    """What a member bought at one store: orders and net paid money that was not given back, in fen."""
+
+    store_id: int
+    orders: int
+    spend_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategorySpend:
+    """What a member bought of one category of goods, its delivery included, in fen."""
+
+    category_id: int
+    spend_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A member at a glance. Spend is that of the last twelve months; a visit is a paid order of any channel."""
 
@@ -110,3 +127,4 @@ class Profile:
     last_visit: datetime | None = None
     last_store_id: int | None = None
     favourite_store_id: int | None = None
+    by_store: tuple[StoreSpend, ...] = ()

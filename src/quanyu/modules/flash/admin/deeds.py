@@ -17,6 +17,7 @@ from quanyu.modules.flash.contracts import SaleState
 from quanyu.modules.flash.models import Sale
 from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import UnitKind
 from quanyu.platform.console.deeds import Call, Deed, Done
 from quanyu.platform.console.forms import DeedForm, MomentField, ReasonForm, next_hour, unit_choices
 
@@ -50,7 +51,8 @@ class AnnounceForm(DeedForm):
     def prepare(self) -> None:
         """Offer the places within reach, and the next full hour."""
         reach = identity.visible_unit_ids(actor=self.actor, permission=api.EDIT)
-        units = [unit for unit in organization.units_of_kind() if reach is None or unit.id in reach]
+        stores = organization.units_of_kind(kind=UnitKind.STORE)
+        units = [unit for unit in stores if reach is None or unit.id in reach]
         self.fields["unit_ids"].choices = unit_choices(units)  # type: ignore[attr-defined]
         self.fields["starts"].initial = next_hour()
         self.fields["ends"].initial = next_hour() + timedelta(hours=1)

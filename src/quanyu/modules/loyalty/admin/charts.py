@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -39,4 +39,19 @@ def channels(spend: Sequence[ChannelSpend], *, labels: Mapping[str, object]) -> 
             "width": channel.spend_fen * 100 // total if total > 0 else 0,
         }
         for channel in spend
+    ]
+
+
+def ranks(rows: Iterable[tuple[str, int, int | None]]) -> list[dict[str, object]]:
+    """Return a bar per (name, fen, orders), as wide as its part of the most; ``None`` orders are not told."""
+    found = list(rows)
+    most = max((fen for _name, fen, _orders in found), default=0)
+    return [
+        {
+            "label": name,
+            "spend": yuan(fen),
+            "orders": "" if orders is None else gettext("%(count)s orders") % {"count": number(orders)},
+            "width": fen * 100 // most if most > 0 else 0,
+        }
+        for name, fen, orders in found
     ]

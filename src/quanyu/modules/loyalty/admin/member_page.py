@@ -1,4 +1,4 @@
-"""A member at a glance: figures, tier, small charts and one timeline over all channels. Masked throughout.
+"""A member at a glance: figures, tier, small charts, favourites and one timeline over all channels, masked throughout.
 
 Who looks needs ``loyalty.view`` and must reach the member as in the list of members (the store where it joined).
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,8 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Problem
+from quanyu.modules.catalog import api as catalog
 from quanyu.modules.loyalty import api
-from quanyu.modules.loyalty.admin import charts, timeline_rows
+from quanyu.modules.loyalty.admin import charts, narrowing, timeline_rows
 from quanyu.modules.loyalty.contracts import Profile
 from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import Level, Member, MemberUnknown
@@ -36,6 +36,8 @@ TITLE = _("Member at a glance")
 MEMBERS_VIEW, REVEAL = "members.view", "pii.reveal"
 LEVEL_LABELS = {Level.IDENTIFIED: _("Identified"), Level.VERIFIED: _("Verified")}
 ENTRIES = 25
+# Stores and categories that are named.
+RANKED = 5
 
 
 def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -46,12 +48,20 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     member = _reached(request, asked)
     now = system_clock.now()
     try:
-        timeline = api.timeline(member_id=member.id, before=request.GET.get("before", ""), limit=ENTRIES)
+        asked_for = narrowing.read(request.GET)
+        timeline = api.timeline(
+            member_id=member.id,
+            kind=asked_for.kind,
+            channel=asked_for.channel,
+            before=request.GET.get("before", ""),
+            limit=ENTRIES,
+        )
     except Problem:
         raise Http404 from None
     profile = api.profile(member_id=member.id, now=now)
     known = {tier.code: tier for tier in tiers.tiers(only_active=False)}
-    stores = _store_names(profile, [entry.store_id for entry in timeline.entries])
+    ranked = profile.by_store[:RANKED]
+    stores = _store_names(profile, [*(one.store_id for one in ranked), *(entry.store_id for entry in timeline.entries)])
     shown = {
         "title": member.name_masked or member.number,
         "member": member,
@@ -61,11 +71,17 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "figures": _figures(profile, stores),
         "months": charts.months(profile.by_month),
         "channels": charts.channels(profile.by_channel, labels=timeline_rows.CHANNEL_LABELS),
+        "stores": charts.ranks((stores.get(one.store_id, NOTHING), one.spend_fen, one.orders) for one in ranked),
+        "categories": _categories(member.id, now),
+        "favourites_title": _("Favourite goods, 12 months"),
+        "stores_title": _("Favourite stores, 12 months"),
+        "is_narrowed": asked_for != narrowing.Narrowing(),
+        "narrowing": narrowing.content(member.id, asked_for),
         "expiring": [(one.last_day, number(one.points)) for one in profile.expiring],
         "days": timeline_rows.by_day(timeline.entries, stores=stores, tiers=known),
         "is_first": not request.GET.get("before"),
-        "newest": address(member.id),
-        "earlier": f"{request.path}?{urlencode({'id': member.id, 'before': timeline.next})}" if timeline.next else "",
+        "newest": narrowing.address(member.id, asked_for),
+        "earlier": narrowing.address(member.id, asked_for, before=timeline.next) if timeline.next else "",
         "links": _links(request, member.id),
     }
     return TemplateResponse(request, "loyalty/member.html", {**context, **shown})
@@ -73,7 +89,7 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 def address(member_id: UUID) -> str:
     """Return the address of a member's page."""
-    return f"{reverse('admin:member_view')}?{urlencode({'id': member_id})}"
+    return narrowing.address(member_id, narrowing.Narrowing())
 
 
 def card(member: Any) -> list[Card]:
@@ -86,6 +102,12 @@ def card(member: Any) -> list[Card]:
 
 registry.add_page(SitePage("member_view", "member-view", TITLE, api.VIEW, view))
 registry.hang_cards("members.member", card)
+
+
+def _categories(member_id: UUID, now: datetime) -> list[dict[str, object]]:
+    names = {one.id: in_language(one.name, one.name_en) for one in catalog.categories()}
+    bought = api.categories(member_id=member_id, now=now)[:RANKED]
+    return charts.ranks((names.get(one.category_id, NOTHING), one.spend_fen, None) for one in bought)
 
 
 def _search(request: HttpRequest) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from quanyu.modules.loyalty.rules import paging
 from quanyu.modules.loyalty.rules.paging import Sourced
 from quanyu.modules.members import api as members
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Order
+from quanyu.modules.orders.contracts import Channel, Order
 from quanyu.modules.points import api as points
 from quanyu.modules.tiers import api as tiers
 from quanyu.platform import db
@@ -23,20 +23,28 @@ from quanyu.platform import db
 NAMES_SHOWN = 6
 
 
-def timeline(*, member_id: UUID, before: str, limit: int) -> Timeline:
-    """Return a page. Each source continues where its own last entry of the page before stood."""
+def timeline(*, member_id: UUID, kind: EntryKind | None, channel: Channel | None, before: str, limit: int) -> Timeline:
+    """Return a page. Each source continues where its own last entry of the page before stood.
+
+    Only purchases and what came back of them have a channel: with one, other sources are not asked.
+    """
     cursors = paging.read(before)
+    asked = {
+        source: read
+        for source, read in SOURCES.items()
+        if kind in (None, KINDS[source]) and (channel is None or source in OF_CHANNELS)
+    }
     try:
-        found = {source: read(member_id, cursors.get(source), limit + 1) for source, read in SOURCES.items()}
+        found = {source: read(member_id, cursors.get(source), limit + 1, channel) for source, read in asked.items()}
     except (msgspec.ValidationError, TypeError, ValueError) as failure:
         raise Invalid(field="before", reason=N_("this is no place in a timeline")) from failure
     entries, following = paging.merged(found, cursors=cursors, limit=limit)
     return Timeline(entries=entries, next=paging.written(following))
 
 
-def _orders(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
+def _orders(member_id: UUID, cursor: Any, limit: int, channel: Channel | None) -> list[Sourced]:
     before = None if cursor is None else msgspec.convert(cursor, tuple[datetime, UUID])
-    found = orders.of_member(member_id=member_id, before=before, limit=limit)
+    found = orders.of_member(member_id=member_id, channel=channel, before=before, limit=limit)
     return [(_order(order), [order.placed_at, order.id]) for order in found]
 
 
@@ -56,13 +64,13 @@ def _order(order: Order) -> TimelineEntry:
     )
 
 
-def _returns(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
+def _returns(member_id: UUID, cursor: Any, limit: int, channel: Channel | None) -> list[Sourced]:
     at, key = (None, None) if cursor is None else msgspec.convert(cursor, tuple[datetime, str])
     rows = db.rows(
         "SELECT return_id, order_id, store_id, channel, amount_fen, at FROM loyalty_return "
-        "WHERE order_id IN (SELECT orders_of_member(%s)) "
+        "WHERE order_id IN (SELECT orders_of_member(%s)) AND (%s::text IS NULL OR channel = %s) "
         "AND (%s::timestamptz IS NULL OR (at, return_id) < (%s, %s)) ORDER BY at DESC, return_id DESC LIMIT %s",
-        [member_id, at, at, key, limit],
+        [member_id, channel, channel, at, at, key, limit],
     )
     return [
         (
@@ -82,7 +90,7 @@ def _returns(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
     ]
 
 
-def _points(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
+def _points(member_id: UUID, cursor: Any, limit: int, _channel: Channel | None) -> list[Sourced]:
     before = None if cursor is None else msgspec.convert(cursor, int)
     found = points.history(member_id=member_id, before=before, limit=limit)
     return [
@@ -102,7 +110,7 @@ def _points(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
     ]
 
 
-def _coupons(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
+def _coupons(member_id: UUID, cursor: Any, limit: int, _channel: Channel | None) -> list[Sourced]:
     before = None if cursor is None else msgspec.convert(cursor, int)
     rows = db.rows("SELECT * FROM coupons_events_of(%s, %s, %s)", [member_id, before, limit])
     return [
@@ -122,7 +130,7 @@ def _coupons(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
     ]
 
 
-def _tiers(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
+def _tiers(member_id: UUID, cursor: Any, limit: int, _channel: Channel | None) -> list[Sourced]:
     before = None if cursor is None else msgspec.convert(cursor, int)
     found = tiers.changes(member_id=member_id, before=before, limit=limit)
     return [
@@ -136,7 +144,7 @@ def _tiers(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
     ]
 
 
-def _merges(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
+def _merges(member_id: UUID, cursor: Any, limit: int, _channel: Channel | None) -> list[Sourced]:
     """Return merges and their undoing; a member has few of them, so all are read."""
     before = None if cursor is None else msgspec.convert(cursor, tuple[datetime, str])
     happened = [
@@ -162,7 +170,16 @@ def _merges(member_id: UUID, cursor: Any, limit: int) -> list[Sourced]:
     ][:limit]
 
 
-Read = Callable[[UUID, Any, int], list[Sourced]]
+Read = Callable[[UUID, Any, int, Channel | None], list[Sourced]]
+OF_CHANNELS = {"returns", "orders"}
+KINDS: Mapping[str, EntryKind] = {
+    "merges": EntryKind.MERGE,
+    "tiers": EntryKind.TIER,
+    "coupons": EntryKind.COUPON,
+    "points": EntryKind.POINTS,
+    "returns": EntryKind.RETURN,
+    "orders": EntryKind.ORDER,
+}
 SOURCES: Mapping[str, Read] = {
     "merges": _merges,
     "tiers": _tiers,

@@ -109,6 +109,11 @@ def _sides(pair: Match) -> tuple[Member, Member]:
     return left, right
 
 
+def _score(pair: Match) -> str:
+    """Return how alike the two are; who share a proved key are not weighed, whatever number keeps them on top."""
+    return gettext("Same proved key") if pair.cause == "keys" else f"{pair.score:g}"
+
+
 @admin.register(Match)
 class MatchAdmin(ScopedAdmin[Match]):
     """The review queue: pairs that may be one person, the likeliest first."""
@@ -145,7 +150,7 @@ class MatchAdmin(ScopedAdmin[Match]):
     )
 
     pair = column(_("Members"), lambda pair: " · ".join(_called(side) for side in _sides(pair)))
-    score_shown = column(_("Score"), lambda pair: f"{pair.score:g}", order="score")
+    score_shown = column(_("Score"), _score, order="score")
     found_by = column(_("Found by"), lambda pair: CAUSE_LABELS.get(pair.cause, pair.cause))
     state_shown = column(_("State"), lambda pair: badge(pair.get_state_display(), STATE_TONES[pair.state]))
     found_at = moment_column("created_at", _("Found at"))
@@ -163,8 +168,8 @@ class MatchAdmin(ScopedAdmin[Match]):
         return Page(
             title=gettext("One person or two?"),
             badges=[badge(row.get_state_display(), STATE_TONES[row.state])],
-            figures=[(_("Score"), f"{row.score:g}"), (_("Found by"), CAUSE_LABELS.get(row.cause, row.cause))],
-            main=[_side_by_side(left, right), _evidence(evidence, row.score)],
+            figures=[(_("Score"), _score(row)), (_("Found by"), CAUSE_LABELS.get(row.cause, row.cause))],
+            main=[_side_by_side(left, right), _evidence(evidence, _score(row))],
         )
 
 
@@ -192,7 +197,8 @@ def _side_by_side(left: Member, right: Member) -> Table:
 def _birthday(member: Member) -> str:
     if member.birthday is None:
         return NOTHING
-    return f"{member.birthday.isoformat()} {gettext('lunar') if member.lunar_birthday else ''}".strip()
+    # The year is the person's own: whether it is the same, the evidence says.
+    return f"****-{member.birthday:%m-%d} {gettext('lunar') if member.lunar_birthday else ''}".strip()
 
 
 def _keys(member: Member) -> str:
@@ -208,7 +214,7 @@ def _contacts(member: Member) -> str:
     return listed(found) or NOTHING
 
 
-def _evidence(evidence: tuple[Evidence, ...], score: float) -> Table:
+def _evidence(evidence: tuple[Evidence, ...], score: str) -> Table:
     columns = [Column(_("What is compared")), Column(_("How alike")), Column(_("Weight (bits)"), is_number=True)]
     rows = [
         (
@@ -219,7 +225,7 @@ def _evidence(evidence: tuple[Evidence, ...], score: float) -> Table:
         for part in evidence
     ]
     note = _("Each bit doubles the odds that it is one person. Proved keys are not weighed: a person decides.")
-    return Table(_("Evidence"), columns, rows, foot=(_("Score"), "", f"{score:g}"), note=note, empty=_("None."))
+    return Table(_("Evidence"), columns, rows, foot=(_("Score"), "", score), note=note, empty=_("None."))
 
 
 def _undo(call: Call) -> Done:

@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.points import api
 from quanyu.modules.points.admin.adjustments import REQUEST
-from quanyu.modules.points.admin.shown import VIEW, cause, last_day, lot_badge, signed
+from quanyu.modules.points.admin.shown import VIEW, cause, done_by, last_day, lot_badge, signed
 from quanyu.modules.points.models import Account, Lot, Movement
-from quanyu.platform.console import access
 from quanyu.platform.console.content import Card, Column, Facts, Page, Table
 from quanyu.platform.console.formats import NOTHING, column, link, moment, moment_column, name_of, number
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
@@ -125,7 +124,7 @@ def movement_table(title: object, movements: list[Movement]) -> Table:
             signed(movement.pending_delta),
             signed(movement.debt_delta),
             cause(movement),
-            access.person(movement.actor) if movement.actor else NOTHING,
+            done_by(movement.actor),
             movement.reason or NOTHING,
         )
         for movement in movements
@@ -201,7 +200,7 @@ class MovementAdmin(ScopedAdmin[Movement]):
     coming = column(_("Not usable yet"), lambda row: signed(row.pending_delta), numeric=True)
     owed = column(_("Points owed"), lambda row: signed(row.debt_delta), numeric=True)
     caused_by = column(_("Cause"), cause)
-    by = column(_("By"), lambda row: access.person(row.actor) if row.actor else NOTHING)
+    by = column(_("By"), lambda row: done_by(row.actor))
 
     def page(self, request: HttpRequest, row: Movement) -> Page:
         """Return the movement."""
@@ -215,7 +214,7 @@ class MovementAdmin(ScopedAdmin[Movement]):
             (_("Points owed"), signed(row.debt_delta)),
             (_("Cause"), cause(row)),
             (_("Number of the cause"), f"{row.cause_id} {row.deed}".strip()),
-            (_("By"), access.person(row.actor) if row.actor else NOTHING),
+            (_("By"), done_by(row.actor)),
             (_("Reason"), row.reason or NOTHING),
         ]
         return Page(title=gettext("Movement %(number)s") % {"number": row.pk}, main=[Facts("", facts)])

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.modules.points import rules
 from quanyu.modules.points.models import Lot, Rule
+from quanyu.platform.console import access
 from quanyu.platform.console.formats import NOTHING, badge, link, number, yuan
 
 VIEW = "points.view"
@@ -38,6 +39,11 @@ def cause(row: Any) -> object:
     if row.cause_kind == "adjustment":
         return link("points_adjustment_change", row.cause_id, kind)
     return kind
+
+
+def done_by(actor: str) -> str:
+    """Return who moved points; what nobody did by hand was the system's."""
+    return access.person(actor) if actor else gettext("System")
 
 
 def last_day(row: Lot) -> str:

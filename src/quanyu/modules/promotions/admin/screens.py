@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.kernel.quantity import Quantity
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.organization import api as organization
@@ -19,7 +20,7 @@ from quanyu.modules.promotions import api
 from quanyu.modules.promotions.admin.asked import CHANNEL_LABELS
 from quanyu.modules.promotions.admin.deeds import CHANGE, CHANGE_RUNNING, CREATE, KIND_LABELS, STOP
 from quanyu.modules.promotions.contracts import CampaignKind
-from quanyu.modules.promotions.models import Campaign
+from quanyu.modules.promotions.models import Campaign, CampaignStep
 from quanyu.platform.console.content import Card, Column, Facts, Page, Table
 from quanyu.platform.console.formats import (
     NOTHING,
@@ -58,8 +59,7 @@ def gives(campaign: Campaign) -> str:
         case CampaignKind.THRESHOLD:
             return step_texts(campaign)
         case CampaignKind.GIFT:
-            steps = sorted(step.threshold_fen for step in campaign.steps.all())
-            return clauses(gettext("A gift from %(threshold)s") % {"threshold": yuan(fen)} for fen in steps)
+            return clauses(_gift_text(step) for step in sorted(campaign.steps.all(), key=lambda one: one.threshold_fen))
         case CampaignKind.NTH:
             if campaign.price_fen is not None:
                 values = {"count": campaign.count, "price": yuan(campaign.price_fen)}
@@ -74,6 +74,21 @@ def gives(campaign: Campaign) -> str:
         case _:
             prices = [item.price_fen for item in campaign.items.all()]
             return gettext("Prices from %(price)s") % {"price": yuan(min(prices, default=None))}
+
+
+def _gift_text(step: CampaignStep) -> str:
+    """Return a gift by its name, how many of it, and the amount it begins at."""
+    gift = step.gift_sku
+    if gift is None:
+        return gettext("A gift from %(threshold)s") % {"threshold": yuan(step.threshold_fen)}
+    pieces = (
+        "" if step.gift_quantity == gift.quantity_scale else f" × {Quantity(step.gift_quantity, gift.quantity_scale)}"
+    )
+    name = in_language(gift.name, gift.name_en)
+    return gettext("%(gift)s free from %(threshold)s") % {
+        "gift": f"{name}{pieces}",
+        "threshold": yuan(step.threshold_fen),
+    }
 
 
 def step_texts(campaign: Campaign) -> str:
@@ -140,7 +155,7 @@ class CampaignAdmin(ScopedAdmin[Campaign]):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Bring steps and products along."""
-        return super().get_queryset(request).prefetch_related("steps", "items")
+        return super().get_queryset(request).prefetch_related("steps__gift_sku", "items")
 
     def page(self, request: HttpRequest, row: Campaign) -> Page:
         """Return what the campaign gives, where, and who bears it."""
