@@ -105,6 +105,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         (
             (_("Settings"), "tune", "settings_tree"),
             (_("Audit trail"), "policy", "audit"),
+            (_("Import files"), "upload_file", "files"),
             (_("My exports"), "download", "exports"),
             (_("Integrity"), "verified", "integrity"),
             (_("Events and jobs"), "monitor_heart", "health"),

@@ -263,6 +263,11 @@ def areas(*, parent_code: str | None = None) -> list[Area]:
     return _areas.areas(parent_code)
 
 
+def areas_by_code(*, codes: Iterable[str]) -> dict[str, Area]:
+    """Return the areas with these codes; unknown ones are left out. One query."""
+    return _areas.by_codes(codes)
+
+
 def area(*, code: str) -> Area:
     """Return one area. Raises ``AreaUnknown``."""
     return _areas.get(code)

@@ -1,4 +1,4 @@
-"""Pages of the console that belong to no single table: audit trail, integrity, events and jobs, exports, settings."""
+"""Pages of the console that belong to no single table: audit trail, integrity, events and jobs, exports, imports, settings."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ def register() -> None:
         audit_trail,
         events_and_jobs,
         exports_page,
+        files_page,
         integrity,
         order_cards,
         settings_page,
+        stock_links,
     )
     from quanyu.entrypoints.console.trade_board import STREAM_PAGE
     from quanyu.platform.console import registry
@@ -20,6 +22,7 @@ def register() -> None:
         audit_trail.PAGE,
         events_and_jobs.PAGE,
         exports_page.PAGE,
+        files_page.PAGE,
         integrity.PAGE,
         settings_page.PAGE,
         STREAM_PAGE,
@@ -28,3 +31,4 @@ def register() -> None:
     registry.offer_on_lists(exports_page.DEED, exports_page.deed_for)
     registry.add_tile(events_and_jobs.TILE)
     registry.hang_cards(order_cards.PLACE, order_cards.cards)
+    stock_links.register()

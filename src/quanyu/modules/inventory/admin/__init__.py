@@ -1,5 +1,14 @@
 """Console screens of inventory; Django finds them here."""
 
-from quanyu.modules.inventory.admin import screens
+from quanyu.modules.inventory.admin import (
+    importing,
+    live_page,
+    location_page,
+    map_page,
+    screens,
+    sku_page,
+    transfers_page,
+    why_page,
+)
 
-__all__ = ["screens"]
+__all__ = ["importing", "live_page", "location_page", "map_page", "screens", "sku_page", "transfers_page", "why_page"]

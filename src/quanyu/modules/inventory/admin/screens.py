@@ -12,7 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.modules.inventory import api, rules
+from quanyu.modules.inventory.admin import addresses, labels
+from quanyu.modules.inventory.admin import counts_and_transfers as moving
 from quanyu.modules.inventory.admin import deeds as can
+from quanyu.modules.inventory.contracts import Figure as StockFigure
 from quanyu.modules.inventory.models import Movement, Reservation, SharingPolicy, Stock
 from quanyu.platform.console import access
 from quanyu.platform.console.access import Units
@@ -34,18 +38,8 @@ from quanyu.platform.console.formats import (
 from quanyu.platform.console.registry import Figure, Tile, add_tile
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
-VIEW = "inventory.view"
-LOW_STOCK = 5
+VIEW = api.VIEW
 HISTORY_SHOWN = 50
-CAUSE_LABELS = {
-    "order": _("Order"),
-    "return": _("Return"),
-    "demo": _("Demo"),
-    "opening": _("Opening stock"),
-    "console": _("Console"),
-    "transfer": _("Transfer"),
-    "import": _("Import"),
-}
 LOCATION_KINDS = ["store", "warehouse"]
 
 
@@ -59,6 +53,21 @@ def signed(row: Any, base: int) -> str:
     if not base:
         return NOTHING
     return f"{'+' if base > 0 else ''}{shown(row, base)}"
+
+
+def figure(row: Any, explained: StockFigure, base: int) -> object:
+    """Return a figure of a stock row as a link to what explains it."""
+    return addresses.linked(addresses.why(row, explained), shown(row, base))
+
+
+def sku_link(row: Any) -> object:
+    """Return the name of a row's SKU as a link to its stock over all locations."""
+    return addresses.linked(addresses.of_sku(row.sku_id), in_language(row.sku.name, row.sku.name_en))
+
+
+def place_link(row: Any) -> object:
+    """Return the name of a row's location as a link to all that lies there."""
+    return addresses.linked(addresses.of_location(row.location_id), name_of(row.location))
 
 
 class LowStockFilter(admin.SimpleListFilter):
@@ -81,7 +90,7 @@ class LowStockFilter(admin.SimpleListFilter):
 def low(rows: Any) -> Any:
     """Return stock at or below its safety stock, or below five pieces (kilograms) where none is set."""
     available = F("on_hand") - F("reserved")
-    return rows.filter(on_hand__lt=F("reserved") + F("safety") + LOW_STOCK * F("sku__quantity_scale")).annotate(
+    return rows.filter(on_hand__lt=F("reserved") + F("safety") + rules.LOW_STOCK * F("sku__quantity_scale")).annotate(
         left=available
     )
 
@@ -114,18 +123,26 @@ class StockAdmin(ScopedAdmin[Stock]):
     search_help_text = _("SKU name, code or barcode")
     list_select_related = ("sku", "sku__product", "location", "owner")
     ordering = ("sku__code", "location_id", "owner_id")
-    list_deeds = (can.RECEIVE_NEW,)
-    deeds = can.ROW_DEEDS
+    list_deeds = (can.RECEIVE_NEW, moving.ARRIVE_ALL)
+    deeds = (*can.ROW_DEEDS, *moving.ROW_DEEDS)
 
     sku_code = column(_("SKU code"), lambda row: row.sku.code, order="sku__code")
-    sku_name = column(_("Name"), lambda row: in_language(row.sku.name, row.sku.name_en))
-    at = name_column("location", _("Location"), order="location__code")
+    sku_name = column(_("Name"), sku_link)
+    at = column(_("Location"), place_link, order="location__code")
     owned_by = name_column("owner", _("Owner"))
-    on_hand_shown = column(_("On hand"), lambda row: shown(row, row.on_hand), order="on_hand", numeric=True)
-    reserved_shown = column(_("Reserved"), lambda row: shown(row, row.reserved), order="reserved", numeric=True)
-    available = column(_("Available"), lambda row: shown(row, row.on_hand - row.reserved), numeric=True)
-    transit_shown = column(_("In transit"), lambda row: shown(row, row.in_transit), numeric=True)
-    damaged_shown = column(_("Damaged stock"), lambda row: shown(row, row.damaged), numeric=True)
+    on_hand_shown = column(
+        _("On hand"), lambda row: figure(row, StockFigure.ON_HAND, row.on_hand), order="on_hand", numeric=True
+    )
+    reserved_shown = column(
+        _("Reserved"), lambda row: figure(row, StockFigure.RESERVED, row.reserved), order="reserved", numeric=True
+    )
+    available = column(
+        _("Available"), lambda row: figure(row, StockFigure.AVAILABLE, row.on_hand - row.reserved), numeric=True
+    )
+    transit_shown = column(
+        _("In transit"), lambda row: figure(row, StockFigure.IN_TRANSIT, row.in_transit), numeric=True
+    )
+    damaged_shown = column(_("Damaged stock"), lambda row: figure(row, StockFigure.DAMAGED, row.damaged), numeric=True)
     safety_shown = column(_("Safety stock"), lambda row: shown(row, row.safety), numeric=True)
 
     def name_of_row(self, row: Stock) -> str:
@@ -136,17 +153,17 @@ class StockAdmin(ScopedAdmin[Stock]):
         """Return the counters and the movements that explain them."""
         name = in_language(row.sku.name, row.sku.name_en)
         facts: list[tuple[object, object]] = [
-            (_("SKU"), link("catalog_sku_change", row.sku_id, f"{row.sku.code} {name}")),
-            (_("Location"), link("organization_unit_change", row.location_id, name_of(row.location))),
+            (_("SKU"), addresses.linked(addresses.of_sku(row.sku_id), f"{row.sku.code} {name}")),
+            (_("Location"), place_link(row)),
             (_("Owner"), name_of(row.owner)),
             (_("Changed at"), moment(row.changed_at)),
         ]
         figures = [
-            (_("On hand"), shown(row, row.on_hand)),
-            (_("Reserved"), shown(row, row.reserved)),
-            (_("Available"), shown(row, row.on_hand - row.reserved)),
-            (_("In transit"), shown(row, row.in_transit)),
-            (_("Damaged stock"), shown(row, row.damaged)),
+            (_("On hand"), figure(row, StockFigure.ON_HAND, row.on_hand)),
+            (_("Reserved"), figure(row, StockFigure.RESERVED, row.reserved)),
+            (_("Available"), figure(row, StockFigure.AVAILABLE, row.on_hand - row.reserved)),
+            (_("In transit"), figure(row, StockFigure.IN_TRANSIT, row.in_transit)),
+            (_("Damaged stock"), figure(row, StockFigure.DAMAGED, row.damaged)),
             (_("Safety stock"), shown(row, row.safety)),
         ]
         found = Movement.objects.filter(location=row.location_id, sku=row.sku_id, owner=row.owner_id)
@@ -187,11 +204,13 @@ def movement_table(title: object, movements: list[Movement]) -> Table:
 
 def cause(row: Any) -> object:
     """Return what caused a row, with a link where it has a page."""
-    kind = CAUSE_LABELS.get(row.cause_kind, row.cause_kind)
+    kind = labels.CAUSES.get(row.cause_kind, row.cause_kind)
     if row.cause_kind == "order":
         return link("orders_order_change", row.cause_id, kind)
     if row.cause_kind == "return":
         return link("aftersales_return_change", row.cause_id, kind)
+    if row.cause_kind == "transfer":
+        return addresses.linked(addresses.transfers(transfer=row.cause_id), kind)
     return kind
 
 
@@ -213,11 +232,11 @@ class MovementAdmin(ScopedAdmin[Movement]):
     ordering = ("-id",)
 
     when = moment_column("at", _("When"))
-    sku_name = column(_("SKU"), lambda row: f"{row.sku.code} {in_language(row.sku.name, row.sku.name_en)}")
-    at_place = name_column("location", _("Location"))
+    sku_name = column(_("SKU"), sku_link)
+    at_place = column(_("Location"), place_link)
     owned_by = name_column("owner", _("Owner"))
     change = column(_("On hand +/-"), lambda row: signed(row, row.on_hand_delta), numeric=True)
-    after = column(_("On hand after"), lambda row: shown(row, row.on_hand_after), numeric=True)
+    after = column(_("On hand after"), lambda row: figure(row, StockFigure.ON_HAND, row.on_hand_after), numeric=True)
     caused_by = column(_("Cause"), cause)
     by = column(_("By"), lambda row: access.person(row.actor))
 
@@ -226,13 +245,13 @@ class MovementAdmin(ScopedAdmin[Movement]):
         facts: list[tuple[object, object]] = [
             (_("When"), moment(row.at)),
             (_("Kind"), row.get_kind_display()),
-            (_("SKU"), link("catalog_sku_change", row.sku_id, in_language(row.sku.name, row.sku.name_en))),
-            (_("Location"), name_of(row.location)),
+            (_("SKU"), sku_link(row)),
+            (_("Location"), place_link(row)),
             (_("Owner"), name_of(row.owner)),
             (_("On hand +/-"), signed(row, row.on_hand_delta)),
             (_("Damaged +/-"), signed(row, row.damaged_delta)),
             (_("In transit +/-"), signed(row, row.in_transit_delta)),
-            (_("On hand after"), shown(row, row.on_hand_after)),
+            (_("On hand after"), figure(row, StockFigure.ON_HAND, row.on_hand_after)),
             (_("Cause"), cause(row)),
             (_("Number of the cause"), f"{row.cause_id} {row.cause_line}".strip()),
             (_("By"), access.person(row.actor)),
@@ -260,8 +279,8 @@ class ReservationAdmin(ScopedAdmin[Reservation]):
     ordering = ("-created_at", "-id")
 
     made = moment_column("created_at", _("Created at"))
-    sku_name = column(_("SKU"), lambda row: f"{row.sku.code} {in_language(row.sku.name, row.sku.name_en)}")
-    at_place = name_column("location", _("Location"))
+    sku_name = column(_("SKU"), sku_link)
+    at_place = column(_("Location"), place_link)
     owned_by = name_column("owner", _("Owner"))
     amount = column(_("Quantity"), lambda row: shown(row, row.quantity), numeric=True)
     lapses = column(_("Lapses at"), lambda row: moment(row.expires_at))
@@ -271,9 +290,9 @@ class ReservationAdmin(ScopedAdmin[Reservation]):
     def page(self, request: HttpRequest, row: Reservation) -> Page:
         """Return the reservation."""
         facts: list[tuple[object, object]] = [
-            (_("SKU"), link("catalog_sku_change", row.sku_id, in_language(row.sku.name, row.sku.name_en))),
-            (_("Quantity"), shown(row, row.quantity)),
-            (_("Location"), name_of(row.location)),
+            (_("SKU"), sku_link(row)),
+            (_("Quantity"), figure(row, StockFigure.RESERVED, row.quantity)),
+            (_("Location"), place_link(row)),
             (_("Owner"), name_of(row.owner)),
             (_("Cause"), cause(row)),
             (_("Created at"), moment(row.created_at)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from quanyu.modules.organization.contracts import Area, AreaUnknown
@@ -16,6 +17,11 @@ def areas(parent_code: str | None) -> list[Area]:
     return [
         _made(row) for row in db.rows(_SELECT + "WHERE parent_id IS NOT DISTINCT FROM %s ORDER BY code", [parent_code])
     ]
+
+
+def by_codes(codes: Iterable[str]) -> dict[str, Area]:
+    """Return the areas that have these codes; unknown codes are left out."""
+    return {row["code"]: _made(row) for row in db.rows(_SELECT + "WHERE code = ANY(%s)", [list(codes)])}
 
 
 def get(code: str) -> Area:
