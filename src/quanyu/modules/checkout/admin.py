@@ -201,6 +201,7 @@ hang_deed(
         tone="danger",
         text=_("Reserved goods become available again; what was paid goes back the way it came, once."),
         when=lambda order: order.state in (State.PLACED, State.PAID),
+        is_batch=True,
         facts=lambda order: [
             (_("State"), order.get_state_display()),
             (_("Payable"), yuan(order.payable_fen)),

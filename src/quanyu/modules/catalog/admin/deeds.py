@@ -168,4 +168,5 @@ CLEAR_LISTING = Deed(
     _clear_listing,
     icon="undo",
     text=_("The deviation is removed; the master record holds again."),
+    is_batch=True,
 )

@@ -268,7 +268,17 @@ EXTEND = Deed(
     text=_("Limits can be raised and the time of claim lengthened, never the other way."),
     when=_in(LIVE),
 )
-STOP = Deed("stop", _("Stop"), api.EDIT, _stop, ReasonForm, "stop_circle", "danger", when=_in(LIVE, is_proposal=False))
+STOP = Deed(
+    "stop",
+    _("Stop"),
+    api.EDIT,
+    _stop,
+    ReasonForm,
+    "stop_circle",
+    "danger",
+    when=_in(LIVE, is_proposal=False),
+    is_batch=True,
+)
 STOP_OWN = Deed(
     "stop_own", _("Stop"), api.PROPOSE, _stop, ReasonForm, "stop_circle", "danger", when=_in(LIVE, is_proposal=True)
 )
@@ -282,6 +292,7 @@ FORCE_OFF = Deed(
     "danger",
     text=_("Nothing more is issued, and what members hold is taken nowhere. This cannot be undone."),
     when=_in(LIVE, STOPPED),
+    is_batch=True,
 )
 DEEDS = (
     UNLOCK, PUBLISH, APPROVE, REFUSE, CHANGE, CHANGE_PROPOSAL, GRANT, EXTEND, STOP, STOP_OWN, FORCE_OFF,

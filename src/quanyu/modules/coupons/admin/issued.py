@@ -79,6 +79,8 @@ class CouponAdmin(ScopedAdmin[Coupon]):
         "taken",
         "off",
     )
+    # The page of an offer links to its coupons.
+    link_lookups = ("template__id__exact",)
     list_filter = ("state", "via", "is_gift", ("claimed_at", admin.DateFieldListFilter))
     search_fields = ("template__code__exact", "member__number__exact", "member__card_number__exact")
     search_help_text = _("Code of the offer, member number or card number")
@@ -93,10 +95,6 @@ class CouponAdmin(ScopedAdmin[Coupon]):
     until = moment_column("valid_until", _("Valid until"))
     taken = column(_("Order"), _order)
     off = column(_("Taken off"), lambda row: yuan(row.amount_fen) if row.order_id else NOTHING, numeric=True)
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Let the page of an offer link to its coupons."""
-        return lookup == "template__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def reach(self, units: frozenset[int]) -> Q:
         """Return the coupons of the units' offers and those claimed or used there."""

@@ -281,6 +281,7 @@ STAFF_DEEDS = (
         tone="danger",
         text=_("Every sign-in ends at once. What the person did stays in the books."),
         when=lambda person: person.is_active,
+        is_batch=True,
     ),
     Deed("reactivate", _("Take back"), EDIT, _reactivate, icon="person", when=lambda person: not person.is_active),
 )

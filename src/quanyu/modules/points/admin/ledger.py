@@ -31,7 +31,7 @@ class AccountAdmin(ScopedAdmin[Account]):
     search_fields = ("member__number__exact", "member__card_number__exact", "member__phone_last4__exact")
     search_help_text = _FIND_HELP
     list_select_related = ("member",)
-    ordering = ("-available", "member_id")
+    ordering = ("-available",)
     deeds = (REQUEST,)
 
     who = column(_("Member"), lambda row: row.member.name_masked or NOTHING)

@@ -82,7 +82,7 @@ class StandingAdmin(ScopedAdmin[Standing]):
     search_fields = ("member__number__exact", "member__card_number__exact", "member__phone_last4__exact")
     search_help_text = _("Member number, card number, or the last four digits of the phone")
     list_select_related = ("member", "growth_tier", "paid_tier")
-    ordering = ("-growth", "member_id")
+    ordering = ("-growth",)
     deeds = (GRANT,)
 
     who = column(_("Member"), lambda row: row.member.name_masked or NOTHING)
