@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from quanyu.platform.console.formats import listed, moment
+from quanyu.platform.console.formats import listed, moment, name_of
 
 SEARCH, SORT, AFTER, BEFORE, VIEW = "q", "o", "after", "before", "view"
 # What an address of a list says beside its filters.
@@ -259,6 +259,17 @@ def chips(specs: Iterable[Any], controls: Sequence[Control], given: QueryDict) -
         text = _span(spec) if is_between else chosen.label if chosen is not None else given[names[0]]
         found.append(Chip(drawn.title, text, tuple(dict.fromkeys(names))))
     return found
+
+
+def linked(model: type[models.Model], name: str, value: str) -> Chip:
+    """Return a part of the list that another page links to, such as the coupons of one offer."""
+    path = [part for part in name.split("__") if part != "exact"]
+    field = get_fields_from_path(model, path[0])[0]
+    text: object = value
+    if field.is_relation and len(path) > 1:
+        found = QuerySet(field.related_model).filter(**{path[1]: value}).first()
+        text = name_of(found) if found is not None else value
+    return Chip(capfirst(str(field.verbose_name)), text, (name,))
 
 
 def without(given: QueryDict, names: Iterable[str], more: Mapping[str, str] | None = None) -> str:

@@ -155,6 +155,9 @@ class ListScreen(ModelAdmin):
         columns = self._columns(kept)
         controls = [filters.control(spec, listing, listing.given) for spec in listing.filter_specs]
         chips = filters.chips(listing.filter_specs, controls, listing.given)
+        chips += [
+            filters.linked(self.model, name, listing.given[name]) for name in self.link_lookups if name in listing.given
+        ]
         return {
             **self.admin_site.each_context(request),
             "title": capfirst(self.opts.verbose_name_plural),

@@ -178,7 +178,7 @@ class ScopedAdmin(ListScreen, Generic[Row]):
 
     def batch_deeds(self) -> list[Deed]:
         """Return the deeds that are offered on chosen rows, those of other modules included."""
-        return [deed for deed in self.all_deeds() if deed.is_batch]
+        return [deed for deed in self.all_deeds() if deed.is_batch and not deed.needs_step_up]
 
     def offered(self, request: HttpRequest, row: Row) -> list[Deed]:
         """Return the deeds this person may do on this row as it stands."""
