@@ -31,6 +31,7 @@ MODULES = [
     "orders",
     "checkout",
     "aftersales",
+    "insights",
     "loyalty",
     "mall",
     "pos",

@@ -22,6 +22,8 @@ from quanyu.modules.coupons import api as coupons
 from quanyu.modules.coupons import handlers as coupon_handlers
 from quanyu.modules.flash import api as flash
 from quanyu.modules.identity import api as identity
+from quanyu.modules.insights import api as insights
+from quanyu.modules.insights import handlers as insights_handlers
 from quanyu.modules.loyalty import api as loyalty
 from quanyu.modules.loyalty import handlers as loyalty_handlers
 from quanyu.modules.mall import api as mall
@@ -30,7 +32,7 @@ from quanyu.modules.members.contracts import DataHolder, MergeFollower
 from quanyu.modules.members.events import MemberCreated
 from quanyu.modules.members.ops.code_sending import LoggedCodes
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.events import OrderCompleted, OrderReturned
+from quanyu.modules.orders.events import OrderCancelled, OrderCompleted, OrderPaid, OrderReturned
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Tender
 from quanyu.modules.payments.providers.alipay.config import AlipayConfig
@@ -67,6 +69,7 @@ DUTIES = (
     Duty("payments.ask_about_payments", 5, lambda now: payments.ask_about_due(now=now)),
     Duty("payments.send_refunds", 3, lambda now: payments.send_due_refunds(now=now)),
     Duty("members.imports", 3, lambda now: members.go_on_with_imports(now=now)),
+    Duty("insights.add_up", 3, lambda now: insights.add_up_due(now=now)),
 )
 
 
@@ -89,6 +92,9 @@ LISTENERS: tuple[tuple[str, str, outbox.Handler], ...] = (
     (MemberCreated.topic, "coupons.new_member_pack", coupon_handlers.give_new_member_pack),
     (OrderCompleted.topic, "loyalty.reward", loyalty_handlers.order_completed),
     (OrderReturned.topic, "loyalty.take_back_growth", loyalty_handlers.order_returned),
+    (OrderPaid.topic, "insights.paid", insights_handlers.sale_changed),
+    (OrderCancelled.topic, "insights.cancelled", insights_handlers.sale_changed),
+    (OrderReturned.topic, "insights.returned", insights_handlers.goods_came_back),
 )
 
 

@@ -30,6 +30,7 @@ class Space(IntEnum):
     NEWCOMER = 8
     FLASH_SKU = 9
     OWN_LISTS = 10
+    INSIGHTS = 11
 
 
 def rows_for_update(queryset: QuerySet[M]) -> list[M]:
@@ -50,6 +51,15 @@ def advisory(space: Space, key: int) -> None:
     """
     _demand_transaction()
     db.execute("SELECT pg_advisory_xact_lock(%s, %s)", [int(space), key % _KEY_MODULUS])
+
+
+def try_advisory(space: Space, key: int) -> bool:
+    """Take the lock ``(space, key)`` if it is free and hold it until the transaction ends; tell whether it was.
+
+    For work that somebody else is doing already. Raises ``RuntimeError`` outside a transaction.
+    """
+    _demand_transaction()
+    return bool(db.value("SELECT pg_try_advisory_xact_lock(%s, %s)", [int(space), key % _KEY_MODULUS]))
 
 
 def _demand_transaction() -> None:

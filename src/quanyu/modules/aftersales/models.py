@@ -51,6 +51,10 @@ class Return(models.Model):
                 ),
             ),
         ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="aftersales_return_newest"),
+            models.Index(fields=["location", "-created_at"], name="aftersales_return_of_place"),
+        ]
 
     def __str__(self) -> str:
         return self.number

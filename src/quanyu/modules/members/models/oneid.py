@@ -71,6 +71,7 @@ class Member(models.Model):
         ]
         indexes = [
             models.Index(fields=["phone_last4"], name="members_member_last4"),
+            models.Index(fields=["-created_at", "-id"], name="members_member_newest"),
             models.Index(fields=["merged_into"], name="members_member_merged", condition=Q(merged_into__isnull=False)),
             models.Index(
                 fields=["id"],

@@ -1,0 +1,1 @@
+"""The insights module: see README.md beside this file."""

@@ -1,0 +1,21 @@
+"""Adds marked days up again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from quanyu.platform import db, locks
+from quanyu.platform.locks import Space
+
+
+def add_up(*, stores: Sequence[int] | None, since: date, until: date, limit: int, now: datetime) -> int | None:
+    """Add up to ``limit`` marked days up in the present transaction; return how many.
+
+    ``None``: somebody else is at it, and what he read may be older than what is marked since. Two at a time could write
+    the same day in another order than they read it, so there is one.
+    """
+    if not locks.try_advisory(Space.INSIGHTS, 0):
+        return None
+    within = None if stores is None else list(stores)
+    return int(db.value("SELECT insights_add_up(%s, %s, %s, %s, %s)", [within, since, until, limit, now]))
