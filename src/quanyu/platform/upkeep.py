@@ -6,6 +6,7 @@ from datetime import datetime
 
 from quanyu.platform import heartbeat, idempotency, marks, outbox, rate
 from quanyu.platform.console import exports
+from quanyu.platform.files import keep as files
 
 
 def prune(now: datetime) -> dict[str, int]:
@@ -16,5 +17,6 @@ def prune(now: datetime) -> dict[str, int]:
         "outbox": outbox.prune(now),
         "heartbeat": heartbeat.prune(now),
         "exports": exports.prune(now),
+        "files": files.prune(now),
         "marks": marks.fold(),
     }

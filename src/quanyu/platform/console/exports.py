@@ -17,7 +17,8 @@ from uuid import UUID
 import xlsxwriter
 from django.conf import settings
 from django.contrib.admin.utils import label_for_field
-from django.db.models import F
+from django.db import InterfaceError, OperationalError
+from django.db.models import F, Q
 from django.http import HttpRequest, QueryDict
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
@@ -34,6 +35,9 @@ from quanyu.platform.models import ListExport
 KEPT = timedelta(hours=24)
 BATCH = 1_000
 LIVE_MAX = 3
+# A worker shows with every batch that it lives; one that has not for so long is taken for dead.
+SILENT = timedelta(seconds=90)
+TRIES_MAX = 3
 # What one sheet of Excel holds, less the line of titles.
 SHEET_ROWS = 1_048_575
 _YUAN = re.compile(r"-?¥[\d,]+\.\d\d")
@@ -111,11 +115,8 @@ def file_of(*, export_id: UUID, staff_id: int, now: datetime) -> tuple[Path, Lis
 
 def perform(export_id: UUID, *, listed: ScopedAdmin[Any], request: HttpRequest, now: Callable[[], datetime]) -> str:
     """Make the file of an export that waits (or was left half made by a crash) and return its state."""
-    started = ListExport.objects.filter(id=export_id, state__in=["waiting", "running"]).update(
-        state="running", rows_done=0
-    )
-    if not started:
-        return "cancelled"
+    if not _begin(export_id, now()):
+        return ListExport.objects.values_list("state", flat=True).get(id=export_id)
     export = ListExport.objects.get(id=export_id)
     request.GET = QueryDict(export.query)
     target, half = _path(export_id), _path(export_id).with_suffix(".part")
@@ -124,7 +125,11 @@ def perform(export_id: UUID, *, listed: ScopedAdmin[Any], request: HttpRequest, 
         with override(export.language):
             rows = listed.get_changelist_instance(request).get_queryset(request)
             ListExport.objects.filter(id=export_id).update(rows_total=rows.count())
-            whole = write(half, listed, rows, go_on=lambda done: _note(export_id, done))
+            whole = write(half, listed, rows, go_on=lambda done: _note(export_id, done, now()))
+    except (OperationalError, InterfaceError):
+        # The database is away: once this worker is silent for long enough, another one begins again.
+        half.unlink(missing_ok=True)
+        raise
     except Exception:
         half.unlink(missing_ok=True)
         ListExport.objects.filter(id=export_id, state="running").update(state="failed", finished_at=now())
@@ -136,6 +141,13 @@ def perform(export_id: UUID, *, listed: ScopedAdmin[Any], request: HttpRequest, 
     done = ListExport.objects.filter(id=export_id, state="running")
     done.update(state="done", finished_at=now(), rows_total=F("rows_done"))
     return ListExport.objects.values_list("state", flat=True).get(id=export_id)
+
+
+def abandoned(now: datetime) -> list[UUID]:
+    """Return exports that a worker died with; what was begun too often is given up and said to have failed."""
+    silent = ListExport.objects.filter(state="running", beat_at__lte=now - SILENT)
+    silent.filter(tries__gte=TRIES_MAX).update(state="failed", finished_at=now)
+    return list(silent.order_by("created_at").values_list("id", flat=True)[:100])
 
 
 def write(path: Path, listed: ScopedAdmin[Any], rows: Any, *, go_on: Progress) -> bool:
@@ -178,11 +190,21 @@ def _path(export_id: UUID) -> Path:
     return Path(settings.CONFIG.home) / "exports" / f"{export_id}.xlsx"
 
 
-def _note(export_id: UUID, done: int) -> bool:
+def _begin(export_id: UUID, now: datetime) -> bool:
+    """Take an export that waits, or one whose worker is silent; two workers never make the same file at once."""
+    free = Q(state="waiting") | Q(state="running", beat_at__isnull=True) | Q(state="running", beat_at__lte=now - SILENT)
+    taken = ListExport.objects.filter(free, id=export_id).update(
+        state="running", rows_done=0, beat_at=now, tries=F("tries") + 1
+    )
+    return bool(taken)
+
+
+def _note(export_id: UUID, done: int, now: datetime) -> bool:
     """Keep the progress; ``False`` once somebody has cancelled."""
     return bool(
         db.execute(
-            "UPDATE platform_list_export SET rows_done = %s WHERE id = %s AND state = 'running'", [done, export_id]
+            "UPDATE platform_list_export SET rows_done = %s, beat_at = %s WHERE id = %s AND state = 'running'",
+            [done, now, export_id],
         )
     )
 

@@ -1,4 +1,4 @@
-"""Pages of the console that belong to no single table: audit trail, integrity, events and jobs, exports, imports, settings."""
+"""Pages of the console that belong to no single table: audit trail, integrity, jobs, exports, imports, settings."""
 
 from __future__ import annotations
 
