@@ -17,6 +17,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.html import strip_tags
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
@@ -25,6 +26,7 @@ from quanyu.platform.console.formats import NOTHING, field_text, number
 from quanyu.platform.console.keyset import Cursor, Key, Slice
 
 COUNTED_MAX = 1_000
+ONE_LINE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,15 +204,23 @@ class Listing(ChangeList):
     def _cell(self, row: Any, name: str) -> tuple[object, str]:
         shown = getattr(self.model_admin, name, None)
         if callable(shown):
-            return _or_dash(shown(row)), "qy-of-figures" if getattr(shown, "is_number", False) else ""
+            text = _or_dash(shown(row))
+            return text, "qy-of-figures" if getattr(shown, "is_number", False) else _look(text)
         try:
             field = row._meta.get_field(name)
         except FieldDoesNotExist:
             value = getattr(row, name)
-            return _or_dash(value() if callable(value) else value), ""
+            text = _or_dash(value() if callable(value) else value)
+            return text, _look(text)
         is_number = isinstance(field, models.IntegerField) and not field.choices
-        return field_text(row, field), "qy-of-figures" if is_number else ""
+        text = field_text(row, field)
+        return text, "qy-of-figures" if is_number else _look(text)
 
 
 def _or_dash(value: object) -> object:
     return NOTHING if value in (None, "") else value
+
+
+def _look(text: object) -> str:
+    """Return the class of a cell: short ones stay on one line, sentences are broken."""
+    return "qy-wrap" if len(strip_tags(str(text)).strip()) > ONE_LINE else ""
