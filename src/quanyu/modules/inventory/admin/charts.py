@@ -35,7 +35,7 @@ def waterfall(opening: int, parts: Iterable[tuple[str, int]], closing: int, *, s
     """Return how a figure came about, step by step from what it was to what it is."""
     steps, level = [], opening
     if opening:
-        steps.append({"name": gettext("Before"), "from": 0, "to": opening / scale, "tone": "sum"})
+        steps.append({"name": gettext("Before these days"), "from": 0, "to": opening / scale, "tone": "sum"})
     for name, quantity in parts:
         steps.append(
             {

@@ -24,8 +24,8 @@ TITLES: dict[str, Any] = {
     "on_hand": _("On hand"),
     "reserved": _("Reserved"),
     "available": _("Available"),
-    "incoming": _("Coming in"),
-    "outgoing": _("Going out"),
+    "incoming": _("Incoming"),
+    "outgoing": _("Outgoing"),
     "damaged": _("Damaged stock"),
     "safety": _("Safety stock"),
 }
