@@ -4,7 +4,16 @@ import sys
 
 from benchmarks import start
 from benchmarks.load import __main__ as load
-from benchmarks.paths import growth, import_members, live_stock, order_path, price_batch, price_chain, shop_page
+from benchmarks.paths import (
+    console_pages,
+    growth,
+    import_members,
+    live_stock,
+    order_path,
+    price_batch,
+    price_chain,
+    shop_page,
+)
 
 # `python -m benchmarks.paths.identity_matching FOLDER` stands alone: it needs the labelled files.
 BENCHMARKS = {
@@ -17,6 +26,7 @@ BENCHMARKS = {
     "live-stock": live_stock.main,
     "growth": growth.main,
     "import-members": import_members.main,
+    "console-pages": console_pages.main,
 }
 
 

@@ -182,6 +182,24 @@ def _refused(world: World, visitor: Visitor) -> Iterator[str]:
             yield f"/console/{page.path}/"
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_chosen_rows_out_of_reach_are_left_alone(world: World, role: str):
+    """A batch names rows by their keys: those of other stores are refused one by one, whatever the form says."""
+    visitor, browser = world.visitors[role], world.browsers[role]
+    before, wrong = matrix.fingerprint(), []
+    for place, listed in console.lists().items():
+        for deed in listed.batch_deeds():
+            rows = matrix.rows_at(listed, world.places)
+            far = [str(row.pk) for row in rows if matrix.of_deed(visitor, listed, deed, row) in (403, 404)]
+            answer = browser.post(f"{console.list_address(place)}batch/{deed.name}/", SENT | {"rows": far or ["0"]})
+            may = visitor.holds(listed.view_permission) and visitor.holds(deed.permission)
+            if (answer.status_code in (200, 422)) is not may:
+                wrong.append((place, deed.name, answer.status_code, may))
+            assert browser.get(f"{console.list_address(place)}batch/{deed.name}/").status_code == 405
+    assert wrong == []
+    assert [name for name, rows in matrix.fingerprint().items() if before.get(name) != rows] == []
+
+
 def test_the_matrix_sees_a_row_that_is_shown_too_far(world: World, monkeypatch: pytest.MonkeyPatch):
     """The proof of the proof: with the scope of one list taken away, the matrix differs."""
     visitor, browser = world.visitors["store_manager"], world.browsers["store_manager"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -27,7 +28,10 @@ from tests.harness.chain import Chain
 from tests.harness.identity import PASSWORD, Person, totp_code
 
 BACKEND = "quanyu.modules.identity.backend.StaffBackend"
-_HIDDEN = {"script", "style", "code", "svg", "title"}
+_HIDDEN = {"script", "style", "code", "svg"}
+_VOID = {"input", "img", "br", "hr", "link", "meta", "path", "circle", "rect", "line", "use", "col", "source", "wbr"}
+# What a chart is told and does not show.
+_UNSEEN = {"kind", "links", "id", "url", "colour", "color", "type"}
 
 
 def signed_in(person: Person, language: str = "en") -> Client:
@@ -101,7 +105,10 @@ def live_a_little(chain: Chain, store: Location) -> Life:
 
 @dataclass
 class _Seen(HTMLParser):
-    """Collects what a reader sees, without scripts and codes; ``skip_cells`` leaves out table cells (data)."""
+    """Collects what a reader sees or hears: texts, the window's title, names of controls, words of charts.
+
+    Scripts and codes are left out; ``skip_cells`` leaves out table cells (data).
+    """
 
     skip_cells: bool = False
     texts: list[str] = field(default_factory=list)
@@ -113,23 +120,42 @@ class _Seen(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note what opens, and texts in attributes."""
         known = dict(attrs)
-        hidden = tag in _HIDDEN or "material-symbols-outlined" in (known.get("class") or "")
-        hidden = hidden or "qy-code" in (known.get("class") or "") or (self.skip_cells and tag == "td")
-        if tag not in {"input", "img", "br", "hr", "link", "meta", "path", "circle", "rect"}:
-            self._open.append("hidden" if hidden else tag)
-        for name in ("placeholder", "aria-label", "title", "alt"):
-            if known.get(name) and not hidden:
-                self.texts.append(known[name] or "")
+        classes = known.get("class") or ""
+        hidden = tag in _HIDDEN or any(name in classes for name in ("material-symbols-outlined", "qy-code", "qy-data"))
+        hidden = hidden or (self.skip_cells and tag == "td")
+        figures = tag == "script" and known.get("type") == "application/json"
+        for name, text in known.items():
+            if name.startswith("data-") and text and text[0] in "{[":
+                self.texts += _words_of(json.loads(text))
+        if tag not in _VOID:
+            self._open.append("figures" if figures else "hidden" if hidden else tag)
+        spoken = ["placeholder", "aria-label", "title", "alt", "label"]
+        if tag == "input" and known.get("type") in {"submit", "button", "reset"}:
+            spoken.append("value")
+        self.texts += [text for name in spoken if (text := known.get(name)) and not hidden]
 
     def handle_endtag(self, tag: str) -> None:
         """Note what closes."""
-        if self._open and tag not in {"input", "img", "br", "hr", "link", "meta", "path", "circle", "rect"}:
+        if self._open and tag not in _VOID:
             self._open.pop()
 
     def handle_data(self, data: str) -> None:
         """Keep what is seen."""
-        if "hidden" not in self._open and data.strip():
+        if not data.strip() or "hidden" in self._open:
+            return
+        if "figures" in self._open:
+            self.texts += _words_of(json.loads(data))
+        else:
             self.texts.append(data.strip())
+
+
+def _words_of(figures: Any) -> list[str]:
+    """Return the texts in what a chart is told; keys and kinds are not shown."""
+    if isinstance(figures, dict):
+        return [word for key, value in figures.items() if key not in _UNSEEN for word in _words_of(value)]
+    if isinstance(figures, list):
+        return [word for value in figures for word in _words_of(value)]
+    return [figures] if isinstance(figures, str) and not figures.startswith("/") else []
 
 
 def seen(html: str, *, skip_cells: bool = False) -> list[str]:

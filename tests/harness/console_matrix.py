@@ -44,12 +44,12 @@ CLOSED = {
     "app_list": "/console/orders/",
 }
 # What follows the name of a list in the name of an address.
-OF_LISTS = ("changelist", "change", "act", "act_on")
+OF_LISTS = ("changelist", "change", "act", "act_on", "batch")
 # A code is unlocked for one's own shop, whoever made the offer.
 DEEDS_ANYWHERE = {("coupons.template", "unlock")}
 _ROLE = re.compile(r"\(\s*'(\w+)',\s*'[^']*',\s*'[^']*',\s*'\{([^}]*)\}'")
-# Written by looking: sessions, the audit of refused looks, counters of tries, marks of the clock.
-_LIVELY = {"django_session", "platform_rate", "platform_heartbeat", "identity_access_token"}
+# Written by asking alone: sessions, counters of tries, marks of the clock, what was answered to a form with a token.
+_LIVELY = {"django_session", "platform_rate", "platform_heartbeat", "identity_access_token", "platform_idempotency"}
 # Large, and never written after the start.
 _STILL = {"organization_area"}
 

@@ -49,6 +49,21 @@ def prepare() -> None:
     os.environ["DATABASE_URL"] = at(server, name)
 
 
+def another(name: str) -> str:
+    """Return the address of a database of one's own beside the run's: a fresh copy of the template."""
+    server, base = os.environ["QUANYU_TEST_SERVER_URL"], os.environ.get("QUANYU_TEST_DB", "quanyu_test")
+    mine = f"{base}_{os.environ.get('PYTEST_XDIST_WORKER', '') or 'main'}_{name}"
+    _copy(server, template=_template(server, Path(os.environ["QUANYU_HOME"]), base), name=mine)
+    return at(server, mine)
+
+
+def drop(url: str) -> None:
+    """Remove a database that :func:`another` made."""
+    server, name = os.environ["QUANYU_TEST_SERVER_URL"], url.rsplit("/", 1)[1]
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 def at(server: str, name: str) -> str:
     """The URL of another database on the same server."""
     return server.rsplit("/", 1)[0] + "/" + name
