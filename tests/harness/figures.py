@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,9 +51,7 @@ def tell(store: Location) -> int:
 def sell(chain: Chain, store: Location, pieces: int, *, at: datetime, member_id: UUID | None = None) -> Order:
     """Sell milk at the till at a moment: sales without a network come in later, with the moment they happened."""
     fen = pieces * MILK_FEN
-    line = WantedLine(
-        sku_id=chain.milk.id, quantity=pieces, journal=JournalPrice(unit_price_fen=MILK_FEN, net_fen=fen)
-    )
+    line = WantedLine(sku_id=chain.milk.id, quantity=pieces, journal=JournalPrice(unit_price_fen=MILK_FEN, net_fen=fen))
     wanted = buying.till_command(
         store, cash_fen=fen, lines=(line,), happened_at=at, **({"member_id": member_id} if member_id else {})
     )
@@ -67,7 +65,7 @@ def today() -> date:
 
 def moment(day: date, hour: int, minute: int = 0) -> datetime:
     """Return a moment of a day in Shanghai."""
-    return timezone.make_aware(datetime(day.year, day.month, day.day, hour, minute))
+    return datetime.combine(day, time(hour, minute), tzinfo=timezone.get_current_timezone())
 
 
 def board(*stores: Location, since: date, until: date | None = None) -> Board:

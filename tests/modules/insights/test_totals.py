@@ -34,9 +34,7 @@ def chain() -> Chain:
 
 
 def take_back(order: Order, pieces: int, **given) -> None:
-    command = ReturnCommand(
-        id=uuid7(), order_id=order.id, lines=(ReturnedLine(1, pieces),), reason="unwanted", **given
-    )
+    command = ReturnCommand(id=uuid7(), order_id=order.id, lines=(ReturnedLine(1, pieces),), reason="unwanted", **given)
     aftersales.return_lines(command=command, actor=SYSTEM, now=system_clock.now())
 
 
@@ -166,7 +164,7 @@ def test_figures_that_were_lost_are_made_again_from_the_books(chain):
     figures.tell(chain.store)
     figures.board(chain.store, since=yesterday, until=day + timedelta(days=1))
     for table in ("insights_hour", "insights_day"):
-        db.execute(f"DELETE FROM {table} WHERE store_id = %s", [chain.store.unit.id])  # noqa: S608 - constant names
+        db.execute(f"DELETE FROM {table} WHERE store_id = %s", [chain.store.unit.id])
 
     assert insights.make_again(since=yesterday, now=system_clock.now()) >= 2
     insights.add_up_due(now=system_clock.now())
@@ -186,16 +184,14 @@ def test_a_reader_does_not_wait_for_who_is_at_it(chain):
     assert figures.board(chain.store, since=day).whole.sales_fen == MILK_FEN
 
 
-@pytest.mark.parametrize(
-    ("table", "view"), [("insights_hour", HOURS), ("insights_hour", DAYS), ("insights_day", DAYS)]
-)
+@pytest.mark.parametrize(("table", "view"), [("insights_hour", HOURS), ("insights_hour", DAYS), ("insights_day", DAYS)])
 def test_a_figure_that_is_not_what_the_books_say_is_found(chain, table, view):
     day = figures.today()
     figures.sell(chain, chain.store, 1, at=system_clock.now())
     figures.tell(chain.store)
     figures.board(chain.store, since=day)
 
-    changed = f"UPDATE {table} SET sales_fen = sales_fen + 1 WHERE store_id = %s"  # noqa: S608 - constant names
+    changed = f"UPDATE {table} SET sales_fen = sales_fen + 1 WHERE store_id = %s"
     found = breaches.found_by(view, (changed, [chain.store.unit.id]))
     assert {row["store_id"] for row in found} == {chain.store.unit.id}
     assert sorted(row["sales_fen"] for row in found) == [MILK_FEN, MILK_FEN + 1]

@@ -12,8 +12,8 @@ from quanyu.platform.locks import Space
 def add_up(*, stores: Sequence[int] | None, since: date, until: date, limit: int, now: datetime) -> int | None:
     """Add up to ``limit`` marked days up in the present transaction; return how many.
 
-    ``None``: somebody else is at it, and what he read may be older than what is marked since. Two at a time could write
-    the same day in another order than they read it, so there is one.
+    ``None``: somebody else is at it. Two at a time would wait for each other at the same marks, and the second would
+    find its work done: a reader shows what stands instead.
     """
     if not locks.try_advisory(Space.INSIGHTS, 0):
         return None

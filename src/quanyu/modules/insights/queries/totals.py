@@ -44,9 +44,7 @@ def board(*, stores: Sequence[int] | None, since: date, until: date) -> Board:
             found.by_store[row["store_id"]] = totals
     for row in db.rows(_HOURS, asked):
         found.by_hour[row["weekday"], row["hour"]] = _totals(row)
-    return Board(
-        whole, found.by_day, found.by_day_and_channel, found.by_channel, found.by_store, found.by_hour
-    )
+    return Board(whole, found.by_day, found.by_day_and_channel, found.by_channel, found.by_store, found.by_hour)
 
 
 def until(*, stores: Sequence[int] | None, since: date, moment: datetime) -> Totals:
@@ -66,9 +64,7 @@ def has_marks(*, stores: Sequence[int] | None, since: date, until: date) -> bool
 
 def is_new() -> bool:
     """Tell whether nothing was ever added up or marked: the module has just come to the database."""
-    return bool(
-        db.value("SELECT NOT EXISTS (SELECT FROM insights_cell) AND NOT EXISTS (SELECT FROM insights_mark)")
-    )
+    return bool(db.value("SELECT NOT EXISTS (SELECT FROM insights_cell) AND NOT EXISTS (SELECT FROM insights_mark)"))
 
 
 def _totals(row: dict[str, Any]) -> Totals:
