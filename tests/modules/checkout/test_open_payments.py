@@ -125,6 +125,9 @@ BREACHES = {
     ),
     "checkout_breach_i8_cancelled_is_refunded": ("UPDATE orders_order SET state = 'cancelled' WHERE id = %s",),
     "checkout_breach_i1_orders_hold_their_stock": ("DELETE FROM inventory_reservation WHERE cause_id = %s::text",),
+    "checkout_breach_i1_lines_are_held_where_they_are_fulfilled": (
+        "UPDATE inventory_reservation SET location_id = location_id + 1 WHERE cause_id = %s::text",
+    ),
     "checkout_breach_i4_orders_hold_their_coupons": (
         "UPDATE coupons_coupon SET amount_fen = amount_fen + 1 WHERE order_id = %s",
     ),

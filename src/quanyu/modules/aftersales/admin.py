@@ -188,7 +188,10 @@ def _rights(one: ReturnResult | Return) -> list[tuple[str, object]]:
 
 def _something_left(order: Any) -> bool:
     """Tell whether goods of the order (a row of the order book) are still with the customer."""
-    return bool(order.lines.filter(returned_quantity__lt=F("quantity")).exists())
+    # Several deeds of one page ask, so the row remembers.
+    if not hasattr(order, "something_left"):
+        order.something_left = order.lines.filter(returned_quantity__lt=F("quantity")).exists()
+    return bool(order.something_left)
 
 
 hang_deed(

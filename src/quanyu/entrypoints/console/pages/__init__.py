@@ -12,6 +12,7 @@ def register() -> None:
         files_page,
         integrity,
         order_cards,
+        order_print,
         settings_page,
         stock_links,
     )
@@ -24,6 +25,7 @@ def register() -> None:
         exports_page.PAGE,
         files_page.PAGE,
         integrity.PAGE,
+        order_print.PAGE,
         settings_page.PAGE,
         STREAM_PAGE,
     ):

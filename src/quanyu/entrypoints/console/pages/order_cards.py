@@ -18,10 +18,12 @@ PLACE = "orders.order"
 
 def cards(order: Any) -> list[Card]:
     """Return the cards of an order; a fixed number of queries."""
-    return [timeline(order), _payments(order), *_returns(order)]
+    payments = list(Payment.objects.filter(order_id=order.pk).prefetch_related("refunds").order_by("created_at"))
+    returns = list(Return.objects.filter(order_id=order.pk).select_related("location").order_by("created_at"))
+    return [timeline(order, payments, returns), _payments(payments), *_returns(returns)]
 
 
-def _payments(order: Any) -> Table:
+def _payments(payments: list[Payment]) -> Table:
     columns = [
         Column(_("Number")),
         Column(_("Tender")),
@@ -31,8 +33,7 @@ def _payments(order: Any) -> Table:
         Column(_("Reason")),
     ]
     rows: list[tuple[object, ...]] = []
-    found = Payment.objects.filter(order_id=order.pk).prefetch_related("refunds").order_by("created_at")
-    for payment in found:
+    for payment in payments:
         number = link("payments_payment_change", payment.pk, payment.out_trade_no)
         at = moment(payment.paid_at or payment.created_at)
         tender = payment.get_tender_display()
@@ -51,8 +52,7 @@ def _payments(order: Any) -> Table:
     return Table(_("Payments and refunds"), columns, rows, empty=_("Nothing was paid yet."))
 
 
-def _returns(order: Any) -> list[Card]:
-    found = list(Return.objects.filter(order_id=order.pk).select_related("location").order_by("created_at"))
+def _returns(found: list[Return]) -> list[Card]:
     if not found:
         return []
     columns = [

@@ -62,13 +62,12 @@ class Moment:
         return timezone.localtime(self.at).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def timeline(order: Any) -> Block:
+def timeline(order: Any, payments: list[Payment], returns: list[Return]) -> Block:
     """Return the card with all that is known of the order's life."""
     history = list(order.history.order_by("id"))
-    returns = list(Return.objects.filter(order_id=order.pk).select_related("location"))
     found = [
         *_states(history),
-        *_money(order),
+        *_money(payments),
         *_returns(returns),
         *_reservations(order),
         *_movements(order, returns),
@@ -84,7 +83,7 @@ def timeline(order: Any) -> Block:
     filters = [(kind, title, icon, counts[kind]) for kind, (title, icon) in KINDS.items() if counts[kind]]
     zone = timezone.get_current_timezone_name()
     return Block(
-        _("What happened"), "console/order_timeline.html", {"moments": found, "filters": filters, "zone": zone}
+        _("What happened to the order"), "console/order_timeline.html", {"moments": found, "filters": filters, "zone": zone}
     )
 
 
@@ -95,8 +94,8 @@ def _states(history: Iterable[Any]) -> Iterator[Moment]:
         yield Moment(event.at, "state", label, reason_text(event.reason), access.person(event.actor), tone)
 
 
-def _money(order: Any) -> Iterator[Moment]:
-    for payment in Payment.objects.filter(order_id=order.pk).prefetch_related("refunds").order_by("created_at"):
+def _money(payments: Iterable[Payment]) -> Iterator[Moment]:
+    for payment in payments:
         number = link("payments_payment_change", payment.pk, payment.out_trade_no)
         tender, amount = payment.get_tender_display(), yuan(payment.amount_fen)
         named = {"tender": tender, "amount": amount}
@@ -169,9 +168,13 @@ def _goods(rows: Iterable[Any]) -> str:
     return listed(f"{in_language(row.sku.name, row.sku.name_en)} {_much(row, row.quantity)}" for row in rows)
 
 
-def _much(row: Any, base: int, *, signed: bool = False) -> str:
-    text = quantity(base, row.sku.quantity_scale, row.sku.product.unit_name)
-    return f"+{text}" if signed and base > 0 else text
+def _much(row: Any, base: int) -> str:
+    return quantity(base, row.sku.quantity_scale, row.sku.product.unit_name)
+
+
+def _change(row: Movement) -> str:
+    base = row.on_hand_delta or row.damaged_delta
+    return f"{'+' if base > 0 else ''}{_much(row, base)}"
 
 
 def _movements(order: Any, returns: Iterable[Return]) -> Iterator[Moment]:
@@ -181,10 +184,7 @@ def _movements(order: Any, returns: Iterable[Return]) -> Iterator[Moment]:
         moved[row.at, row.kind, row.location_id].append(row)
     for (at, _kind, _location), lines in moved.items():
         title = f"{lines[0].get_kind_display()} · {name_of(lines[0].location)}"
-        text = listed(
-            f"{in_language(row.sku.name, row.sku.name_en)} {_much(row, row.on_hand_delta or row.damaged_delta, signed=True)}"
-            for row in lines
-        )
+        text = listed(f"{in_language(row.sku.name, row.sku.name_en)} {_change(row)}" for row in lines)
         yield Moment(at, "stock", title, text, access.person(lines[0].actor))
 
 
@@ -193,6 +193,8 @@ def _causes(order: Any, returns: Iterable[Return]) -> list[str]:
 
 
 def _coupons(order: Any) -> Iterator[Moment]:
+    if not order.coupons:
+        return
     ids = [one["id"] for one in order.coupons]
     labels = {one["id"]: one["label"] for one in order.coupons}
     for row in CouponEvent.objects.filter(coupon_id__in=ids, order_id=order.pk).order_by("id"):

@@ -14,8 +14,8 @@ from quanyu.platform.console.content import Facts
 from quanyu.platform.console.formats import NOTHING, clauses, link, moment, name_of, yuan
 
 _LEAVING = {
-    Delivery.PICKUP: (_("Ready for pickup"), _("Handed over")),
-    Delivery.IN_STORE: (_("Ready in the store"), _("Handed over")),
+    Delivery.PICKUP: (_("Ready for pickup"), _("Goods handed over")),
+    Delivery.IN_STORE: (_("Ready in the store"), _("Goods handed over")),
     Delivery.EXPRESS: (_("To be sent"), _("Shipped")),
     Delivery.INSTANT: (_("To be sent"), _("Shipped")),
     Delivery.CARRY_OUT: (_("Ready in the store"), _("Taken along")),

@@ -55,7 +55,7 @@ class OrderAdmin(ScopedAdmin[Order]):
         unit_filter("selling_store", kind="store"),
         ("placed_at", admin.DateFieldListFilter),
     )
-    search_fields = ("number__startswith", "source__exact")
+    search_fields = ("number__startswith",)
     search_help_text = _("Order number, from its beginning")
     list_select_related = ("selling_store", "member")
     detail_template = "orders/order.html"
@@ -91,7 +91,7 @@ class OrderAdmin(ScopedAdmin[Order]):
                 *economics.right_tables(row, lines),
             ],
             aside=[head.header(row, lines)],
-            extra={"progress": head.progress(row)},
+            extra={"progress": head.progress(row), "print_address": f"{reverse('admin:order_print')}?order={row.pk}"},
         )
 
 
