@@ -209,9 +209,10 @@ def settle(job_id: UUID, outcomes: Mapping[int, tuple[str, Content | None]]) -> 
         FileRow.objects.filter(job_id=job_id, number__in=numbers).update(outcome=outcome)
 
 
-def rows_after(job_id: UUID, *, cursor: int, limit: int = BATCH) -> list[KeptRow]:
-    """Return the next rows of a job in the order of the file."""
-    return _opened(job_id, FileRow.objects.filter(job_id=job_id, number__gt=cursor).order_by("number")[:limit])
+def rows_after(job_id: UUID, *, cursor: int, limit: int = 0) -> list[KeptRow]:
+    """Return the next rows of a job in the order of the file, by default a batch."""
+    found = FileRow.objects.filter(job_id=job_id, number__gt=cursor).order_by("number")
+    return _opened(job_id, found[: limit or BATCH])
 
 
 def rows_like(job_id: UUID, *, limit: int, after: int = 0, **wanted: Any) -> list[KeptRow]:

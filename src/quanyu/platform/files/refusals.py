@@ -6,7 +6,7 @@ from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
 
 # Why a whole file is refused.
 FILE_REASONS = {
-    "empty": N_("it is empty"),
+    "empty": N_("nothing is in it"),
     "too_large": N_("it is larger than is allowed here"),
     "too_many_rows": N_("it has more than 200,000 rows"),
     "too_many_columns": N_("it has more than 100 columns"),
