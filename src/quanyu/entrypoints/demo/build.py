@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from quanyu.entrypoints.demo import campaigns, catalogue, history, members, people, rewards, stock
+from quanyu.entrypoints.demo import campaigns, catalogue, history, members, moments, people, rewards, stock
 from quanyu.entrypoints.demo import chain as demo_chain
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.members import Newcomer
 from quanyu.entrypoints.demo.progress import Told, telling
+from quanyu.entrypoints.demo.rhythm import SHANGHAI, promotion
 from quanyu.entrypoints.demo.shoppers import Shoppers
 from quanyu.entrypoints.demo.supply import Supply
+from quanyu.entrypoints.demo.tills import SHIFT_DAYS, Tills
 from quanyu.kernel.actor import SYSTEM, Scope
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.identity import api as identity
@@ -51,9 +53,14 @@ def build(*, now: datetime, days: int = history.DAYS) -> None:
         hanging = catalogue.hang_up(pool, _products(skus), now=opened)
         catalogue.prices(chain, skus, told, opened=opened, now=now)
         stock.opening(chain, skus, told, chance=chance, now=opened)
-        campaigns.make(skus, now=opened)
+        campaigns.make(skus, promotion(today=now.astimezone(SHANGHAI).date(), days=days), now=opened)
         _staff(chain, told, now=opened)
+        moments.set_up(chain, skus, now=opened)
         trade = history.Trade(chain, Shoppers(chain, skus, chance), Supply(chain, skus), chance, now)
+        last = now.astimezone(SHANGHAI).date()
+        shifts_from = max(last - timedelta(days=SHIFT_DAYS), last - timedelta(days=days))
+        trade.tills = Tills(chain, first=shifts_from, chance=chance, now=opened)
+        moments.plan(trade, first=last - timedelta(days=days), last=last, opened=opened)
         newcomers = _members(trade, people.members_of(days), told, opened=opened)
         history.make(trade, newcomers, told, days=days)
         for picture in hanging:

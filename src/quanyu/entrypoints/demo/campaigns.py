@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from quanyu.entrypoints.demo import rhythm
+from quanyu.entrypoints.demo.rhythm import Promotion
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.period import Period
 from quanyu.modules.catalog import api as catalog
@@ -15,10 +17,11 @@ _SPLIT = Shares(brand_bp=7000, store_bp=3000)
 _WITH_SUPPLIER = Shares(brand_bp=5000, supplier_bp=5000)
 
 
-def make(skus: dict[str, SkuInfo], *, now: datetime) -> None:
-    """Set the campaigns up, from the day before the chain's week of trade on."""
+def make(skus: dict[str, SkuInfo], week: Promotion, *, now: datetime) -> None:
+    """Set the campaigns up, from the day before the chain's trade on; one holds for the great week only."""
     categories = {category.code: category.id for category in catalog.categories()}
-    period = Period(now - timedelta(days=1), now + timedelta(days=90))
+    period = Period(now - timedelta(days=1), now + timedelta(days=200))
+    _great_week(Period(rhythm.at(week.first, 0), rhythm.at(week.last + timedelta(days=1), 0)), now=now)
     _thresholds(categories, period, now=now)
     _gift(skus, categories, period, now=now)
     _pieces(skus, categories, period, now=now)
@@ -34,6 +37,20 @@ def make(skus: dict[str, SkuInfo], *, now: datetime) -> None:
         ),
         scope=Scope(members_only=True),
         priority=30,
+        actor=SYSTEM,
+        now=now,
+    )
+
+
+def _great_week(period: Period, *, now: datetime) -> None:
+    promotions.create_campaign(
+        code="FESTIVAL",
+        name="周年庆 满 88 减 20",
+        name_en="Anniversary: 20 off from 88",
+        period=period,
+        steps=[Step(threshold_fen=8800, off_fen=2000)],
+        shares=_SPLIT,
+        priority=40,
         actor=SYSTEM,
         now=now,
     )

@@ -36,7 +36,7 @@ class _Offer(NamedTuple):
 
 def make(units: dict[str, Unit], skus: dict[str, SkuInfo], *, now: datetime) -> None:
     """Set up head office's offers and open them, then those of two stores."""
-    claims = Period(now - timedelta(days=1), now + timedelta(days=90))
+    claims = Period(now - timedelta(days=1), now + timedelta(days=200))
     for offer in (*_given(claims), *_in_the_centre(claims), *_of_goods(skus, claims)):
         made = coupons.create_template(
             code=offer.code,
@@ -67,6 +67,13 @@ def _given(claims: Period) -> Iterator[_Offer]:
         "Free delivery for new members",
         "小程序快递订单可用。",
         Terms(CouponKind.FREIGHT, claims, lasts_days=30, scope=UseScope.ONLINE, is_new_member_pack=True),
+    )
+    yield _Offer(
+        "THANKS8",
+        "老客回馈 8 元券",
+        "8 off to thank our members",
+        "满 40 元可用,全场通用。",
+        replace(amount, amount_fen=800, threshold_fen=4000, lasts_days=60, is_listed=False),
     )
     yield _Offer(
         "BDAY30",

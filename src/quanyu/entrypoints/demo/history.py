@@ -16,6 +16,7 @@ from quanyu.entrypoints.demo.members import Newcomer
 from quanyu.entrypoints.demo.progress import Told
 from quanyu.entrypoints.demo.shoppers import NAMESPACE, Planned, Shoppers
 from quanyu.entrypoints.demo.supply import Supply
+from quanyu.entrypoints.demo.tills import Tills
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.problem import Problem
 from quanyu.modules.aftersales import api as aftersales
@@ -23,7 +24,7 @@ from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PlaceOrder, TenderGiven, WantedLine
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Delivery, Order
+from quanyu.modules.orders.contracts import Channel, Delivery, Order
 from quanyu.modules.points import api as points
 from quanyu.platform import outbox
 
@@ -55,6 +56,7 @@ class Trade:
     now: datetime
     later: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    tills: Tills | None = None
 
     def plan(self, at: datetime, deed: Callable[[datetime], None]) -> None:
         """Do this at a moment; what lies in the future is never done."""
@@ -81,6 +83,8 @@ def make(trade: Trade, newcomers: Sequence[Newcomer], told: Told, *, days: int) 
         morning, evening = rhythm.at(day, 7), min(rhythm.at(day, 23), trade.now)
         trade.catch_up(min(morning, trade.now))
         trade.supply.deliver(day, until=trade.now)
+        if trade.tills is not None:
+            trade.tills.open(day, until=trade.now)
         while coming is not None and coming.at <= evening:
             trade.shoppers.welcome(members.join([coming], trade.chain))
             coming = next(joining, None)
@@ -88,8 +92,10 @@ def make(trade: Trade, newcomers: Sequence[Newcomer], told: Told, *, days: int) 
         wanted = rhythm.orders_on(day, ordinary=ORDINARY_DAY, weight=weight, chance=trade.chance)
         planned = trade.shoppers.day(day, orders=wanted, until=trade.now - _LEFT_OUT)
         for start in range(0, len(planned), _TOGETHER):
-            _sell(trade, planned[start : start + _TOGETHER])
+            sell(trade, planned[start : start + _TOGETHER])
         trade.catch_up(evening)
+        if trade.tills is not None:
+            trade.tills.close(day, until=trade.now)
         checkout.expire_due(now=evening)
         outbox.drain(limit=100_000)
         told.step(text=_day_text(day))
@@ -99,7 +105,7 @@ def _day_text(day: date) -> str:
     return day.isoformat()
 
 
-def _sell(trade: Trade, batch: list[Planned]) -> None:
+def sell(trade: Trade, batch: list[Planned]) -> None:
     """Place a batch with its money; then plan what follows: collecting, sending, bringing back."""
     at = _moment(batch[-1])
     trade.catch_up(_moment(batch[0]))
@@ -159,13 +165,18 @@ def _with_money(trade: Trade, batch: list[Planned], *, now: datetime) -> list[Pl
     for one, payable in zip(batch, answers, strict=True):
         if isinstance(payable, Problem):
             continue
-        tenders = (_tender(trade, payable),) if payable and one.pays else ()
-        ready.append(one._replace(command=replace(one.command, tenders=tenders)))
+        command = one.command
+        if payable and one.pays:
+            command = replace(command, tenders=(_tender(trade, payable, command.channel),))
+        at_till = trade.tills.facts(one.store) if trade.tills and command.channel is Channel.POS else None
+        if at_till is not None:
+            command = replace(command, staff_id=at_till[0], till=at_till[1])
+        ready.append(one._replace(command=command))
     return ready
 
 
-def _tender(trade: Trade, payable_fen: int) -> TenderGiven:
-    if trade.chance.random() < _CARD_SHARE:
+def _tender(trade: Trade, payable_fen: int, channel: Channel) -> TenderGiven:
+    if channel is Channel.MALL or trade.chance.random() < _CARD_SHARE:
         return TenderGiven(tender="card", amount_fen=payable_fen)
     return TenderGiven(tender="cash", amount_fen=payable_fen, tendered_fen=-(-payable_fen // _NOTE_FEN) * _NOTE_FEN)
 

@@ -28,7 +28,7 @@ _WANTED = {
 _SUMMER = {"B01": 1.8, "B04": 1.7, "B10": 1.8, "F26": 2.2, "A08": 2.5, "A12": 2.0, "H09": 2.0, "P09": 2.0, "E10": 2.0}
 _WINTER = {"H02": 2.4, "A07": 2.6, "A19": 2.4, "A27": 2.0, "A28": 2.2, "F14": 2.2, "B06": 0.8, "A06": 1.8}
 _DEAR_FEN = 10_000
-_MALL_SHARE, _EXPRESS_SHARE = 0.30, 0.34
+_MALL_SHARE, _SENT_SHARE = 0.30, 0.9
 _KNOWN_AT_TILL = 0.46
 _UNPAID_ONE_IN = 30
 _NEIGHBOUR_STORE = 0.12
@@ -65,6 +65,11 @@ class Shoppers:
         for customer in customers:
             self._members[customer.store].append(customer)
 
+    def regular(self, store: str, number: int = 0) -> UUID:
+        """Return one of those who shop most in a store."""
+        known = self._members[store]
+        return known[number % len(known)].id
+
     def day(self, day: date, *, orders: int, until: datetime) -> list[Planned]:
         """Return what is bought on a day, in the order of time; nothing at or after ``until``."""
         chance = self._chance
@@ -81,12 +86,8 @@ class Shoppers:
         in_mall = chance.random() < _MALL_SHARE
         customer = self._customer(store) if in_mall or chance.random() < _KNOWN_AT_TILL else None
         in_mall = in_mall and customer is not None
-        sends = (
-            in_mall
-            and customer is not None
-            and customer.address_id is not None
-            and chance.random() < _EXPRESS_SHARE * 3
-        )
+        address_id = customer.address_id if customer is not None and in_mall else None
+        sends = address_id is not None and chance.random() < _SENT_SHARE
         command = PlaceOrder(
             id=uuid5(NAMESPACE, key),
             channel=Channel.MALL if in_mall else Channel.POS,
@@ -94,7 +95,7 @@ class Shoppers:
             delivery=Delivery.EXPRESS if sends else Delivery.PICKUP if in_mall else Delivery.CARRY_OUT,
             lines=self._lines(store, at),
             member_id=customer.id if customer else None,
-            address_id=customer.address_id if customer and sends else None,
+            address_id=address_id if sends else None,
             happened_at=at,
             source=SOURCE,
         )
