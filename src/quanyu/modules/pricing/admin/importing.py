@@ -20,10 +20,10 @@ from quanyu.platform.files.importer import Deed, Importer, Known, Row, RowError,
 COLUMNS = (
     Column(
         "book",
-        "价格表编码",
+        "价目表编码",
         "Price book code",
         Kind.CODE,
-        ("价格本编码", "价目表编码", "价格表", "价格本", "价目表", "book", "price book"),
+        ("价格表编码", "价格本编码", "价目表", "价格表", "价格本", "book", "price book"),
         hint=N_("As the list of price books shows it"),
         sample=("BASE", "BASE"),
         longest=40,
