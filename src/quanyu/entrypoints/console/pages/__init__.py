@@ -31,6 +31,7 @@ def register() -> None:
     ):
         registry.add_page(page)
     registry.offer_on_lists(exports_page.DEED, exports_page.deed_for)
-    registry.add_tile(events_and_jobs.TILE)
+    for tile in events_and_jobs.TILES:
+        registry.add_tile(tile)
     registry.hang_cards(order_cards.PLACE, order_cards.cards)
     stock_links.register()
