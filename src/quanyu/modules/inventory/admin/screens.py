@@ -276,7 +276,8 @@ class ReservationAdmin(ScopedAdmin[Reservation]):
     list_filter = ("state", unit_filter("location", kind__in=LOCATION_KINDS))
     search_fields = ("sku__code__exact", "cause_id__exact")
     list_select_related = ("sku", "sku__product", "location", "owner")
-    ordering = ("-created_at", "-id")
+    # Ids are made of the moment of reserving, so they stand in its order.
+    ordering = ("-id",)
 
     made = moment_column("created_at", _("Created at"))
     sku_name = column(_("SKU"), sku_link)
