@@ -71,7 +71,7 @@ class SaleAdmin(ScopedAdmin[Sale]):
     view_permission = api.VIEW
     unit_lookups = EVERYWHERE
     list_display = ("picture", "name", "state_shown", "starts", "ends", "limit", "sold_shown", "places")
-    list_display_links = ("picture", "name")
+    list_display_links = ("name",)
     search_fields = ("sku__code__exact", "sku__name", "sku__name_en")
     search_help_text = _("SKU code or name")
     list_select_related = ("sku", "sku__product")

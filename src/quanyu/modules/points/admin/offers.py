@@ -147,7 +147,7 @@ class OfferAdmin(ScopedAdmin[Offer]):
     view_permission = VIEW
     unit_lookups = EVERYWHERE
     list_display = ("picture", "name", "costs", "list_price", "state_shown", "places", "taken_shown", "ends")
-    list_display_links = ("picture", "name")
+    list_display_links = ("name",)
     list_filter = ("is_active", "level")
     search_fields = ("sku__code__exact", "sku__name", "sku__name_en")
     search_help_text = _("SKU code or name")
