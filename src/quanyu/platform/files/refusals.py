@@ -68,6 +68,11 @@ ROW_REASONS = {
         N_("There is no %(shown)s, or not within your reach"),
         N_("Check the code; it may belong to another unit."),
     ),
+    "fixed": (
+        N_("This stays what it is once the thing exists: %(shown)s"),
+        N_("Leave the cell empty, or write what stands."),
+    ),
+    "ambiguous": (N_("More than one is called %(shown)s"), N_("Write its code.")),
     "gone": (
         N_("Taken away by somebody else since the preview"),
         N_("Upload the row again and look at the new preview."),
