@@ -69,15 +69,16 @@ def test_what_arrived_is_not_outgoing_any_more_and_a_shortage_neither():
     (sums,) = inventory.sheet(of=SheetFilter(units=None, sku_id=here.sku_id)).sums
     assert (sums.on_hand, sums.incoming, sums.outgoing) == (35, 5, 5)
 
-    (told,) = inventory.transfers(units=None, transfer_id=number)
-    assert (told.from_location_id, told.to_location_id, told.is_open) == (here.location_id, there.location_id, True)
+    (told,) = inventory.transfers(units=None, transfer_id=number, with_lines=True)
+    assert (told.from_location_id, told.to_location_id) == (here.location_id, there.location_id)
+    assert (told.line_count, told.open_count, told.missing_count) == (2, 1, 1)
     assert [(line.line, line.sent, line.arrived, line.missing, line.underway) for line in told.lines] == [
         ("1", 10, 9, 1, 0),
         ("2", 5, 0, 0, 5),
     ]
     inventory.transfer_in(transfer_id=number, to_location_id=there.location_id, actor=SYSTEM, now=NOW)
     (told,) = inventory.transfers(units=None, transfer_id=number)
-    assert (told.is_open, told.closed_at) == (False, NOW)
+    assert (told.is_open, told.closed_at, told.lines) == (False, NOW, ())
     assert inventory.transfers(units=None, transfer_id=number, only_open=True) == []
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.ids import uuid7
-from quanyu.modules.catalog import api as catalog
 from quanyu.modules.identity import api as identity
 from quanyu.modules.inventory import api
 from quanyu.modules.inventory.admin import addresses
@@ -20,7 +18,7 @@ from quanyu.modules.inventory.contracts import Arrival, Figure, Goods, MovementK
 from quanyu.modules.inventory.models import Stock
 from quanyu.modules.organization import api as organization
 from quanyu.platform.console.deeds import Call, Deed, Done
-from quanyu.platform.console.formats import in_language, quantity
+from quanyu.platform.console.formats import quantity
 from quanyu.platform.console.forms import DeedForm, QuantityField, unit_choices
 
 CAUSE = "console"
@@ -107,17 +105,17 @@ class ArriveAllForm(DeedForm):
         found = api.transfers(units=reach, only_open=True, limit=200)
         within = [told for told in found if reach is None or told.to_location_id in reach]
         places = organization.units(ids={told.to_location_id for told in within})
-        skus = catalog.skus(ids={line.sku_id for told in within for line in told.lines})
         self.coming = {told.id: told for told in within}
         self.fields["transfer"].choices = [  # type: ignore[attr-defined]
-            (told.id, " · ".join((told.id, name_of_unit(places, told.to_location_id), _goods(told, skus))))
-            for told in within
+            (told.id, " · ".join((told.id, name_of_unit(places, told.to_location_id), _goods(told)))) for told in within
         ]
 
 
 def coming_to(stock: Stock) -> dict[str, tuple[Transfer, TransferLine]]:
     """Return the lines of transfers that are on their way to a row."""
-    found = api.transfers(units=None, only_open=True, sku_id=stock.sku_id, to_location_id=stock.location_id, limit=200)
+    found = api.transfers(
+        units=None, only_open=True, sku_id=stock.sku_id, to_location_id=stock.location_id, limit=200, with_lines=True
+    )
     return {
         f"{told.id}|{line.line}": (told, line)
         for told in found
@@ -126,19 +124,8 @@ def coming_to(stock: Stock) -> dict[str, tuple[Transfer, TransferLine]]:
     }
 
 
-def _goods(told: Transfer, skus: Any) -> str:
-    first = told.lines[0]
-    sku = skus.get(first.sku_id)
-    name = in_language(sku.name, sku.name_en) if sku else str(first.sku_id)
-    return (
-        name
-        if len(told.lines) == 1
-        else gettext("%(name)s and %(count)s more")
-        % {
-            "name": name,
-            "count": len(told.lines) - 1,
-        }
-    )
+def _goods(told: Transfer) -> str:
+    return ngettext("%(count)s line", "%(count)s lines", told.line_count) % {"count": told.line_count}
 
 
 def _count(call: Call) -> Done:

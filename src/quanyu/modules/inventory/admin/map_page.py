@@ -50,6 +50,11 @@ class Place:
     alarm: object
 
     @property
+    def value(self) -> str:
+        """What the stock there has cost."""
+        return yuan(self.stock.value_fen)
+
+    @property
     def alarms(self) -> int:
         """How many rows raise an alarm."""
         return self.stock.low + self.stock.out
@@ -109,6 +114,7 @@ def _content(request: HttpRequest, sku: SkuInfo | None) -> dict[str, Any]:
     return {
         "places": places,
         "sizes": sizes,
+        "with_value": sku is None and sheet_rows.sees_value(request),
         "offered": offered,
         "sku": sku,
         "sku_name": in_language(sku.name, sku.name_en) if sku else "",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +17,6 @@ from quanyu.modules.inventory.admin import deeds as can
 from quanyu.modules.inventory.contracts import Figure as StockFigure
 from quanyu.modules.inventory.models import Movement, Reservation, SharingPolicy, Stock
 from quanyu.platform.console import access
-from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Column, Facts, Page, Table
 from quanyu.platform.console.formats import (
     NOTHING,
@@ -31,11 +28,9 @@ from quanyu.platform.console.formats import (
     moment_column,
     name_column,
     name_of,
-    number,
     quantity,
     tick,
 )
-from quanyu.platform.console.registry import Figure, Tile, add_tile
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
 VIEW = api.VIEW
@@ -84,15 +79,14 @@ class LowStockFilter(admin.SimpleListFilter):
         """Return the rows that fit."""
         if self.value() == "low":
             return low(queryset)
-        return queryset.filter(on_hand=F("reserved")) if self.value() == "none" else queryset
+        return queryset.filter(on_hand=F("reserved"), sku__is_active=True) if self.value() == "none" else queryset
 
 
 def low(rows: Any) -> Any:
     """Return stock at or below its safety stock, or below five pieces (kilograms) where none is set."""
     available = F("on_hand") - F("reserved")
-    return rows.filter(on_hand__lt=F("reserved") + F("safety") + rules.LOW_STOCK * F("sku__quantity_scale")).annotate(
-        left=available
-    )
+    short = F("reserved") + F("safety") + rules.LOW_STOCK * F("sku__quantity_scale")
+    return rows.filter(on_hand__lt=short, sku__is_active=True).annotate(left=available)
 
 
 @admin.register(Stock)
@@ -340,24 +334,3 @@ class SharingPolicyAdmin(ScopedAdmin[SharingPolicy]):
             (_("Changed at"), moment(row.changed_at)),
         ]
         return Page(title=gettext("Sharing rule"), main=[Facts("", facts)])
-
-
-def _low_stock(units: Units, now: datetime) -> Figure:
-    rows = Stock.objects.filter(sku__is_active=True)
-    if units is not None:
-        rows = rows.filter(location_id__in=units)
-    count, out = low(rows).count(), rows.filter(on_hand=F("reserved")).count()
-    return Figure(number(count), parts=((_("Sold out"), number(out)),), tone="warn" if out else "plain")
-
-
-add_tile(
-    Tile(
-        "low_stock",
-        _("Low stock"),
-        "production_quantity_limits",
-        VIEW,
-        _low_stock,
-        lambda _now: f"{reverse('admin:inventory_stock_changelist')}?available=low",
-        70,
-    )
-)

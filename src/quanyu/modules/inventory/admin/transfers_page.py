@@ -33,7 +33,7 @@ LATE = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a transfer on the screen; ``share``: how much of it was booked, in hundredths."""
+    """A line of a transfer on the screen."""
 
     name: str
     address: str
@@ -42,12 +42,11 @@ class Line:
     arrived: str
     missing: str
     underway: str
-    share: int
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A transfer on the screen."""
+    """A transfer on the screen; ``share``: how much of it was booked, in hundredths of its lines."""
 
     told: Transfer
     origin: str
@@ -75,6 +74,7 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         sku_id=sku_id,
         before=before,
         limit=ROWS + 1,
+        with_lines=bool(number),
     )
     if number and not found:
         raise Http404
@@ -121,7 +121,7 @@ def _shown(request: HttpRequest, told: Transfer, skus: Mapping[int, SkuInfo], un
         sent_at=moment(told.sent_at),
         closed_at=moment(told.closed_at),
         by=access.person(told.actor) or NOTHING,
-        share=round(sum(line.share for line in lines) / len(lines)),
+        share=round(100 * (told.line_count - told.open_count) / told.line_count),
         lines=lines,
         arrive_address=_arrive_address(request, told),
     )
@@ -139,7 +139,7 @@ def _state(told: Transfer, now: datetime) -> SafeString:
     if told.is_open:
         late = now - told.sent_at > LATE
         return badge(_("Late"), "bad") if late else badge(_("On its way"), "info")
-    if any(line.missing for line in told.lines):
+    if told.missing_count:
         return badge(_("Arrived, some missing"), "warn")
     return badge(_("Arrived"), "good")
 
@@ -159,7 +159,6 @@ def _line(line: TransferLine, skus: Mapping[int, SkuInfo], units: Mapping[int, U
         arrived=written(line.arrived),
         missing=written(line.missing),
         underway=written(line.underway),
-        share=round(100 * (line.sent - line.underway) / line.sent) if line.sent else 0,
     )
 
 

@@ -71,10 +71,12 @@ def transfers(
     to_location_id: int | None = None,
     before: int | None = None,
     limit: int = 50,
+    with_lines: bool = False,
 ) -> list[Transfer]:
-    """Return transfers from, to or of the units, the newest first, with their lines; one statement.
+    """Return transfers from, to or of the units, the newest first; one statement.
 
-    ``sku_id`` and ``to_location_id`` narrow those that are open. ``before`` is the ``key`` of the last one seen.
+    ``sku_id`` and ``to_location_id`` narrow those that are open, ``sku_id`` their lines as well. ``before`` is the
+    ``key`` of the last one seen.
     """
     return _transfers.transfers(
         units=units,
@@ -84,4 +86,5 @@ def transfers(
         to_location_id=to_location_id,
         before=before,
         limit=limit,
+        with_lines=with_lines,
     )

@@ -168,7 +168,10 @@ class TransferLine:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Goods sent from one location to another under one number."""
+    """Goods sent from one location to another under one number: how many lines, on their way, with some missing.
+
+    ``lines`` are told only where they were asked for.
+    """
 
     id: str
     key: int
@@ -177,9 +180,12 @@ class Transfer:
     sent_at: datetime
     closed_at: datetime | None
     actor: str
-    lines: tuple[TransferLine, ...]
+    line_count: int
+    open_count: int
+    missing_count: int
+    lines: tuple[TransferLine, ...] = ()
 
     @property
     def is_open(self) -> bool:
         """Tell whether something is still on its way."""
-        return any(line.underway for line in self.lines)
+        return self.open_count > 0

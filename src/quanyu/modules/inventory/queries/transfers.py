@@ -37,7 +37,8 @@ line AS (
 )
 SELECT coalesce(jsonb_agg(jsonb_build_object(
     'id', told.cause_id, 'key', told.key, 'to_location_id', told.to_id, 'sent_at', told.sent_at, 'actor', told.actor,
-    'closed_at', CASE WHEN told.is_open THEN NULL ELSE told.closed_at END, 'lines', told.lines,
+    'closed_at', CASE WHEN told.open_count = 0 THEN told.closed_at END, 'line_count', told.line_count,
+    'open_count', told.open_count, 'missing_count', told.missing_count, 'lines', coalesce(told.lines, '[]'),
     'from_location_id', (
         SELECT min(origin.location_id) FROM inventory_movement AS origin
         WHERE origin.cause_kind = 'transfer' AND origin.cause_id = told.cause_id AND origin.kind = 'transfer_out'
@@ -46,11 +47,13 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
 ) ORDER BY told.key DESC), '[]')
 FROM (
     SELECT line.cause_id, line.key, min(line.to_id) AS to_id, min(line.sent_at) AS sent_at,
-           max(line.closed_at) AS closed_at, min(line.actor) AS actor, bool_or(line.is_open) AS is_open,
+           max(line.closed_at) AS closed_at, min(line.actor) AS actor, count(*) AS line_count,
+           count(*) FILTER (WHERE line.is_open) AS open_count,
+           count(*) FILTER (WHERE line.missing > 0) AS missing_count,
            jsonb_agg(jsonb_build_object(
                'line', line.line, 'sku_id', line.sku_id, 'owner_id', line.owner_id, 'sent', line.sent,
                'arrived', line.arrived, 'missing', line.missing
-           ) ORDER BY line.line) AS lines
+           ) ORDER BY line.line) FILTER (WHERE %(lines)s AND (%(sku)s IS NULL OR line.sku_id = %(sku)s)) AS lines
     FROM line GROUP BY line.cause_id, line.key
 ) AS told
 """
@@ -76,8 +79,9 @@ def transfers(
     to_location_id: int | None,
     before: int | None,
     limit: int,
+    with_lines: bool,
 ) -> list[Transfer]:
-    """Return transfers from, to or of units (``None``: all), the newest first, with all their lines; one statement."""
+    """Return transfers from, to or of units (``None``: all), the newest first; one statement."""
     conditions = []
     if units is not None:
         conditions.append(_WITHIN)
@@ -92,6 +96,7 @@ def transfers(
         "to": to_location_id,
         "before": before or _NEWEST,
         "limit": limit,
+        "lines": with_lines,
     }
     found = db.json_value(_TRANSFERS.format(conditions=" AND ".join(conditions) or "true"), given)
     return msgspec.convert(found, list[Transfer])

@@ -98,18 +98,19 @@ function option(drawn, isDark) {
     yAxis: axis,
     tooltip: { trigger: "item", confine: true, formatter: ({ data }) => escaped(data.tooltip), extraCssText: "white-space: pre-line; max-width: 22rem;" },
     series: [
-      { id: "names", type: "scatter", silent: true, symbol: "none", z: 1, labelLayout: { hideOverlap: true }, label: { show: true, color: text, textBorderWidth: 0 }, data: [] },
+      { id: "names", type: "scatter", silent: true, symbolSize: 1, itemStyle: { color: "transparent" }, z: 1, labelLayout: { hideOverlap: true }, label: { show: true, color: text, textBorderWidth: 0 }, data: [] },
       {
         id: "points",
         type: "scatter",
         z: 3,
         cursor: "pointer",
         itemStyle: { opacity: 0.88, borderColor: isDark ? "#0b1220" : "#fff", borderWidth: 1.5 },
+        labelLayout: { hideOverlap: true },
         label: { show: true, color: "#fff", fontSize: 10, fontWeight: 700 },
         emphasis: { scale: 1.15 },
         data: items(drawn, drawn.texts),
       },
-      { id: "captions", type: "scatter", silent: true, symbol: "none", z: 2, labelLayout: { hideOverlap: true, moveOverlap: "shiftY" }, label: { show: true, position: "bottom", color: isDark ? "#e2e8f0" : "#1f2937", fontSize: 11 }, data: [] },
+      { id: "captions", type: "scatter", silent: true, symbolSize: 1, itemStyle: { color: "transparent" }, z: 2, labelLayout: { hideOverlap: true, moveOverlap: "shiftY" }, label: { show: true, position: "bottom", color: isDark ? "#e2e8f0" : "#1f2937", fontSize: 11 }, data: [] },
     ],
   };
 }
@@ -122,7 +123,7 @@ function escaped(text) {
 
 // From afar the names of provinces, nearer those of cities, and from nearby those of the points themselves.
 function names(drawn, view) {
-  const level = view.scale < 26 ? "province" : "city";
+  const level = view.scale < 11 ? "province" : "city";
   return drawn.names
     .filter((name) => name.level === level)
     .map((name) => ({ value: name.at, label: { formatter: name.name, fontSize: level === "province" ? 15 : 13, fontWeight: 600, offset: [0, -34] } }));
