@@ -65,6 +65,17 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A value that is set at a node, since when and by whom (``staff:12``)."""
+
+    node: str
+    key: str
+    value: Any
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One place on the path with the value set there; ``effective`` marks the one that wins."""
 
@@ -136,8 +147,18 @@ def explain(key: str, path: Sequence[str]) -> list[Step]:
     return [Step(node, value, effective=index == len(steps) - 1) for index, (node, value) in enumerate(steps)]
 
 
-def set_value(actor: Actor, node: str, key: str, value: Any, now: datetime) -> None:
-    """Set a value at one node, or remove it there with ``None``; both are audited.
+def stored(*, keys: Iterable[str] | None = None) -> list[Stored]:
+    """Return every value that is set anywhere (of these keys), in one query. For screens: what is set is little."""
+    rows = db.rows(
+        "SELECT node, key, value::text AS value, changed_at, changed_by FROM platform_setting "
+        "WHERE %s::text[] IS NULL OR key = ANY(%s) ORDER BY key, node",
+        [*2 * [None if keys is None else list(keys)]],
+    )
+    return [Stored(**{**row, "value": msgspec.json.decode(row["value"])}) for row in rows if row["key"] in _defined]
+
+
+def set_value(actor: Actor, node: str, key: str, value: Any, now: datetime, *, reason: str = "") -> None:
+    """Set a value at one node, or remove it there with ``None``; both are audited with the reason.
 
     The caller has checked that the actor may change settings at this node. Raises ``Invalid`` for
     an unknown key, a node the setting cannot be set at, or a value of another kind.
@@ -158,6 +179,7 @@ def set_value(actor: Actor, node: str, key: str, value: Any, now: datetime) -> N
             action="settings.set",
             subject_kind="setting",
             subject_id=key,
+            reason=reason,
             detail={"node": node, "before": before, "after": value},
             now=now,
         )

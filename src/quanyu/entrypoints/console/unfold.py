@@ -104,6 +104,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         _("System"),
         (
             (_("Settings"), "tune", "settings_tree"),
+            (_("Feature stages"), "toggle_on", "feature_stages"),
             (_("Audit trail"), "policy", "audit"),
             (_("Import files"), "upload_file", "files"),
             (_("My exports"), "download", "exports"),

@@ -46,7 +46,8 @@ from quanyu.modules.organization.contracts import Location
 from quanyu.modules.organization.contracts import Offer as Offered
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Payment, PaymentState, Tender
-from quanyu.platform import db, rate
+from quanyu.modules.points import api as points
+from quanyu.platform import db, features, rate
 from quanyu.platform.db import lean
 from quanyu.platform.http.streams import Source
 
@@ -145,6 +146,16 @@ def scan(*, store_id: int, code: str, tier: str | None, now: datetime) -> Offer:
     if found.sku_id not in offered:
         raise OfferUnknown
     return offered[found.sku_id]
+
+
+def require_live_stock(*, store_id: int) -> None:
+    """Refuse a store without live stock (yet). Raises ``FeatureOff``."""
+    features.require(settings.LIVE_STOCK, organization.settings_path(unit_id=store_id))
+
+
+async def has_live_stock(*, store_id: int) -> bool:
+    """Tell whether the store has live stock. On an event loop."""
+    return await live_queries.is_on(store_id=store_id)
 
 
 async def live_stock(*, store_id: int, sku_ids: frozenset[int] | None, last_event_id: str) -> Source | None:
@@ -338,8 +349,13 @@ def coupon_centre(
 
 
 def points_offers(*, store_id: int, tier: str | None, after: int, limit: int, now: datetime) -> list[PointsOffer]:
-    """Return what a store gives for points, after an offer's id. Raises ``StoreUnknown``."""
+    """Return what a store gives for points, after an offer's id; nothing where it has no points mall (yet).
+
+    Raises ``StoreUnknown``.
+    """
     shop = shops.shop(store_id=store_id, tier=tier, now=now)
+    if not features.is_on(points.POINTS_MALL, organization.settings_path_of(shop.path)):
+        return []
     return points_queries.points_offers(shop=shop, after=after, limit=limit, now=now)
 
 

@@ -56,6 +56,8 @@ from quanyu.platform.marks import Reading as _Reading
 CONFIGURE = "points.configure"
 ADJUST = "points.adjust"
 APPROVE = "points.approve"
+# What can be rolled out store by store.
+POINTS_MALL, PAY_WITH_POINTS = _settings.POINTS_MALL, _settings.PAY_WITH_POINTS
 HISTORY_MAX = 100
 OFFERS_MAX = 200
 BATCH = 500

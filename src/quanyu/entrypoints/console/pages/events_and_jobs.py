@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,9 +16,11 @@ from quanyu.platform import db, health, outbox
 from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Column, Table
 from quanyu.platform.console.formats import NOTHING, badge, moment, number
-from quanyu.platform.console.registry import Figure, SitePage, Tile
+from quanyu.platform.console.registry import Figure, SitePage, Tile, waiting
 
 PERMISSION = "events.view"
+# The relay takes seconds; an event that waits longer waits for somebody.
+LATE = timedelta(minutes=5)
 CHECK_LABELS = {
     "database": _("Database"),
     "migrations": _("Schema is up to date"),
@@ -113,13 +115,45 @@ def _parked() -> Table:
     return Table(_("Parked events"), columns, rows, empty=_("Nothing is parked."))
 
 
-def _figure(units: Units, now: datetime) -> Figure:
-    backlog = outbox.backlog()
-    parked = int(backlog["parked"])
-    return Figure(number(parked), parts=((_("Waiting"), number(backlog["waiting"])),), tone="bad" if parked else "good")
+def _undelivered(units: Units, now: datetime) -> Figure:
+    """Return the events that were given up, and those that wait longer than the relay should take."""
+    found = db.rows(
+        "SELECT count(*) AS events, min(occurred_at) AS oldest FROM platform_outbox WHERE published_at IS NULL "
+        "AND (parked_at IS NOT NULL OR occurred_at < %s)",
+        [now - LATE],
+    )[0]
+    return waiting(found["events"], found["oldest"], tone="bad")
 
 
-TILE = Tile(
-    "events", _("Parked events"), "monitor_heart", PERMISSION, _figure, lambda _now: reverse("admin:health"), order=90
+def _failed_jobs(units: Units, now: datetime) -> Figure:
+    found = db.rows(
+        "SELECT count(*) AS jobs, min(coalesce(job.scheduled_at, event.at)) AS oldest FROM procrastinate_jobs AS job "
+        "LEFT JOIN LATERAL (SELECT min(at) AS at FROM procrastinate_events WHERE job_id = job.id) AS event ON true "
+        "WHERE job.status = 'failed'"
+    )[0]
+    return waiting(found["jobs"], found["oldest"], tone="bad")
+
+
+TILES = (
+    Tile(
+        "events",
+        _("Events that were not delivered"),
+        "monitor_heart",
+        PERMISSION,
+        _undelivered,
+        lambda _now: f"{reverse('admin:health')}#undelivered",
+        order=90,
+        is_todo=True,
+    ),
+    Tile(
+        "failed_jobs",
+        _("Jobs that failed"),
+        "running_with_errors",
+        PERMISSION,
+        _failed_jobs,
+        lambda _now: f"{reverse('admin:health')}#jobs",
+        order=91,
+        is_todo=True,
+    ),
 )
 PAGE = SitePage("health", "health", _("Events and jobs"), PERMISSION, view)

@@ -76,14 +76,18 @@ def timeline(order: Any, payments: list[Payment], returns: list[Return]) -> Bloc
         *_events(order, {one.at for one in history} | {one.created_at for one in returns}),
         *_audit(order),
     ]
-    found.sort(key=lambda one: one.at, reverse=True)
+    # Of one moment, what comes later in the telling is the newer.
+    found.sort(key=lambda one: one.at)
+    found.reverse()
     counts: dict[str, int] = defaultdict(int)
     for one in found:
         counts[one.kind] += 1
     filters = [(kind, title, icon, counts[kind]) for kind, (title, icon) in KINDS.items() if counts[kind]]
     zone = timezone.get_current_timezone_name()
     return Block(
-        _("What happened to the order"), "console/order_timeline.html", {"moments": found, "filters": filters, "zone": zone}
+        _("What happened to the order"),
+        "console/order_timeline.html",
+        {"moments": found, "filters": filters, "zone": zone},
     )
 
 

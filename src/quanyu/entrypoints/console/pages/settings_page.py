@@ -1,8 +1,10 @@
-"""Settings: for a place in the tree, each setting's value and where it comes from; changed in place, audited."""
+"""Settings: for a place in the tree, each value, the level it comes from, and what is set otherwise below it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,127 +12,192 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.entrypoints.console.pages import setting_values as values
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.clock import system_clock
-from quanyu.kernel.money import format_yuan, parse_yuan
-from quanyu.kernel.problem import Invalid, Problem
+from quanyu.kernel.problem import Problem
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Unit
-from quanyu.platform import settings_tree
+from quanyu.platform import features, settings_tree
 from quanyu.platform.console import access
 from quanyu.platform.console.deeds import refusal_text
-from quanyu.platform.console.formats import in_language
+from quanyu.platform.console.formats import in_language, moment
 from quanyu.platform.console.registry import SitePage
-from quanyu.platform.settings_tree import Kind, Level, Setting
+from quanyu.platform.settings_tree import Level, Setting, Stored
 
 VIEW, EDIT = "settings.view", "settings.edit"
-_BRAND = Level.BRAND.value
+BRAND = Level.BRAND.value
+_SHOWN_BELOW = 12
+_GROUPS: dict[str, Any] = {
+    "aftersales": _("Returns"),
+    "catalog": _("Goods"),
+    "checkout": _("Checkout"),
+    "coupons": _("Coupons"),
+    "inventory": _("Stock"),
+    "mall": _("Mall"),
+    "members": _("Members"),
+    "orders": _("Orders"),
+    "payments": _("Payments"),
+    "platform": _("Personal data"),
+    "points": _("Points"),
+    "pos": _("Tills"),
+    "tiers": _("Membership tiers"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The places of the tree by node, root first: what they are called, and the way down to each."""
+
+    names: dict[str, str]
+    paths: dict[str, tuple[str, ...]]
+    # What the reader may look at.
+    open: frozenset[str] = field(default=frozenset())
+
+    def below(self, node: str) -> set[str]:
+        """Return the nodes under a node."""
+        return {one for one, path in self.paths.items() if node in path and one != node}
 
 
 def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show the settings of a node, or set one there."""
     actor = access.actor_of(request)
-    nodes = _nodes(request)
-    node = request.POST.get("node") or request.GET.get("node") or next(iter(nodes), _BRAND)
-    if node not in nodes:
+    tree = tree_for(request)
+    shown = [node for node in tree.names if node in tree.open]
+    node = request.POST.get("node") or request.GET.get("node") or next(iter(shown), BRAND)
+    if node not in tree.open:
         raise Http404
     if request.method == "POST":
         return _set(request, actor, node=node)
-    path = _path(node)
-    known = _names(path)
-    rows = [_row(setting, path, node=node, names=known) for setting in settings_tree.definitions()]
-    shown = {
+    wanted = request.GET.get("q", "").strip()
+    rows = _rows(tree, node=node, wanted=wanted)
+    content = {
         **context,
-        "nodes": nodes,
+        "nodes": [(one, tree.names[one], one == node) for one in shown],
         "node": node,
+        "q": wanted,
+        "path": [(one, tree.names.get(one, one), one == node, one in tree.open) for one in tree.paths[node]],
         "groups": _grouped(rows),
+        "set_here": sum(1 for row in rows if row["is_own"]),
+        "count": len(rows),
         "may_edit": _may_edit(actor, node=node),
     }
-    return TemplateResponse(request, "console/settings.html", shown)
+    return TemplateResponse(request, "console/settings.html", content)
 
 
-def _nodes(request: HttpRequest) -> dict[str, str]:
+def tree_for(request: HttpRequest) -> Tree:
+    """Return the whole tree, tills included, with what this person may look at."""
     units = access.units_of(request, VIEW)
-    found = organization.units_of_kind()
-    shown = {_BRAND: gettext("Whole chain")} if units is None else {}
-    for unit in found:
-        if units is None or unit.id in units:
-            shown[f"{Level.UNIT.value}:{unit.id}"] = f"{'　' * (len(unit.path) - 1)}{_name(unit)}"
-    return shown
+    names: dict[str, str] = {BRAND: gettext("Whole chain")}
+    paths: dict[str, tuple[str, ...]] = {BRAND: (BRAND,)}
+    tills = defaultdict(list)
+    for device in identity.list_devices(actor=access.actor_of(request)):
+        if device.revoked_at is None:
+            tills[device.unit_id].append(device)
+    seen = {BRAND} if units is None else set()
+    for unit in organization.units_of_kind():
+        node = f"{Level.UNIT.value}:{unit.id}"
+        names[node] = f"{'　' * len(unit.path)}{_name(unit)}"
+        paths[node] = organization.settings_path_of(unit.path)
+        is_open = units is None or unit.id in units
+        seen |= {node} if is_open else set()
+        for device in tills[unit.id]:
+            at = f"{Level.TERMINAL.value}:{device.id}"
+            names[at] = f"{'　' * (len(unit.path) + 1)}{device.name}"
+            paths[at] = (*paths[node], at)
+            seen |= {at} if is_open else set()
+    return Tree(names, paths, frozenset(seen))
 
 
-def _path(node: str) -> tuple[str, ...]:
-    if node == _BRAND:
-        return (_BRAND,)
-    return organization.settings_path(unit_id=int(node.partition(":")[2]))
+def _rows(tree: Tree, *, node: str, wanted: str) -> list[dict[str, Any]]:
+    by_key: dict[str, list[Stored]] = defaultdict(list)
+    for one in settings_tree.stored():
+        by_key[one.key].append(one)
+    below = tree.below(node) & tree.open
+    rows = [_row(setting, by_key[setting.key], tree, node=node, below=below) for setting in _definitions()]
+    words = wanted.casefold().split()
+    return [row for row in rows if all(word in row["words"] for word in words)]
 
 
-def _names(path: tuple[str, ...]) -> dict[str, str]:
-    ids = {int(node.partition(":")[2]): node for node in path if node.startswith(f"{Level.UNIT.value}:")}
-    names = {ids[unit.id]: _name(unit) for unit in organization.units(ids=ids).values()}
-    return {"": gettext("Built-in default"), _BRAND: gettext("Whole chain"), **names}
+def _definitions() -> Iterable[Setting]:
+    # Stages of features have a page of their own.
+    hidden = {key for one in features.features() for key in (one.setting_key, one.planned_key)}
+    return [setting for setting in settings_tree.definitions() if setting.key not in hidden]
 
 
-def _row(setting: Setting, path: tuple[str, ...], *, node: str, names: dict[str, str]) -> dict[str, Any]:
-    steps = settings_tree.explain(setting.key, path)
-    effective = steps[-1]
+def _row(setting: Setting, found: list[Stored], tree: Tree, *, node: str, below: set[str]) -> dict[str, Any]:
+    at = {one.node: one for one in found}
+    path = tree.paths[node]
+    steps = [("", setting.default), *((one, at[one].value) for one in path if one in at)]
+    source, value = steps[-1]
+    others = [one for one in found if one.node in below]
+    title = values.title(setting)
     return {
         "setting": setting,
-        "title": _title(setting),
-        "value": _shown(setting, effective.value),
-        "typed": _typed(setting, effective.value),
-        "comes_from": names.get(effective.node, effective.node),
-        "is_own": effective.node == node,
-        "is_default": effective.node == "",
-        "steps": [(names.get(step.node, step.node), _shown(setting, step.value)) for step in steps],
-        "may_be_set_here": node.partition(":")[0] in setting.levels,
-        "choices": [
-            (choice, gettext(setting.title_of(choice)), choice == effective.value) for choice in setting.choices
+        "title": title,
+        "words": f"{title} {setting.key} {gettext(_group(setting))}".casefold(),
+        "value": values.shown(setting, value),
+        "typed": values.typed(setting, value),
+        "limits": values.limits(setting),
+        "field": values.field_of(setting),
+        "comes_from": _level(source, tree),
+        "is_own": source == node,
+        "is_default": source == "",
+        "changed": _changed(at[source]) if source in at else "",
+        "steps": [(_level(one, tree), values.shown(setting, set_to), one == source) for one, set_to in steps],
+        "below": [
+            (tree.names[one.node].strip("　"), values.shown(setting, one.value)) for one in others[:_SHOWN_BELOW]
         ],
+        "below_count": len(others),
+        "may_be_set_here": node.partition(":")[0] in setting.levels,
+        "choices": [(choice, gettext(setting.title_of(choice)), choice == value) for choice in setting.choices],
     }
+
+
+def _level(node: str, tree: Tree) -> str:
+    return tree.names.get(node, node).strip("　") if node else gettext("Built-in default")
+
+
+def _changed(one: Stored) -> str:
+    named = {"when": moment(one.changed_at), "who": access.person(one.changed_by)}
+    return gettext("%(when)s, %(who)s") % named
+
+
+def _group(setting: Setting) -> Any:
+    name = setting.key.partition(".")[0]
+    return _GROUPS.get(name, name)
 
 
 def _grouped(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        groups.setdefault(row["setting"].key.partition(".")[0], []).append(row)
-    return [(gettext(_GROUPS.get(name, name)), group) for name, group in groups.items()]
-
-
-_GROUPS: dict[str, Any] = {
-    "catalog": _("Goods"),
-    "checkout": _("Checkout"),
-    "mall": _("Mall"),
-    "platform": _("Personal data"),
-    "pos": _("Tills"),
-    "inventory": _("Stock"),
-    "orders": _("Orders"),
-    "payments": _("Payments"),
-    "members": _("Members"),
-}
+        groups.setdefault(str(_group(row["setting"])), []).append(row)
+    return list(groups.items())
 
 
 def _set(request: HttpRequest, actor: Actor, *, node: str) -> HttpResponse:
     if not _may_edit(actor, node=node):
         raise PermissionDenied
     key = request.POST.get("key", "")
-    setting = next((known for known in settings_tree.definitions() if known.key == key), None)
+    setting = next((known for known in _definitions() if known.key == key), None)
     if setting is None:
         raise Http404
     try:
-        value = None if "clear" in request.POST else _read(setting, request.POST.get("value", ""))
+        value = None if "clear" in request.POST else values.read(setting, request.POST.get("value", ""))
         writer = WRITERS.get(key, _write)
         writer(actor, node, key, value, system_clock.now())
     except Problem as refusal:
         messages.error(request, refusal_text(refusal))
     else:
-        messages.success(request, gettext("“%(title)s” is set.") % {"title": _title(setting)})
-    return HttpResponseRedirect(f"{request.path}?node={node}#{key}")
+        messages.success(request, gettext("“%(title)s” is set.") % {"title": values.title(setting)})
+    query = urlencode({"node": node, **({"q": request.POST["q"]} if request.POST.get("q") else {})})
+    return HttpResponseRedirect(f"{request.path}?{query}#{key}")
 
 
 def _write(actor: Actor, node: str, key: str, value: Any, now: datetime) -> None:
@@ -146,59 +213,17 @@ WRITERS: dict[str, Callable[[Actor, str, str, Any, datetime], None]] = {"catalog
 
 
 def _may_edit(actor: Actor, *, node: str) -> bool:
+    kind, _colon, key = node.partition(":")
     try:
-        unit_id = None if node == _BRAND else int(node.partition(":")[2])
+        unit_id = None
+        if kind == Level.UNIT:
+            unit_id = int(key)
+        elif kind == Level.TERMINAL:
+            unit_id = identity.devices(ids=[key])[key].unit_id
         identity.require(actor=actor, permission=EDIT, unit_id=unit_id)
     except Problem:
         return False
     return True
-
-
-def _read(setting: Setting, text: str) -> Any:
-    """Return the typed text as a value. Raises ``Invalid``."""
-    try:
-        match setting.kind:
-            case Kind.BOOLEAN:
-                return text == "yes"
-            case Kind.INTEGER:
-                return int(text)
-            case Kind.FEN:
-                return parse_yuan(text.replace(",", ""))
-            case Kind.TEXT_LIST:
-                return [line.strip() for line in text.splitlines() if line.strip()]
-            case _:
-                return text
-    except ValueError as failure:
-        raise Invalid(field="value", reason="the value is of another kind") from failure
-
-
-def _title(setting: Setting) -> str:
-    # Amounts are typed and shown in yuan, so the unit in the title would mislead.
-    return gettext(setting.title).replace(" (fen)", "").replace("（分）", "")
-
-
-def _typed(setting: Setting, value: Any) -> str:
-    match setting.kind:
-        case Kind.FEN:
-            return format_yuan(value)
-        case Kind.TEXT_LIST:
-            return "\n".join(value)
-        case _:
-            return str(value)
-
-
-def _shown(setting: Setting, value: Any) -> str:
-    match setting.kind:
-        case Kind.BOOLEAN:
-            return gettext("Yes") if value else gettext("No")
-        case Kind.FEN:
-            return f"¥{format_yuan(value)}"
-        case Kind.TEXT_LIST:
-            return ", ".join(value) or "–"
-        case Kind.CHOICE:
-            return gettext(setting.title_of(value))
-        case _:
-            return str(value) or "–"
 
 
 def _name(unit: Unit) -> str:

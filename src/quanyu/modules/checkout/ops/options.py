@@ -9,6 +9,7 @@ from typing import Any
 
 from quanyu.kernel.problem import N_
 from quanyu.modules.orders.contracts import Delivery
+from quanyu.modules.points import api as points
 from quanyu.platform import settings_tree
 from quanyu.platform.marks import Reading
 from quanyu.platform.settings_tree import Kind, Level, Setting
@@ -85,18 +86,19 @@ class Options:
     freight_fen: dict[Delivery, int]
     free_from_fen: dict[Delivery, int]
     late_payment_revives: bool
+    points_mall: bool
+    pays_with_points: bool
 
 
-_KEYS = tuple(
-    setting.key
-    for setting in (
-        PAY_WITHIN,
-        EXPRESS_FREIGHT,
-        EXPRESS_FREE_FROM,
-        INSTANT_FREIGHT,
-        INSTANT_FREE_FROM,
-        LATE_PAYMENT_REVIVES,
-    )
+_KEYS = (
+    PAY_WITHIN.key,
+    EXPRESS_FREIGHT.key,
+    EXPRESS_FREE_FROM.key,
+    INSTANT_FREIGHT.key,
+    INSTANT_FREE_FROM.key,
+    LATE_PAYMENT_REVIVES.key,
+    points.POINTS_MALL.setting_key,
+    points.PAY_WITH_POINTS.setting_key,
 )
 
 
@@ -127,4 +129,6 @@ def _options(values: Mapping[str, Any]) -> Options:
             Delivery.INSTANT: values[INSTANT_FREE_FROM.key],
         },
         late_payment_revives=values[LATE_PAYMENT_REVIVES.key],
+        points_mall=values[points.POINTS_MALL.setting_key],
+        pays_with_points=values[points.PAY_WITH_POINTS.setting_key],
     )

@@ -32,6 +32,7 @@ from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import AddressUnknown, DeliveryAddress
 from quanyu.modules.orders.contracts import Channel, Delivery
 from quanyu.modules.organization.contracts import Location
+from quanyu.modules.points import api as points
 from quanyu.modules.points.contracts import SpendingRule
 from quanyu.modules.pricing.contracts import PriceSet
 from quanyu.modules.promotions import api as promotions
@@ -44,6 +45,7 @@ from quanyu.modules.promotions.contracts import (
     PointsFacts,
 )
 from quanyu.modules.promotions.contracts import Quote as PriceQuote
+from quanyu.platform import features
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def price(
     """
     problems: list[Problem] = []
     address = _address(command, shop, rights, problems)
+    if command.points and not shop.options.pays_with_points:
+        problems.append(features.off(points.PAY_WITH_POINTS, field="points"))
     basket = replace(
         _basket(command, shop=shop, rights=rights, problems=problems, at=at), points=_points(command, shop, balance)
     )
@@ -159,7 +163,7 @@ def _basket(command: PlaceOrder, *, shop: Shop, rights: Rights, problems: list[P
 
 def _points(command: PlaceOrder, shop: Shop, balance: int) -> PointsFacts | None:
     rule = shop.spending
-    if rule is None or command.member_id is None:
+    if rule is None or command.member_id is None or not shop.options.pays_with_points:
         return None
     return PointsFacts(
         wanted=command.points,
@@ -177,7 +181,9 @@ def _sold_lines(
     sold = []
     for index, line in enumerate(command.lines):
         problem = _refusal(line, command=command, shop=shop, field=f"lines.{index}.sku_id")
-        if problem is None and line.points_offer_id is not None:
+        if problem is None and line.points_offer_id is not None and not shop.options.points_mall:
+            problem = features.off(points.POINTS_MALL, field=f"lines.{index}.points_offer_id")
+        elif problem is None and line.points_offer_id is not None:
             problem = right_rules.offer_refusal(
                 line,
                 offers=rights.offers,

@@ -42,6 +42,7 @@ def live_stock(request: HttpRequest, store_id: BigIdQuery, query: Query[LiveQuer
     """Tell what can be sold here as it changes. With ``skus`` the first event has the figures of all of them; after a
     gap, ``Last-Event-ID`` brings what changed meanwhile."""
     api.store(store_id=store_id, place=None, now=system_clock.now())
+    api.require_live_stock(store_id=store_id)
     return streams.elsewhere()
 
 
@@ -53,6 +54,8 @@ async def _open(request: hot.Request) -> streams.Opened:
     except ValidationError:
         raise hot.PassOn from None
     if not 0 < store_id <= BIGINT_MAX:
+        raise hot.PassOn
+    if not await api.has_live_stock(store_id=store_id):
         raise hot.PassOn
     source = await api.live_stock(
         store_id=store_id,

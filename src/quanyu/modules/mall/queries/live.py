@@ -8,7 +8,9 @@ import msgspec
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.inventory.contracts import LiveKind, LivePlace
+from quanyu.modules.mall.queries import settings
 from quanyu.modules.orders.contracts import Channel
+from quanyu.platform import settings_tree
 from quanyu.platform.db import lean
 
 
@@ -16,6 +18,18 @@ class _Shop(msgspec.Struct):
     owner_id: int
     offers_express: bool
     source_ids: list[int]
+
+
+async def is_on(*, store_id: int) -> bool:
+    """Tell whether the store's live stream is switched on. One statement, on an event loop."""
+    key = settings.LIVE_STOCK.setting_key
+    found = await lean.json(
+        "SELECT platform_settings_at(%s::jsonb, '{brand}'::text[] || ARRAY("
+        "SELECT 'unit:' || step.id FROM unnest(organization_path(%s)) WITH ORDINALITY AS step (id, place) "
+        "ORDER BY step.place))",
+        [msgspec.json.encode(settings_tree.defaults([key])).decode(), store_id],
+    )
+    return bool(msgspec.json.decode(found)[key])
 
 
 def kind(*, store_id: int) -> LiveKind:

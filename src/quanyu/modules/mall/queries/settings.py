@@ -8,7 +8,8 @@ from quanyu.kernel.problem import N_
 from quanyu.modules.mall.contracts import EntryReason
 from quanyu.modules.orders.contracts import Delivery
 from quanyu.modules.organization import api as organization
-from quanyu.platform import settings_tree
+from quanyu.platform import features, settings_tree
+from quanyu.platform.features import Feature
 from quanyu.platform.settings_tree import Kind, Level, Setting
 
 _BRAND = (Level.BRAND,)
@@ -16,6 +17,9 @@ _STORE = (Level.BRAND, Level.UNIT)
 BRAND_PATH = ("brand",)
 _CARRIED = (Delivery.EXPRESS, Delivery.INSTANT)
 
+LIVE_STOCK = features.define(
+    Feature("live_stock", N_("Live stock"), N_("Shoppers see the stock of the store change while they look."))
+)
 ENTRY_STEPS = settings_tree.define(
     Setting(
         "mall.entry_steps",

@@ -64,11 +64,11 @@ def header(order: Order, lines: Sequence[Line]) -> Facts:
         (_("Selling store"), link("organization_unit_change", order.selling_store_id, name_of(order.selling_store))),
         (_("Fulfilled from"), clauses(name_of(one) for one in fulfilling.values())),
         (_("Credited store"), clauses(name_of(one) for one in credited.values())),
-        (_("Credited associate"), clauses(one.name for one in staff.values()) or NOTHING),
-        (_("Cashier"), order.staff.name if order.staff else NOTHING),
         (_("Placed at"), moment(order.placed_at)),
     ]
     optional = [
+        (_("Credited associate"), clauses(one.name for one in staff.values())),
+        (_("Cashier"), order.staff.name if order.staff else ""),
         (_("To be paid before"), moment(order.pay_before) if order.state == State.PLACED else ""),
         (_("Delivery address"), order.address_masked),
         (_("Note"), order.note),

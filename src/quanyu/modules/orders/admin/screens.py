@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.modules.orders.admin import economics, head
 from quanyu.modules.orders.admin.labels import STATE_TONES, state_badge
-from quanyu.modules.orders.contracts import Channel, Delivery, State
-from quanyu.modules.orders.models import CHANNEL_LABELS, Line, Order
+from quanyu.modules.orders.contracts import Delivery, State
+from quanyu.modules.orders.models import Line, Order
 from quanyu.platform.console import access
 from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Page
@@ -28,17 +29,23 @@ from quanyu.platform.console.formats import (
     minus,
     moment_column,
     name_column,
-    number,
-    yuan,
     yuan_column,
 )
-from quanyu.platform.console.registry import Figure, Tile, add_tile
+from quanyu.platform.console.registry import Figure, Tile, add_tile, waiting
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
 __all__ = ["STATE_TONES", "OrderAdmin"]
 VIEW = "orders.view"
 # What goods cost the chain is for those who read its reports.
 COST = "reports.view"
+SHIPPED = (Delivery.EXPRESS.value, Delivery.INSTANT.value)
+OVERDUE = timedelta(days=3)
+
+
+def within(units: frozenset[int]) -> Q:
+    """Return which orders belong to units: what they sell, and what they fulfil a line of."""
+    fulfilled = Line.objects.filter(order=OuterRef("pk"), location_id__in=units)
+    return Q(selling_store_id__in=units) | Q(Exists(fulfilled))
 
 
 @admin.register(Order)
@@ -55,6 +62,8 @@ class OrderAdmin(ScopedAdmin[Order]):
         unit_filter("selling_store", kind="store"),
         ("placed_at", admin.DateFieldListFilter),
     )
+    # The figures of the home page link to the orders behind them.
+    link_lookups = ("member__isnull", "paid_at__lt")
     search_fields = ("number__startswith",)
     search_help_text = _("Order number, from its beginning")
     list_select_related = ("selling_store", "member")
@@ -71,8 +80,7 @@ class OrderAdmin(ScopedAdmin[Order]):
 
     def reach(self, units: frozenset[int]) -> Q:
         """Let the selling store see an order, and the places that fulfil a line of it."""
-        fulfilled = Line.objects.filter(order=OuterRef("pk"), location_id__in=units)
-        return Q(selling_store_id__in=units) | Q(Exists(fulfilled))
+        return within(units)
 
     def units_of_row(self, row: Order) -> set[int]:
         """Return the selling store and the places that fulfil."""
@@ -95,67 +103,69 @@ class OrderAdmin(ScopedAdmin[Order]):
         )
 
 
-def _midnight(now: datetime) -> datetime:
-    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _sold(units: Units) -> QuerySet[Order]:
-    orders = Order.objects.all()
-    return orders if units is None else orders.filter(selling_store_id__in=units)
-
-
 def _list(**lookups: Any) -> str:
     return f"{reverse('admin:orders_order_changelist')}?{urlencode(lookups)}"
 
 
-def _today(now: datetime) -> dict[str, str]:
-    start = _midnight(now)
-    return {"placed_at__gte": start.isoformat(sep=" "), "placed_at__lt": (start + timedelta(days=1)).isoformat(sep=" ")}
+def _waiting(units: Units, since: str, **lookups: Any) -> Figure:
+    """Return the orders that wait, those that a place within reach fulfils for another store included."""
+    rows = Order.objects.filter(**lookups)
+    if units is not None:
+        rows = rows.filter(within(units))
+    found = rows.aggregate(count=Count("pk"), oldest=Min(since))
+    return waiting(found["count"], found["oldest"])
 
 
-def _orders_today(units: Units, now: datetime) -> Figure:
-    found = _sold(units).filter(placed_at__gte=_midnight(now)).values("channel").annotate(found=Count("id"))
-    by_channel = {row["channel"]: row["found"] for row in found.order_by("channel")}
-    parts = tuple((CHANNEL_LABELS[Channel(channel)], number(count)) for channel, count in by_channel.items())
-    return Figure(number(sum(by_channel.values())), parts)
+def _to_collect(units: Units, now: datetime) -> Figure:
+    return _waiting(units, "paid_at", state=State.PAID, delivery=Delivery.PICKUP)
 
 
-def _sales_today(units: Units, now: datetime) -> Figure:
-    found = _sold(units).filter(paid_at__gte=_midnight(now)).values("channel").annotate(fen=Sum("paid_fen"))
-    by_channel = {row["channel"]: row["fen"] for row in found.order_by("channel")}
-    parts = tuple((CHANNEL_LABELS[Channel(channel)], yuan(fen)) for channel, fen in by_channel.items())
-    return Figure(yuan(sum(by_channel.values())), parts)
-
-
-def _waiting(units: Units, now: datetime) -> Figure:
-    count = _sold(units).filter(state=State.PAID, delivery=Delivery.PICKUP).count()
-    return Figure(number(count), tone="warn" if count else "plain")
+def _not_collected(units: Units, now: datetime) -> Figure:
+    return _waiting(units, "paid_at", state=State.PAID, delivery=Delivery.PICKUP, paid_at__lt=_overdue(now))
 
 
 def _to_ship(units: Units, now: datetime) -> Figure:
-    count = _sold(units).filter(state=State.PAID, delivery__in=[Delivery.EXPRESS, Delivery.INSTANT]).count()
-    return Figure(number(count), tone="warn" if count else "plain")
+    return _waiting(units, "paid_at", state=State.PAID, delivery__in=SHIPPED)
 
 
 def _unpaid(units: Units, now: datetime) -> Figure:
-    return Figure(number(_sold(units).filter(state=State.PLACED).count()))
+    return _waiting(units, "placed_at", state=State.PLACED)
 
 
-for tile in (
-    Tile("orders_today", _("Orders today"), "receipt_long", VIEW, _orders_today, lambda now: _list(**_today(now)), 10),
-    Tile("sales_today", _("Sales today"), "payments", VIEW, _sales_today, lambda now: _list(**_today(now)), 20),
-    Tile(
+def _overdue(now: datetime) -> datetime:
+    """Return before when orders were paid that should have been collected by now, in whole days."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) - OVERDUE
+
+
+TODOS: tuple[tuple[str, Any, str, Callable[[Units, datetime], Figure], Callable[[datetime], str]], ...] = (
+    (
+        "pickup_overdue",
+        _("Not collected for three days"),
+        "assignment_late",
+        _not_collected,
+        lambda now: _list(state__exact="paid", delivery__exact="pickup", paid_at__lt=_overdue(now).isoformat(sep=" ")),
+    ),
+    (
         "pickup",
         _("Paid, waiting for pickup"),
         "shopping_bag",
-        VIEW,
-        _waiting,
+        _to_collect,
         lambda _now: _list(state__exact="paid", delivery__exact="pickup"),
-        30,
     ),
-    Tile(
-        "to_ship", _("Paid, to be sent"), "local_shipping", VIEW, _to_ship, lambda _now: _list(state__exact="paid"), 40
+    (
+        "to_ship",
+        _("Paid, to be sent"),
+        "local_shipping",
+        _to_ship,
+        lambda _now: _list(state__exact="paid", delivery__in=",".join(SHIPPED)),
     ),
-    Tile("unpaid", _("Waiting for payment"), "hourglass", VIEW, _unpaid, lambda _now: _list(state__exact="placed"), 50),
-):
-    add_tile(tile)
+    (
+        "unpaid",
+        _("Waiting for payment"),
+        "hourglass",
+        _unpaid,
+        lambda _now: _list(state__exact="placed"),
+    ),
+)
+for place, (name, title, icon, figure, to) in enumerate(TODOS):
+    add_tile(Tile(name, title, icon, VIEW, figure, to, 30 + place, is_todo=True))

@@ -8,13 +8,21 @@ from typing import Any
 
 from quanyu.kernel.problem import N_
 from quanyu.modules.points.contracts import SpendingRule
-from quanyu.platform import settings_tree
+from quanyu.platform import features, settings_tree
+from quanyu.platform.features import Feature
 from quanyu.platform.marks import Reading
 from quanyu.platform.settings_tree import Kind, Level, Setting
 
 _CHAIN = (Level.BRAND,)
 _STORE = (Level.BRAND, Level.UNIT)
 _BRAND_PATH = ("brand",)
+
+POINTS_MALL = features.define(
+    Feature("points_mall", N_("Points mall"), N_("Members exchange points for goods, with or without cash."))
+)
+PAY_WITH_POINTS = features.define(
+    Feature("pay_with_points", N_("Pay with points"), N_("Points pay a part of an order, in the mall and at the till."))
+)
 
 POINTS_PER_YUAN = settings_tree.define(
     Setting(
