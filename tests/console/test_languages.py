@@ -6,16 +6,17 @@ import gettext as machinery
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from quanyu.modules.catalog.models import Category
-from quanyu.modules.members.models import Member
 from quanyu.platform import db, i18n
 from quanyu.platform.console import registry
 from tests.harness import console
+from tests.harness import console_matrix as matrix
 from tests.harness.chain import Chain, make_chain
 from tests.harness.database import ROOT
 from tests.harness.identity import Person, make_person
@@ -59,9 +60,12 @@ NAMED = {
 
 @pytest.fixture(scope="module")
 def chain() -> Chain:
-    made = make_chain(stock=500)
-    console.live_a_little(made, made.store)
-    return made
+    return make_chain(stock=500)
+
+
+@pytest.fixture(scope="module")
+def life(chain: Chain) -> console.Life:
+    return console.live_a_little(chain, chain.store)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +74,7 @@ def reader(chain: Chain) -> Person:
 
 
 @pytest.fixture(scope="module")
-def data(chain: Chain, reader: Person) -> str:
+def data(life: console.Life, reader: Person) -> str:
     """Everything that chains call their things: what is data may be in any language."""
     texts = []
     for table, columns in NAMED.items():
@@ -81,22 +85,17 @@ def data(chain: Chain, reader: Person) -> str:
 
 
 ROWS_LOOKED_AT = 2
-# Pages that show something for a question only: what is asked, by the page's name.
-QUESTIONS: dict[str, Callable[[Chain], list[str]]] = {
-    "member_view": lambda _chain: [f"id={Member.objects.order_by('pk').values_list('pk', flat=True)[0]}", "q=1234"],
-    "settings_tree": lambda chain: [f"node=unit:{chain.store.unit.id}"],
-    "audit": lambda _chain: ["q=nobody"],
-}
 
 
-def addresses(chain: Chain) -> Iterator[tuple[str, str]]:
+def addresses(chain: Chain, life: console.Life) -> Iterator[tuple[str, str]]:
     """Yield (name, address) of every page that head office can open: of pages their questions, of lists rows, deeds."""
     for name in ("index", "account_password", "account_two_step"):
         yield name, reverse(f"admin:{name}")
     for page in registry.pages():
-        yield page.name, f"/console/{page.path}/"
-        for question in QUESTIONS.get(page.name, lambda _chain: [])(chain):
-            yield page.name, f"/console/{page.path}/?{question}"
+        if page.name not in matrix.NOTHING_WITHOUT:
+            yield page.name, f"/console/{page.path}/"
+        if page.name in matrix.ABOUT:
+            yield page.name, f"/console/{page.path}/?{urlencode(matrix.ABOUT[page.name](chain, life, chain.store))}"
     for place, listed in console.lists().items():
         yield place, console.list_address(place)
         yield f"{place} nothing found", f"{console.list_address(place)}?q=nosuchthing"
@@ -111,9 +110,9 @@ def addresses(chain: Chain) -> Iterator[tuple[str, str]]:
                     yield f"{place} row {deed.name}", console.deed_address(place, row.pk, deed.name)
 
 
-def answers(browser: Client, chain: Chain) -> Iterator[tuple[str, Any]]:
+def answers(browser: Client, chain: Chain, life: console.Life) -> Iterator[tuple[str, Any]]:
     """Yield the answers of all pages; of forms that demand something also what they say when it is missing."""
-    for name, address in addresses(chain):
+    for name, address in addresses(chain, life):
         answer = browser.get(address)
         assert answer.status_code == 200, (name, address, answer.status_code)
         yield name, answer
@@ -128,9 +127,9 @@ def answers(browser: Client, chain: Chain) -> Iterator[tuple[str, Any]]:
     yield "drawer", browser.get(console.row_address("catalog.category", Category.objects.first().pk), HX_REQUEST="true")
 
 
-def visited(browser: Client, chain: Chain) -> Iterator[tuple[str, list[str]]]:
+def visited(browser: Client, chain: Chain, life: console.Life) -> Iterator[tuple[str, list[str]]]:
     """Yield what is seen on each page."""
-    for name, answer in answers(browser, chain):
+    for name, answer in answers(browser, chain, life):
         # The picker names each language in itself.
         html = re.sub(
             r"简体中文|English(?=\s*<)", "", b"".join(answer).decode() if answer.streaming else answer.content.decode()
@@ -139,7 +138,7 @@ def visited(browser: Client, chain: Chain) -> Iterator[tuple[str, list[str]]]:
 
 
 def test_chinese_pages_have_no_untranslated_text(
-    chain: Chain, reader: Person, data: str, monkeypatch: pytest.MonkeyPatch
+    chain: Chain, life: console.Life, reader: Person, data: str, monkeypatch: pytest.MonkeyPatch
 ):
     missed: set[str] = set()
     original = machinery.GNUTranslations.gettext
@@ -154,19 +153,19 @@ def test_chinese_pages_have_no_untranslated_text(
     monkeypatch.setattr(machinery.GNUTranslations, "gettext", spying)
     browser = console.signed_in(reader, "zh-hans")
     known = {*WORDS, *LATIN.findall(data)}
-    assert first_seen(browser, chain, lambda text: not set(LATIN.findall(text)) <= known) == {}
+    assert first_seen(browser, chain, life, lambda text: not set(LATIN.findall(text)) <= known) == {}
     assert {text for text in missed if not set(LATIN.findall(text)) <= known} == set()
 
 
-def test_english_pages_have_no_chinese_outside_the_data(chain: Chain, reader: Person, data: str):
+def test_english_pages_have_no_chinese_outside_the_data(chain: Chain, life: console.Life, reader: Person, data: str):
     browser = console.signed_in(reader, "en")
-    assert first_seen(browser, chain, lambda text: any(run not in data for run in CHINESE.findall(text))) == {}
+    assert first_seen(browser, chain, life, lambda text: any(run not in data for run in CHINESE.findall(text))) == {}
 
 
-def first_seen(browser: Client, chain: Chain, is_wrong: Callable[[str], bool]) -> dict[str, str]:
+def first_seen(browser: Client, chain: Chain, life: console.Life, is_wrong: Callable[[str], bool]) -> dict[str, str]:
     """Return the texts that are wrong, each with the first page that shows it."""
     found: dict[str, str] = {}
-    for name, texts in visited(browser, chain):
+    for name, texts in visited(browser, chain, life):
         for text in texts:
             if is_wrong(text):
                 found.setdefault(text, name)

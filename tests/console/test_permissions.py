@@ -54,6 +54,7 @@ class World:
     far: Chain
     own: console.Life
     other: console.Life
+    away: console.Life
     people: dict[str, Person]
     browsers: dict[str, Client]
     visitors: dict[str, Visitor]
@@ -71,7 +72,7 @@ def world() -> World:
     chain, far = make_chain(), make_chain()
     own = console.live_a_little(chain, chain.store)
     other = console.live_a_little(chain, chain.other_store)
-    console.live_a_little(far, far.store)
+    away = console.live_a_little(far, far.store)
     for place in (chain.store, chain.other_store, far.store):
         make_device(store=place)
         make_person("cashier", unit_id=place.unit.id)
@@ -89,7 +90,7 @@ def world() -> World:
         people[role] = make_person(None if role == "nobody" else role, unit_id=unit)
         visitors[role] = Visitor(role, patterns, reach.get(role, frozenset({unit})))
     browsers = {role: console.signed_in(person) for role, person in people.items()}
-    return World(chain, far, own, other, people, browsers, visitors)
+    return World(chain, far, own, other, away, people, browsers, visitors)
 
 
 def test_every_address_of_the_console_is_in_the_matrix():
@@ -125,7 +126,27 @@ def test_lists_and_pages_open_exactly_with_their_permission(world: World, role: 
             allowed = may and visitor.holds(deed.permission)
             ask(f"{place} {deed.name}", console.deed_address(place, None, deed.name), 200 if allowed else 403)
     for page in registry.pages():
-        ask(page.name, f"/console/{page.path}/", 200 if visitor.holds(page.permission) else 403)
+        shown = 404 if page.name in matrix.NOTHING_WITHOUT else 200
+        ask(page.name, f"/console/{page.path}/", shown if visitor.holds(page.permission) else 403)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_pages_about_something_answer_within_reach(world: World, role: str):
+    visitor, browser = world.visitors[role], world.browsers[role]
+    stores = (
+        (world.chain, world.own, world.chain.store),
+        (world.chain, world.other, world.chain.other_store),
+        (world.far, world.away, world.far.store),
+    )
+    wrong = []
+    for name, question in matrix.ABOUT.items():
+        page = next(page for page in registry.pages() if page.name == name)
+        for chain, life, store in stores:
+            within = visitor.holds(page.permission) and visitor.reaches({store.unit.id})
+            got = browser.get(f"/console/{page.path}/", question(chain, life, store)).status_code
+            if got not in ({200} if within else {403, 404}):
+                wrong.append((name, store.unit.id, got, within))
     assert wrong == []
 
 

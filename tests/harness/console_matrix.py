@@ -21,6 +21,7 @@ from quanyu.platform import db
 from quanyu.platform.console import registry
 from quanyu.platform.console.scoped_admin import ScopedAdmin
 from tests.harness import console
+from tests.harness.chain import Chain
 from tests.harness.database import ROOT
 
 # Open to everybody who is signed in: one's own account, or nothing behind it.
@@ -48,6 +49,18 @@ OF_LISTS = ("changelist", "change", "act", "act_on", "batch")
 # A code is unlocked for one's own shop, whoever made the offer.
 DEEDS_ANYWHERE = {("coupons.template", "unlock")}
 _ROLE = re.compile(r"\(\s*'(\w+)',\s*'[^']*',\s*'[^']*',\s*'\{([^}]*)\}'")
+# Pages that are about something: what is asked of them, by (chain, life at a store, the store). Without it some have
+# nothing to show.
+ABOUT: dict[str, Callable[[Chain, Any, Any], dict[str, object]]] = {
+    "order_print": lambda _chain, life, _store: {"order": life.paid.id},
+    "member_view": lambda _chain, life, _store: {"id": life.member.id},
+    "settings_tree": lambda _chain, _life, store: {"node": f"unit:{store.unit.id}"},
+    "stock_location": lambda _chain, _life, store: {"location": store.unit.id},
+    "stock_why": lambda chain, _life, store: {
+        "location": store.unit.id, "sku": chain.milk.id, "owner": store.owner_id
+    },
+}  # fmt: skip
+NOTHING_WITHOUT = {"order_print"}
 # Written by asking alone: sessions, counters of tries, marks of the clock, what was answered to a form with a token.
 _LIVELY = {"django_session", "platform_rate", "platform_heartbeat", "identity_access_token", "platform_idempotency"}
 # Large, and never written after the start.
