@@ -6,6 +6,8 @@ import click
 
 from quanyu.entrypoints.cli import environment, screen
 
+KINDS = ("products", "prices", "stores", "suppliers", "staff", "opening-stock")
+
 
 @click.group(name="import")
 def import_() -> None:
@@ -39,6 +41,27 @@ def members(path: Path, *, dry_run: bool, source: str, problems: Path | None) ->
         from quanyu.entrypoints.imports import member_files
 
         member_files.import_file(path, is_dry=dry_run, source=source, problems=problems, say=screen.say)
+
+
+@import_.command(name="table")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--apply", "is_applied", is_flag=True, help="Write it; without this the file is only checked.")
+@click.option("--problems", type=click.Path(dir_okay=False, path_type=Path), help="Write rows with problems here.")
+def table(kind: str, path: Path, *, is_applied: bool, problems: Path | None) -> None:
+    """Check a file (XLSX or CSV) of products, prices, stores ... row by row and, with --apply, write it."""
+    settings = environment.configuration()
+    with environment.database(settings):
+        environment.django_ready()
+        from quanyu.entrypoints.imports import table_files
+        from quanyu.kernel.problem import Problem
+
+        try:
+            table_files.import_file(
+                path, kind=kind.replace("-", "_"), is_applied=is_applied, problems=problems, say=screen.say
+            )
+        except Problem as refusal:
+            raise click.ClickException(table_files.told(refusal)) from refusal
 
 
 def _run(module: str, path: Path) -> None:

@@ -35,6 +35,8 @@ class _Judged:
     key: bytes | None = None
     group: bytes | None = None
     verdict: str = REFUSED
+    # Repeats or contradicts another row: what stands about it says nothing.
+    is_beside: bool = False
 
 
 def check(job: FileJob, importer: Importer, *, actor: Actor, clock: Callable[[], datetime]) -> None:
@@ -88,9 +90,10 @@ def _check_batch(
     _refuse_repeated(job_id, importer, judged)
     if importer.group:
         _join_groups(job_id, importer, judged)
-    sound = [one for one in judged if not one.errors]
-    known = importer.look_up([Row(one.number, one.values) for one in sound], actor, now, False) if sound else []
-    for one, standing in zip(sound, known, strict=True):
+    # A row with a wrong cell is asked about as well: all that is wrong with it is told at once.
+    asked = [one for one in judged if one.key is not None and not one.is_beside]
+    known = importer.look_up([Row(one.number, one.values) for one in asked], actor, now, False) if asked else []
+    for one, standing in zip(asked, known, strict=True):
         _decide(importer, one, standing)
     keep.insert(
         job_id,
@@ -135,6 +138,7 @@ def _refuse_repeated(job_id: UUID, importer: Importer, judged: Sequence[_Judged]
             continue
         if one.key in seen:
             one.errors.append(error("repeated", importer.keys[-1], row=seen[one.key]))
+            one.is_beside = True
         else:
             seen[one.key] = one.number
 
@@ -158,6 +162,7 @@ def _join_groups(job_id: UUID, importer: Importer, judged: Sequence[_Judged]) ->
                     one.values[column.code] = values[column.code]
                 elif wire(column, one.values[column.code]) != wire(column, values[column.code]):
                     one.errors.append(error("differs", column.code, row=row))
+                    one.is_beside = True
         if not one.errors:
             last[one.group] = (one.number, one.values)
 

@@ -22,6 +22,9 @@ BYTES_MAX = 2 * 1024 * 1024
 # Pictures come through the console; its forms check their own sizes.
 PICTURE_BYTES_MAX = 12 * 1024 * 1024
 PICTURE_PREFIX = "/console/"
+# Files with rows come through one page of it.
+FILES_BYTES_MAX = 32 * 1024 * 1024
+FILES_PATH = "/console/files/"
 SECONDS_MAX = 20.0
 # All bodies that one process holds at a moment.
 HELD_BYTES_MAX = 96 * 1024 * 1024
@@ -66,7 +69,7 @@ class Bodies:
         body = bytearray()
         try:
             if _may_have_body(scope):
-                limit = PICTURE_BYTES_MAX if scope["path"].startswith(PICTURE_PREFIX) else BYTES_MAX
+                limit = _limit_of(scope["path"])
                 if _announced(scope) > limit:
                     raise BodyTooLarge
                 try:
@@ -118,3 +121,9 @@ def _replaying(body: bytes, receive: Receive) -> Receive:
         return next(messages, None) or await receive()
 
     return replayed
+
+
+def _limit_of(path: str) -> int:
+    if path == FILES_PATH:
+        return FILES_BYTES_MAX
+    return PICTURE_BYTES_MAX if path.startswith(PICTURE_PREFIX) else BYTES_MAX
