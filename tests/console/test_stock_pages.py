@@ -166,8 +166,8 @@ def test_a_sku_is_narrowed_to_a_region_and_to_alarms(world: World):
         (
             "on_hand",
             [
-                *("20 件", "Opening stock · 1×", "+", "24 件", "Receipt · 1×", "−", "1 件", "Sale · 1×"),
-                *("−", "6 件", "Transfer sent · 1×", "+", "1 件", "Count gain · 1×", "−", "3 件", "Damaged · 1×"),
+                *("20 件", "Opening stock · 1×", "+", "24 件", "Receipt · 1×", "+", "1 件", "Count gain · 1×"),
+                *("−", "1 件", "Sale · 1×", "−", "6 件", "Transfer sent · 1×", "−", "3 件", "Damaged · 1×"),
                 *("=", f"{ON_HAND} 件"),
             ],
             ["−6 件", "−3 件", "+1 件", "+24 件", "−1 件", "+20 件"],

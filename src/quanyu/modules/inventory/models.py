@@ -117,6 +117,7 @@ class Movement(models.Model):
         indexes = [
             models.Index(fields=["location", "sku", "owner", "id"], name="inventory_movement_history"),
             models.Index(fields=["sku", "id"], name="inventory_movement_sku"),
+            models.Index(fields=["-at", "-id"], name="inventory_movement_newest"),
             # Few movements are of goods in transit or damaged goods: what sells pays nothing for these.
             models.Index(
                 fields=["location", "sku", "owner", "id"],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from quanyu.modules.inventory.admin.sheet_rows import TITLES, Shown
 
-_PLACES = 10
+_PLACES = 9
 _PARTS = ("available", "reserved", "damaged", "incoming")
 
 

@@ -48,8 +48,11 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
                 }
                 for one in shown
             },
-            "sums": {name: str(text) for name, _label, text in sku_page.figures(sums, unit, with_value=with_value)},
-            "foot": sheet_rows.sums(sums, "" if of_sku else unit),
+            "sums": {
+                **{name: str(text) for name, _label, text in sku_page.figures(sums, unit, with_value=with_value)},
+                **{name: text for name, _label, text, _tone in sku_page.alarms(sums)},
+            },
+            "foot": sheet_rows.sums(sums, None if of_sku else unit),
         }
     )
 

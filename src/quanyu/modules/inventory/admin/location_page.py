@@ -18,7 +18,7 @@ from quanyu.kernel.problem import Problem
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.inventory import api
 from quanyu.modules.inventory.admin import addresses, map_page, sheet_rows
-from quanyu.modules.inventory.admin.sku_page import ONLY, figures, whole_number
+from quanyu.modules.inventory.admin.sku_page import ONLY, alarms, figures, whole_number
 from quanyu.modules.inventory.contracts import Sheet, SheetFilter
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Location, Ownership, Unit, UnitKind
@@ -60,6 +60,7 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "sums": sheet_rows.sums(found.sums, gettext("pieces")),
         "count": sheet_rows.total(found.sums, "rows"),
         "figures": figures(found.sums, gettext("pieces"), with_value=with_value),
+        "alarms": alarms(found.sums),
         "with_value": with_value,
         "with_owner": any(row.owner_id != place.owner_id for row in found.rows),
         "only": of.only,

@@ -23,15 +23,17 @@ from quanyu.modules.inventory import api
 from quanyu.modules.inventory.admin import addresses, charts, sheet_rows
 from quanyu.modules.inventory.contracts import PlaceStock
 from quanyu.modules.organization import api as organization
-from quanyu.modules.organization.contracts import Location, UnitKind
+from quanyu.modules.organization.contracts import Area, Location, UnitKind
 from quanyu.platform.console import access, registry
-from quanyu.platform.console.formats import NOTHING, badge, in_language, number, quantity, yuan
+from quanyu.platform.console.formats import NOTHING, badge, in_language, number, yuan
 from quanyu.platform.console.measures import Measure, measures
 from quanyu.platform.console.registry import SitePage
 
 TITLE = _("Map of stores")
 LIST_TITLE = _("Stock by location")
 _PROVINCE, _CITY = 2, 4
+# Cities that are provinces: below them the list of areas has nothing but "districts of the city".
+_MUNICIPALITIES = ("11", "12", "31", "50")
 _CODE_LENGTH = 6
 _NO_STOCK = PlaceStock(location_id=0, rows=0, low=0, out=0, value_fen=0, on_hand=0, available=0)
 
@@ -157,7 +159,7 @@ def _sizes(
             name,
             title,
             {at: stock.available for at, stock in stocks.items()},
-            lambda base: quantity(base, sku.quantity_scale, sku.unit_name),
+            lambda base: sheet_rows.written(base, sku.quantity_scale, sku.unit_name),
         )
     if name == "value":
         return Sizes(name, title, {at: stock.value_fen for at, stock in stocks.items()}, yuan)
@@ -226,11 +228,20 @@ def _names(places: Sequence[Place]) -> list[dict[str, Any]]:
     return [
         {
             "name": area.name,
-            "level": "province" if area.level == 1 else "city",
+            "levels": _levels(area),
             "at": [_mean(one.longitude for one in inside[code]), _mean(one.latitude for one in inside[code])],
+            "stores": len(inside[code]),
         }
         for code, area in areas.items()
     ]
+
+
+def _levels(area: Area) -> list[str]:
+    """Return where an area's name stands: among the provinces, among the cities."""
+    is_municipality = area.code.startswith(_MUNICIPALITIES)
+    if area.level == 1:
+        return ["province", "city"] if is_municipality else ["province"]
+    return [] if is_municipality else ["city"]
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -223,7 +223,7 @@ class MovementAdmin(ScopedAdmin[Movement]):
     search_fields = ("sku__code__exact", "cause_id__exact")
     search_help_text = _("SKU code or the number of the cause")
     list_select_related = ("sku", "sku__product", "location", "owner")
-    ordering = ("-id",)
+    ordering = ("-at", "-id")
 
     when = moment_column("at", _("When"))
     sku_name = column(_("SKU"), sku_link)

@@ -78,12 +78,22 @@ class Shown:
     bar: Sequence[Piece] = ()
 
 
-def texts(row: SheetRow | SheetSums, scale: int, unit: str) -> dict[str, str]:
-    """Return the figures of a row, or of sums, as they are written."""
+def texts(row: SheetRow | SheetSums, scale: int, unit: str | None) -> dict[str, str]:
+    """Return the figures of a row, or of sums, as they are written; without a unit where it stands elsewhere."""
     return {
-        name: NOTHING if name in _QUIET and not getattr(row, name) else quantity(getattr(row, name), scale, unit)
+        name: NOTHING if name in _QUIET and not getattr(row, name) else written(getattr(row, name), scale, unit)
         for name in TITLES
     }
+
+
+def written(base: int, scale: int, unit: str | None) -> str:
+    """Return base units as a person counts them, thousands apart; ``None`` leaves the unit away."""
+    text, _space, counted = quantity(base, scale, unit or "").partition(" ")
+    whole, dot, rest = text.partition(".")
+    said = f"{int(whole):,}{dot}{rest}"
+    if base < 0 and int(whole) == 0:
+        said = f"-{said}"
+    return said if unit is None else f"{said} {counted}".strip()
 
 
 def alarm_badge(alarm: Alarm | None) -> SafeString | str:
@@ -124,8 +134,8 @@ def shown(
 def cells(row: SheetRow, sku: SkuInfo | None, *, with_unit: bool) -> list[Cell]:
     """Return the figures of a row, each with the address that explains it."""
     scale, unit = (sku.quantity_scale, sku.unit_name) if sku else (PIECES, "")
-    written = texts(row, scale, unit if with_unit else "")
-    return [Cell(name, written[name], _why(row, name)) for name in TITLES]
+    said = texts(row, scale, unit if with_unit else None)
+    return [Cell(name, said[name], _why(row, name)) for name in TITLES]
 
 
 def bar(row: SheetRow, longest: int) -> list[Piece]:
@@ -138,9 +148,9 @@ def bar(row: SheetRow, longest: int) -> list[Piece]:
     return pieces
 
 
-def sums(found: Iterable[SheetSums], unit: str) -> dict[str, str]:
+def sums(found: Iterable[SheetSums], unit: str | None) -> dict[str, str]:
     """Return the sums of a sheet; pieces and kilograms stand side by side, for they are never added up."""
-    parts = [texts(one, one.scale, unit if one.scale == PIECES else "") for one in found]
+    parts = [texts(one, one.scale, unit) for one in found]
     joined = {}
     for name in TITLES:
         said = [part[name] for part in parts if part[name] != NOTHING]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.modules.catalog import api as catalog
@@ -54,16 +55,16 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     rows = sheet_rows.shown(
         request, found.rows, skus={sku.id: sku}, units=units, with_unit=False, with_value=with_value
     )
-    unit = "" if sku.quantity_scale == sheet_rows.PIECES else "kg"
     content = {
         **context,
         "title": in_language(sku.name, sku.name_en),
         "sku": sku,
-        "unit": unit or sku.unit_name,
+        "unit": sku.unit_name if sku.quantity_scale == sheet_rows.PIECES else gettext("kg"),
         "rows": rows,
         "is_cut": bool(found.next),
-        "sums": sheet_rows.sums(found.sums, ""),
+        "sums": sheet_rows.sums(found.sums, None),
         "figures": figures(found.sums, sku.unit_name, with_value=with_value),
+        "alarms": alarms(found.sums),
         "with_value": with_value,
         "chart": charts.where_it_lies(rows),
         "regions": regions(places, units, access.units_of(request, api.VIEW)),
@@ -125,9 +126,16 @@ def figures(found: Sequence[SheetSums], unit: str, *, with_value: bool) -> list[
     ]
     if with_value:
         shown.append(("value", _("Value at cost"), yuan(sheet_rows.total(found, "value_fen"))))
-    shown.append(("low", _("Low"), number(sheet_rows.total(found, "low"))))
-    shown.append(("out", _("Sold out"), number(sheet_rows.total(found, "out"))))
     return shown
+
+
+def alarms(found: Sequence[SheetSums]) -> list[tuple[str, object, str, str]]:
+    """Return how many rows raise an alarm: name for the live cells, label, count, tone."""
+    low, out = (sheet_rows.total(found, name) for name in ("low", "out"))
+    return [
+        ("low", _("Low"), number(low), "warn" if low else "plain"),
+        ("out", _("Sold out"), number(out), "bad" if out else "plain"),
+    ]
 
 
 def _may_see(request: HttpRequest, of: SheetFilter) -> bool:

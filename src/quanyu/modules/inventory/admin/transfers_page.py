@@ -18,12 +18,12 @@ from quanyu.modules.catalog import api as catalog
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.inventory import api
 from quanyu.modules.inventory.admin import addresses
-from quanyu.modules.inventory.admin.sheet_rows import name_of_unit
+from quanyu.modules.inventory.admin.sheet_rows import name_of_unit, written
 from quanyu.modules.inventory.contracts import Transfer, TransferLine
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Unit
 from quanyu.platform.console import access, registry
-from quanyu.platform.console.formats import NOTHING, badge, in_language, moment, quantity
+from quanyu.platform.console.formats import NOTHING, badge, in_language, moment
 from quanyu.platform.console.registry import SitePage
 
 TITLE = _("Transfers")
@@ -148,17 +148,17 @@ def _line(line: TransferLine, skus: Mapping[int, SkuInfo], units: Mapping[int, U
     sku = skus.get(line.sku_id)
     scale, unit = (sku.quantity_scale, sku.unit_name) if sku else (1, "")
 
-    def written(base: int) -> str:
-        return quantity(base, scale, unit) if base else NOTHING
+    def told(base: int) -> str:
+        return written(base, scale, unit) if base else NOTHING
 
     return Line(
         name=in_language(sku.name, sku.name_en) if sku else NOTHING,
         address=addresses.of_sku(line.sku_id),
         owner=name_of_unit(units, line.owner_id),
-        sent=quantity(line.sent, scale, unit),
-        arrived=written(line.arrived),
-        missing=written(line.missing),
-        underway=written(line.underway),
+        sent=written(line.sent, scale, unit),
+        arrived=told(line.arrived),
+        missing=told(line.missing),
+        underway=told(line.underway),
     )
 
 

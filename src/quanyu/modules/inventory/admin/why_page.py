@@ -25,7 +25,7 @@ from quanyu.modules.inventory.contracts import Explained, Figure, LedgerEntry, M
 from quanyu.modules.organization import api as organization
 from quanyu.platform.console import access, registry
 from quanyu.platform.console.causes import Cause, causes
-from quanyu.platform.console.formats import NOTHING, in_language, moment, number, quantity
+from quanyu.platform.console.formats import NOTHING, in_language, moment, number
 from quanyu.platform.console.registry import SitePage
 
 TITLE = _("Why is this so?")
@@ -179,7 +179,7 @@ def _now(found: Explained) -> int:
 
 
 def _text(base: int, sku: SkuInfo) -> str:
-    return quantity(base, sku.quantity_scale, sku.unit_name)
+    return sheet_rows.written(base, sku.quantity_scale, sku.unit_name)
 
 
 def _tabs(level: StockLevel, sku: SkuInfo, chosen: Figure) -> list[tuple[object, str, str, bool]]:
@@ -192,7 +192,8 @@ def _tabs(level: StockLevel, sku: SkuInfo, chosen: Figure) -> list[tuple[object,
 def _parts(found: Explained) -> list[tuple[str, int, int]]:
     """Return the summands as (kind, count, quantity); what is promised is taken off what is available."""
     sign = -1 if found.figure is Figure.AVAILABLE else 1
-    parts = sorted(found.parts, key=lambda part: _ORDER.get(part.kind, 99))
+    # What came stands before what went, so that the way to the figure never leads below nothing.
+    parts = sorted(found.parts, key=lambda part: (sign * part.quantity < 0, _ORDER.get(part.kind, 99)))
     return [(part.kind, part.count, sign * part.quantity) for part in parts]
 
 

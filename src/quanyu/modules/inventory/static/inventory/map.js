@@ -80,8 +80,7 @@ function items(drawn, texts) {
       symbolSize: SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(point.size / largest),
       itemStyle: { color: LEVELS[point.level] },
       // Not by colour alone: the number of alarms stands in the point, with a mark when there are many.
-      label: { formatter: point.alarms ? `${point.alarms}${point.level === "many" ? "!" : ""}` : "" },
-      emphasis: { label: { formatter: point.alarms ? String(point.alarms) : "" } },
+      text: point.alarms ? `${point.alarms}${point.level === "many" ? "!" : ""}` : "",
       tooltip: `${point.name}\n${texts[point.kind]} · ${point.where}\n${texts.size}: ${point.sizeText}\n${texts.alarms}: ${point.alarms}`,
     }))
     .sort((a, b) => b.symbolSize - a.symbolSize);
@@ -98,19 +97,18 @@ function option(drawn, isDark) {
     yAxis: axis,
     tooltip: { trigger: "item", confine: true, formatter: ({ data }) => escaped(data.tooltip), extraCssText: "white-space: pre-line; max-width: 22rem;" },
     series: [
-      { id: "names", type: "scatter", silent: true, symbolSize: 1, itemStyle: { color: "transparent" }, z: 1, labelLayout: { hideOverlap: true }, label: { show: true, color: text, textBorderWidth: 0 }, data: [] },
+      { id: "names", type: "scatter", silent: true, symbolSize: 1, itemStyle: { color: "transparent" }, z: 1, label: { show: true, position: "inside", color: text, textBorderWidth: 0 }, data: [] },
       {
         id: "points",
         type: "scatter",
         z: 3,
         cursor: "pointer",
         itemStyle: { opacity: 0.88, borderColor: isDark ? "#0b1220" : "#fff", borderWidth: 1.5 },
-        labelLayout: { hideOverlap: true },
         label: { show: true, color: "#fff", fontSize: 10, fontWeight: 700 },
         emphasis: { scale: 1.15 },
-        data: items(drawn, drawn.texts),
+        data: [],
       },
-      { id: "captions", type: "scatter", silent: true, symbolSize: 1, itemStyle: { color: "transparent" }, z: 2, labelLayout: { hideOverlap: true, moveOverlap: "shiftY" }, label: { show: true, position: "bottom", color: isDark ? "#e2e8f0" : "#1f2937", fontSize: 11 }, data: [] },
+      { id: "captions", type: "scatter", silent: true, symbolSize: 1, itemStyle: { color: "transparent" }, z: 2, label: { show: true, position: "inside", color: isDark ? "#e2e8f0" : "#1f2937", fontSize: 11 }, data: [] },
     ],
   };
 }
@@ -121,23 +119,64 @@ function escaped(text) {
   return holder.innerHTML;
 }
 
-// From afar the names of provinces, nearer those of cities, and from nearby those of the points themselves.
-function names(drawn, view) {
-  const level = view.scale < 11 ? "province" : "city";
-  return drawn.names
-    .filter((name) => name.level === level)
-    .map((name) => ({ value: name.at, label: { formatter: name.name, fontSize: level === "province" ? 15 : 13, fontWeight: 600, offset: [0, -34] } }));
+const wideOf = (text, size) => [...text].reduce((wide, letter) => wide + (letter.charCodeAt(0) > 255 ? size : size * 0.58), 0);
+const meet = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+
+// Texts that would stand on others are left out, those of less weight first; moving closer makes room for them.
+class Room {
+  constructor() {
+    this.taken = [];
+  }
+
+  take(box) {
+    if (this.taken.some((other) => meet(box, other))) {
+      return false;
+    }
+    this.taken.push(box);
+    return true;
+  }
 }
 
-function captions(drawn, view) {
-  if (view.scale < 90) {
+// From afar the names of provinces, nearer those of cities.
+function names(drawn, view, room) {
+  const level = view.scale < 9 ? "province" : "city";
+  const size = level === "province" ? 15 : 13;
+  const above = 36;
+  return drawn.names
+    .filter((name) => name.levels.includes(level))
+    .sort((a, b) => b.stores - a.stores)
+    .filter((name) => {
+      const [x, y] = view.pixels(name.at);
+      const half = wideOf(name.name, size) / 2 + 4;
+      return room.take([x - half, y - above - size / 2, x + half, y - above + size / 2]);
+    })
+    .map((name) => ({ value: name.at, label: { formatter: name.name, fontSize: size, fontWeight: 600, offset: [0, -above] } }));
+}
+
+// From nearby the names of the points themselves stand below them.
+function captions(items, view, room) {
+  if (view.scale < 60) {
     return [];
   }
-  const largest = Math.max(...drawn.points.map((point) => point.size), 1);
-  return drawn.points.map((point) => ({
-    value: point.at,
-    label: { formatter: point.name, distance: 6 + (SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(point.size / largest)) / 2 },
-  }));
+  return items
+    .filter(({ point, symbolSize }) => {
+      const [x, y] = view.pixels(point.at);
+      const half = wideOf(point.name, 11) / 2 + 3;
+      return room.take([x - half, y + symbolSize / 2 + 2, x + half, y + symbolSize / 2 + 17]);
+    })
+    .map(({ point, symbolSize }) => ({ value: point.at, label: { formatter: point.name, offset: [0, symbolSize / 2 + 10] } }));
+}
+
+// The number in a point is left out where a smaller point lies on it.
+function numbered(items, view) {
+  const room = new Room();
+  const shown = new Map();
+  for (const item of [...items].reverse()) {
+    const [x, y] = view.pixels(item.point.at);
+    const half = item.point.alarms ? wideOf(item.text, 10) / 2 : item.symbolSize / 2;
+    shown.set(item, room.take([x - half, y - 6, x + half, y + 6]));
+  }
+  return items.map((item) => ({ ...item, label: { formatter: shown.get(item) ? item.text : "" } }));
 }
 
 function rule(view, place, texts) {
@@ -151,12 +190,22 @@ function rule(view, place, texts) {
 export function drawMap(place, isDark) {
   const drawn = JSON.parse(place.dataset.stockMap);
   const view = new View(place, drawn.points);
+  const points = items(drawn, drawn.texts);
   const chart = window.echarts.init(place);
   let waiting = 0;
   const show = () => {
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(() => {
-      chart.setOption({ ...view.axes(), series: [{ id: "names", data: names(drawn, view) }, { id: "captions", data: captions(drawn, view) }] });
+      const room = new Room();
+      const named = names(drawn, view, room);
+      chart.setOption({
+        ...view.axes(),
+        series: [
+          { id: "names", data: named },
+          { id: "points", data: numbered(points, view) },
+          { id: "captions", data: captions(points, view, room) },
+        ],
+      });
       rule(view, place, drawn.texts);
       place.dataset.drawn = String(Math.round(view.scale));
     });

@@ -15,7 +15,7 @@ function places(chart) {
     grid: { left: 8, right: 16, top: 34, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, textStyle: { color: text }, itemWidth: 12, itemHeight: 12 },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" } },
-    xAxis: { type: "category", data: chart.labels, axisLabel: { color: text, interval: 0, width: 92, overflow: "truncate", fontSize: 11 }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } },
+    xAxis: { type: "category", data: chart.labels, axisLabel: { color: text, interval: 0, width: 84, overflow: "truncate", fontSize: 11 }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } },
     yAxis: { type: "value", axisLabel: { color: text }, splitLine: { lineStyle: { color: line } } },
     series: chart.series.map((one) => ({ name: one.name, type: "bar", stack: "all", barMaxWidth: 34, color: COLOURS[one.part], data: one.values })),
   };
