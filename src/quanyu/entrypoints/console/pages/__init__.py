@@ -5,6 +5,7 @@ from __future__ import annotations
 
 def register() -> None:
     """Put the pages and their tiles on the site, once the apps are ready."""
+    from quanyu.entrypoints.console import order_stream
     from quanyu.entrypoints.console.pages import (
         audit_trail,
         events_and_jobs,
@@ -17,7 +18,6 @@ def register() -> None:
         settings_page,
         stock_links,
     )
-    from quanyu.entrypoints.console.trade_board import STREAM_PAGE
     from quanyu.platform.console import registry
 
     for page in (
@@ -29,7 +29,8 @@ def register() -> None:
         integrity.PAGE,
         order_print.PAGE,
         settings_page.PAGE,
-        STREAM_PAGE,
+        order_stream.STREAM_PAGE,
+        order_stream.FIGURES_PAGE,
     ):
         registry.add_page(page)
     registry.offer_on_lists(exports_page.DEED, exports_page.deed_for)

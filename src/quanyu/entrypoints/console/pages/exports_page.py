@@ -18,7 +18,7 @@ from quanyu.entrypoints.console import jobs as console_jobs
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Problem
 from quanyu.platform import audit, db, jobs
-from quanyu.platform.console import access, exports
+from quanyu.platform.console import access, exports, in_clear
 from quanyu.platform.console.deeds import Call, Deed, Done
 from quanyu.platform.console.formats import badge, moment, number
 from quanyu.platform.console.forms import DeedForm
@@ -42,6 +42,16 @@ class ExportForm(DeedForm):
     filters = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 
 
+class ClearForm(ExportForm):
+    """Asks as well whether personal data shall stand in the file in clear, whoever may have that."""
+
+    is_clear = forms.BooleanField(
+        label=_("Personal data in clear"),
+        required=False,
+        help_text=_("Names and phones stand in the file as they are. The audit trail says who took them and why."),
+    )
+
+
 def deed_for(place: str, permission: str) -> Deed:
     """Return the deed that exports one list as it is filtered."""
 
@@ -49,12 +59,18 @@ def deed_for(place: str, permission: str) -> Deed:
         db.in_transaction(lambda: _ask(place, call))
         return Done(gettext("The file is being made. You can go on working."), go_to=reverse("admin:exports"))
 
+    class Form(ClearForm if in_clear.at(place) else ExportForm):  # type: ignore[misc]
+        def prepare(self) -> None:
+            offered = in_clear.at(place)
+            if offered is not None and not self.actor.reaches(offered.permission):
+                del self.fields["is_clear"]
+
     return Deed(
         DEED,
         _("Export to Excel"),
         permission,
         run,
-        ExportForm,
+        Form,
         "download",
         text=_("All rows of the list as it is filtered now, with the columns you see. Personal data stays masked."),
     )
@@ -67,6 +83,7 @@ def _ask(place: str, call: Call) -> None:
         staff_id=int(call.actor.id),
         language=get_language() or "zh-hans",
         purpose=call.values["purpose"],
+        is_clear=bool(call.values.get("is_clear")),
         actor=call.actor,
         now=call.now,
     )
@@ -96,6 +113,9 @@ def _file(request: HttpRequest, *, staff_id: int) -> HttpResponseBase:
         path, export = exports.file_of(export_id=_id(request.GET["file"]), staff_id=staff_id, now=now)
     except Problem:
         raise Http404 from None
+    offered = in_clear.at(export.place)
+    if export.in_clear and (offered is None or not access.may(request, offered.permission)):
+        raise Http404
     db.in_transaction(
         lambda: audit.record(
             actor=access.actor_of(request),
@@ -124,6 +144,7 @@ def _row(export: ListExport) -> dict[str, Any]:
     return {
         "id": export.id,
         "list": _title(export.place),
+        "in_clear": badge(_("Personal data in clear"), "warn") if export.in_clear else "",
         "purpose": export.purpose,
         "asked_at": moment(export.created_at),
         "state": badge(label, tone),

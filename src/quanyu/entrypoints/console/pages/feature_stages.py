@@ -1,4 +1,4 @@
-"""Feature stages: which store has what already, switched per chain, region or store, with a reason and a planned day."""
+"""Feature stages: which store has what already, switched per chain, region or store, with a reason."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ class StageForm(DeedForm):
         """Offer the features, and the places within reach."""
         tree: Tree = self.subject
         known = [(one.key, gettext(one.title)) for one in features.features()]
-        places = [(node, name) for node, name in tree.names.items() if node in tree.open and not _is_till(node)]
+        above = {node for store in _stores(tree) for node in tree.paths[store]}
+        places = [(node, name) for node, name in tree.names.items() if node in tree.open and node in above]
         self.fields["feature"].choices = known  # type: ignore[attr-defined]
         self.fields["nodes"].choices = places  # type: ignore[attr-defined]
 
@@ -95,9 +96,11 @@ def _grid(tree: Tree, *, stores: list[str]) -> dict[str, Any]:
     known = features.features()
     keys = [key for one in known for key in (one.setting_key, one.planned_key)]
     at = {(one.key, one.node): one.value for one in settings_tree.stored(keys=keys)}
+    # Places without a store below them (suppliers) have nothing to roll out.
+    above = {node for store in stores for node in tree.paths[store]}
     rows = []
     for node, name in tree.names.items():
-        if _is_till(node) or node not in tree.open:
+        if node not in above or node not in tree.open:
             continue
         rows.append((name, node in stores, [_cell(one, tree.paths[node], at, node) for one in known]))
     return {
@@ -193,10 +196,6 @@ def _switch(call: Call) -> Done:
         day = planned.isoformat() if planned else None
         settings_tree.set_value(call.actor, node, feature.planned_key, day, call.now, reason=call.values["reason"])
     return Done(gettext("“%(title)s” is set.") % {"title": gettext(feature.title)})
-
-
-def _is_till(node: str) -> bool:
-    return node.startswith(f"{Level.TERMINAL.value}:")
 
 
 _DEED = Deed("switch", _("Change a feature's stage"), EDIT, _switch, StageForm, "toggle_on", "primary")

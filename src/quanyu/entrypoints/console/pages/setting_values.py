@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from quanyu.kernel.money import format_yuan, parse_yuan
 from quanyu.kernel.problem import N_, Invalid
-from quanyu.platform.console.formats import yuan
+from quanyu.platform.console.formats import number, yuan
 from quanyu.platform.settings_tree import Kind, Setting
 
 
@@ -55,7 +55,7 @@ def field_of(setting: Setting) -> dict[str, str]:
 
 def limits(setting: Setting) -> str:
     """Return what may be typed, in words; nothing where everything may."""
-    look = (lambda end: yuan(end)) if setting.kind is Kind.FEN else (lambda end: f"{end:,}")
+    look = yuan if setting.kind is Kind.FEN else number
     least, most = setting.minimum, setting.maximum
     if least is not None and most is not None:
         return gettext("From %(least)s to %(most)s") % {"least": look(least), "most": look(most)}

@@ -39,6 +39,7 @@ _GROUPS: dict[str, Any] = {
     "catalog": _("Goods"),
     "checkout": _("Checkout"),
     "coupons": _("Coupons"),
+    "flash": _("Flash sales"),
     "inventory": _("Stock"),
     "mall": _("Mall"),
     "members": _("Members"),
@@ -101,7 +102,8 @@ def tree_for(request: HttpRequest) -> Tree:
         if device.revoked_at is None:
             tills[device.unit_id].append(device)
     seen = {BRAND} if units is None else set()
-    for unit in organization.units_of_kind():
+    # By the way down, so that each place stands under the one above it.
+    for unit in sorted(organization.units_of_kind(), key=lambda one: one.path):
         node = f"{Level.UNIT.value}:{unit.id}"
         names[node] = f"{'　' * len(unit.path)}{_name(unit)}"
         paths[node] = organization.settings_path_of(unit.path)
