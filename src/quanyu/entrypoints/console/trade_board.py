@@ -1,60 +1,42 @@
-"""The home page's board: thirty days of trade by channel and store, and the orders that are coming in."""
+"""The home page's trade: figures, charts with their tables, by day or hour, channel and store; each with its list."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from datetime import time as dt_time
+from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from quanyu.kernel.money import divide_half_up, format_yuan
-from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Channel, Margin, TradeDay
-from quanyu.modules.orders.models import CHANNEL_LABELS, STATE_LABELS
+from quanyu.entrypoints.console import trade_figures
+from quanyu.entrypoints.console.home_scope import Scope
+from quanyu.entrypoints.console.trade_figures import COSTS, HOURS, average, share
+from quanyu.kernel.money import format_yuan
+from quanyu.modules.insights import api as insights
+from quanyu.modules.insights.contracts import Board, Totals
+from quanyu.modules.orders.contracts import Channel
+from quanyu.modules.orders.models import CHANNEL_LABELS
 from quanyu.modules.organization import api as organization
-from quanyu.platform.console import access
-from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Column, Table
-from quanyu.platform.console.formats import NOTHING, badge, in_language, link, number, yuan
-from quanyu.platform.console.registry import SitePage
+from quanyu.platform.console.formats import in_language, number, yuan
 
-VIEW, COSTS = orders.VIEW, "reports.view"
-DAYS = 30
-STORES_SHOWN = 10
-STREAM_SHOWN = 7
-# Thirty days do not change in a minute: whoever opens the home page in this minute shares the sums.
-KEPT_S = 60
-_MIDNIGHT = dt_time()
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """The rows of the board as they were read."""
-
-    days: tuple[TradeDay, ...]
-    margin: Margin | None
-    first: date
-
-
-_kept: dict[tuple[frozenset[int] | None, int, bool], Sums] = {}
+STORES_SHOWN = 12
+WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+NO_SALES = _("No sales yet.")
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A picture of figures with the same figures as a table, for those who cannot see it. ``option``: for charts.js."""
 
+    name: str
     title: object
     option: dict[str, Any]
     table: Table
@@ -65,159 +47,232 @@ class Chart:
         return json.dumps(self.option, ensure_ascii=False)
 
 
-def content(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    """Return figures and charts of the last thirty days; nothing for who may not see orders."""
-    if not access.may(request, VIEW):
-        return {}
-    units = access.units_of(request, VIEW)
-    costs = access.may(request, COSTS)
-    sums = _sums(units, now, with_margin=costs)
+def content(request: HttpRequest, scope: Scope) -> dict[str, Any]:
+    """Return figures and charts of the days and stores that are looked at."""
+    is_whole, board = _read(scope)
+    shows_cost = scope.covers(request, COSTS)
+    charts = [_today(scope, board)] if scope.days == 1 else [_by_day(scope, board)]
+    charts.append(_by_channel(scope, board, shows_cost=shows_cost))
+    if len(board.by_store) > 1:
+        charts.append(_by_store(scope, board, shows_cost=shows_cost))
+    if scope.days > 1 and board.by_hour:
+        charts.append(_heat(board))
+    return {**_figures(request, scope, board), "is_whole": is_whole, "charts": charts}
+
+
+def figures(request: HttpRequest, scope: Scope) -> dict[str, Any]:
+    """Return the figures alone, for a page that asks again."""
+    _is_whole, board = _read(scope)
+    return _figures(request, scope, board)
+
+
+def _read(scope: Scope) -> tuple[bool, Board]:
+    units, since = scope.units, scope.since
+    is_whole = insights.catch_up(unit_ids=units, since=scope.compared[0], until=scope.until, now=scope.now)
+    return is_whole, insights.board(unit_ids=units, since=since, until=scope.until)
+
+
+def _figures(request: HttpRequest, scope: Scope, board: Board) -> dict[str, Any]:
+    first, last = scope.compared
+    before = insights.until(unit_ids=scope.units, since=first, moment=last)
     return {
-        "figures": _figures(sums),
-        "charts": [_by_channel(sums), _by_store(sums)],
-        "orders_address": _orders(since=sums.first),
-        "stream": stream(units),
+        "figures": trade_figures.figures(request, scope, board, before),
+        "against": trade_figures.against(scope),
     }
 
 
-def stream_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """Answer the running list alone; the home page asks for it every few seconds."""
-    return TemplateResponse(request, "console/stream.html", {"stream": stream(access.units_of(request, VIEW))})
-
-
-def stream(units: Units) -> list[dict[str, Any]]:
-    """Return the newest orders for the running list."""
-    # Here, not above: the site imports this page, and a module's screens need the site.
-    from quanyu.modules.orders.admin import STATE_TONES
-
-    newest = orders.of_units(unit_ids=units, limit=STREAM_SHOWN)
-    stores = organization.units(ids={order.selling_store_id for order in newest})
-    return [
-        {
-            "number": link("orders_order_change", order.id, order.number),
-            "store": in_language(stores[order.selling_store_id].name, stores[order.selling_store_id].name_en),
-            "channel": CHANNEL_LABELS[order.channel],
-            "state": badge(STATE_LABELS[order.state], STATE_TONES[order.state]),
-            "payable": yuan(order.payable_fen),
-            "at": timezone.localtime(order.placed_at).strftime("%H:%M"),
-        }
-        for order in newest
+def _today(scope: Scope, board: Board) -> Chart:
+    """Return today's hours beside those of the same weekday a week before."""
+    then = scope.since - timedelta(days=7)
+    past = insights.board(unit_ids=scope.units, since=then, until=then + timedelta(days=1))
+    nothing, so_far = Totals(), timezone.localtime(scope.now).hour + 1
+    now_by = {hour: totals for (_weekday, hour), totals in board.by_hour.items()}
+    then_by = {hour: totals for (_weekday, hour), totals in past.by_hour.items()}
+    busy = [hour for hour in range(HOURS) if hour in now_by or hour in then_by]
+    hours = range(min(busy), max(busy) + 1) if busy else range(0)
+    option = {
+        "kind": "course",
+        "labels": [f"{hour:02}:00" for hour in hours],
+        "series": [
+            {
+                "name": gettext("Today"),
+                "values": [_yuan(now_by.get(hour, nothing).sales_fen) if hour < so_far else None for hour in hours],
+            },
+            {
+                "name": f"{then:%m-%d}",
+                "values": [_yuan(then_by.get(hour, nothing).sales_fen) for hour in hours],
+            },
+        ],
+    }
+    rows = [
+        (
+            f"{hour:02}:00",
+            number(now_by.get(hour, nothing).orders),
+            yuan(now_by.get(hour, nothing).sales_fen),
+            yuan(then_by.get(hour, nothing).sales_fen),
+        )
+        for hour in hours
     ]
-
-
-def _sums(units: Units, now: datetime, *, with_margin: bool) -> Sums:
-    key = (units, int(time.monotonic() // KEPT_S), with_margin)
-    if key not in _kept:
-        today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-        since, until = today - timedelta(days=DAYS - 1), today + timedelta(days=1)
-        days = tuple(orders.trade(unit_ids=units, since=since, until=until))
-        margin = orders.margin(unit_ids=units, since=since, until=until) if with_margin else None
-        for old in [known for known in _kept if known[1] != key[1]]:
-            del _kept[old]
-        _kept[key] = Sums(days, margin, since.date())
-    return _kept[key]
-
-
-def _figures(sums: Sums) -> list[tuple[object, object]]:
-    count, sales = sum(day.orders for day in sums.days), sum(day.sales_fen for day in sums.days)
-    members, back = sum(day.member_orders for day in sums.days), sum(day.refunded_fen for day in sums.days)
-    figures: list[tuple[object, object]] = [
-        (_("Sales value"), yuan(sales)),
-        (_("Orders"), number(count)),
-        (_("Average order"), yuan(divide_half_up(sales, count)) if count else NOTHING),
-        (_("Orders of members"), _share(members, count)),
-        (_("Refunded"), yuan(back)),
+    columns = [
+        Column(_("Hour")),
+        Column(_("Orders"), is_number=True),
+        Column(_("Sales value"), is_number=True),
+        Column(f"{then:%m-%d}", is_number=True),
     ]
-    if sums.margin is not None:
-        gain = sums.margin.net_fen - sums.margin.cost_fen
-        figures.append((_("Gross margin"), f"{yuan(gain)} · {_share(gain, sums.margin.net_fen)}"))
-    return figures
+    foot = (_("Sum"), number(board.whole.orders), yuan(board.whole.sales_fen), yuan(past.whole.sales_fen))
+    table = Table("", columns, rows, foot=foot if rows else (), empty=NO_SALES)
+    return Chart("hours", _("Sales by hour"), option, table)
 
 
-def _share(part: int, whole: int) -> str:
-    if whole <= 0:
-        return NOTHING
-    tenths = divide_half_up(1_000 * part, whole)
-    return f"{tenths // 10}.{tenths % 10}%" if part >= 0 else f"-{-tenths // 10}.{-tenths % 10}%"
+def _by_day(scope: Scope, board: Board) -> Chart:
+    days = [scope.since + timedelta(days=place) for place in range(scope.days)]
+    channels = [channel for channel in Channel if channel.value in board.by_channel]
+    nothing = Totals()
 
+    def sold(day: date, channel: str) -> int:
+        return board.by_day_and_channel.get((day, channel), nothing).sales_fen
 
-def _by_channel(sums: Sums) -> Chart:
-    dates = [sums.first + timedelta(days=number) for number in range(DAYS)]
-    sold: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    for day in sums.days:
-        sold[day.channel][day.day] += day.sales_fen
-    channels = [channel for channel in Channel if channel.value in sold]
     series = [
-        {
-            "name": str(CHANNEL_LABELS[channel]),
-            "values": [format_yuan(sold[channel.value][day]) for day in dates],
-        }
+        {"name": str(CHANNEL_LABELS[channel]), "values": [_yuan(sold(day, channel.value)) for day in days]}
         for channel in channels
     ]
     rows = [
         (
-            link_to_day(day),
-            *(yuan(sold[channel.value][day]) for channel in channels),
-            yuan(sum(sold[channel.value][day] for channel in channels)),
+            _linked(_orders_of_day(scope, day), f"{day:%Y-%m-%d}"),
+            *(yuan(sold(day, channel.value)) for channel in channels),
+            yuan(board.by_day.get(day, nothing).sales_fen),
         )
-        for day in reversed(dates)
+        for day in reversed(days)
     ]
     columns = [
         Column(_("Day")),
         *(Column(CHANNEL_LABELS[channel], is_number=True) for channel in channels),
         Column(_("Together"), is_number=True),
     ]
-    option = {"kind": "days", "labels": [f"{day:%m-%d}" for day in dates], "series": series}
-    return Chart(_("Sales by day and channel"), option, Table("", columns, rows, empty=_("No sales yet.")))
+    sums = (yuan(board.by_channel[channel.value].sales_fen) for channel in channels)
+    foot = (_("Sum"), *sums, yuan(board.whole.sales_fen))
+    option = {
+        "kind": "days",
+        "labels": [f"{day:%m-%d}" for day in days],
+        "series": series,
+        "links": [_orders_of_day(scope, day) for day in days],
+    }
+    return Chart("days", _("Sales by day and channel"), option, Table("", columns, rows, foot=foot, empty=NO_SALES))
 
 
-def _by_store(sums: Sums) -> Chart:
-    sales: dict[int, int] = defaultdict(int)
-    counts: dict[int, int] = defaultdict(int)
-    for day in sums.days:
-        sales[day.store_id] += day.sales_fen
-        counts[day.store_id] += day.orders
-    best = sorted(sales, key=lambda store_id: (-sales[store_id], store_id))[:STORES_SHOWN]
-    stores = organization.units(ids=best)
-    names = {store_id: in_language(stores[store_id].name, stores[store_id].name_en) for store_id in best}
+def _by_channel(scope: Scope, board: Board, *, shows_cost: bool) -> Chart:
+    channels = [channel.value for channel in Channel if channel.value in board.by_channel]
+    links = {channel: scope.orders(channel__exact=channel) for channel in channels}
+    names = {channel: str(CHANNEL_LABELS[Channel(channel)]) for channel in channels}
+    option = {
+        "kind": "shares",
+        "labels": [names[channel] for channel in channels],
+        "series": [{"name": "", "values": [_yuan(board.by_channel[channel].sales_fen) for channel in channels]}],
+        "links": [links[channel] for channel in channels],
+    }
+    rows = [
+        _row(
+            board.by_channel[channel],
+            _linked(links[channel], names[channel]),
+            board.whole,
+            scope.list_of("aftersales_return", "created_at", "location__id", order__channel__exact=channel),
+            shows_cost=shows_cost,
+        )
+        for channel in channels
+    ]
+    table = _table(_("Channel"), rows, board.whole, shows_cost=shows_cost)
+    return Chart("channels", _("Channels"), option, table)
+
+
+def _by_store(scope: Scope, board: Board, *, shows_cost: bool) -> Chart:
+    order = sorted(board.by_store, key=lambda store_id: (-board.by_store[store_id].sales_fen, store_id))
+    stores = organization.units(ids=order)
+    names = {store_id: in_language(stores[store_id].name, stores[store_id].name_en) for store_id in order}
+    links = {store_id: scope.orders(store_id=store_id) for store_id in order}
+    best = order[:STORES_SHOWN]
     option = {
         "kind": "ranks",
         "labels": [names[store_id] for store_id in best],
-        "series": [{"name": gettext("Sales value"), "values": [format_yuan(sales[store_id]) for store_id in best]}],
-        "links": [_orders(since=sums.first, store_id=store_id) for store_id in best],
+        "series": [
+            {"name": gettext("Sales value"), "values": [_yuan(board.by_store[store_id].sales_fen) for store_id in best]}
+        ],
+        "links": [links[store_id] for store_id in best],
     }
     rows = [
-        (
-            link("organization_unit_change", store_id, names[store_id]),
-            number(counts[store_id]),
-            yuan(sales[store_id]),
-            yuan(divide_half_up(sales[store_id], counts[store_id])),
+        _row(
+            board.by_store[store_id],
+            _linked(links[store_id], names[store_id]),
+            board.whole,
+            scope.list_of("aftersales_return", "created_at", "location__id", store_id=store_id),
+            shows_cost=shows_cost,
         )
-        for store_id in best
+        for store_id in order
     ]
+    return Chart("stores", _("Stores by sales"), option, _table(_("Store"), rows, board.whole, shows_cost=shows_cost))
+
+
+def _heat(board: Board) -> Chart:
+    hours = sorted({hour for _weekday, hour in board.by_hour})
+    span = range(hours[0], hours[-1] + 1)
+    nothing = Totals()
+
+    def sold(day: int, hour: int) -> int:
+        return board.by_hour.get((day, hour), nothing).sales_fen
+
+    option = {
+        "kind": "heat",
+        "labels": [f"{hour:02}" for hour in span],
+        "rows": [str(weekday) for weekday in WEEKDAYS],
+        "series": [
+            {
+                "name": gettext("Sales value"),
+                "values": [
+                    [place, day, _yuan(sold(day + 1, hour))] for day in range(7) for place, hour in enumerate(span)
+                ],
+            }
+        ],
+    }
+    columns = [Column(_("Hour")), *(Column(weekday, is_number=True) for weekday in WEEKDAYS)]
+    rows = [(f"{hour:02}:00", *(yuan(sold(day, hour)) for day in range(1, 8))) for hour in span]
+    return Chart("heat", _("When customers buy"), option, Table("", columns, rows, empty=NO_SALES))
+
+
+def _table(title: object, rows: Sequence[Sequence[object]], whole: Totals, *, shows_cost: bool) -> Table:
     columns = [
-        Column(_("Store")),
-        Column(_("Orders"), is_number=True),
+        Column(title),
         Column(_("Sales value"), is_number=True),
+        Column(_("Share"), is_number=True),
+        Column(_("Orders"), is_number=True),
         Column(_("Average order"), is_number=True),
+        *([Column(_("Gross margin"), is_number=True)] if shows_cost else []),
+        Column(_("Members' share"), is_number=True),
+        Column(_("Refunded"), is_number=True),
     ]
-    return Chart(_("Stores by sales"), option, Table("", columns, rows, empty=_("No sales yet.")))
+    foot = _row(whole, _("Sum"), whole, "", shows_cost=shows_cost) if rows else ()
+    return Table("", columns, rows, foot=foot, empty=NO_SALES)
 
 
-def link_to_day(day: date) -> object:
-    """Return a day as a link to the orders placed on it."""
-    address = _orders(since=day, until=day + timedelta(days=1))
-    return format_html('<a class="qy-link" href="{}">{}</a>', address, f"{day:%Y-%m-%d}")
+def _row(one: Totals, name: object, whole: Totals, returns_address: str, *, shows_cost: bool) -> tuple[object, ...]:
+    margin = f"{yuan(one.margin_fen)} · {share(one.margin_fen, one.net_fen)}"
+    return (
+        name,
+        yuan(one.sales_fen),
+        share(one.sales_fen, whole.sales_fen),
+        number(one.orders),
+        yuan(average(one)),
+        *((margin,) if shows_cost else ()),
+        share(one.member_sales_fen, one.sales_fen),
+        _linked(returns_address, yuan(one.refunded_fen)) if one.returns and returns_address else yuan(one.refunded_fen),
+    )
 
 
-def _orders(*, since: date, until: date | None = None, store_id: int | None = None) -> str:
-    zone = timezone.get_current_timezone()
-    lookups: dict[str, object] = {"placed_at__gte": datetime.combine(since, _MIDNIGHT, tzinfo=zone).isoformat(sep=" ")}
-    if until is not None:
-        lookups["placed_at__lt"] = datetime.combine(until, _MIDNIGHT, tzinfo=zone).isoformat(sep=" ")
-    if store_id is not None:
-        lookups["selling_store__id__exact"] = store_id
-    return f"{reverse('admin:orders_order_changelist')}?{urlencode(lookups)}"
+def _orders_of_day(scope: Scope, day: date) -> str:
+    return scope.orders(since=day, until=day + timedelta(days=1))
 
 
-STREAM_PAGE = SitePage("order_stream", "order-stream", _("Newest orders"), VIEW, stream_view)
+def _linked(address: str, text: object) -> SafeString:
+    return format_html('<a class="qy-link" href="{}">{}</a>', address, text)
+
+
+def _yuan(fen: int) -> str:
+    return format_yuan(fen)

@@ -200,6 +200,7 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("tiers/tiers.css"),
         lambda _request: static("inventory/stock.css"),
         lambda _request: static("console/order.css"),
+        lambda _request: static("console/home.css"),
     ],
     "SCRIPTS": [
         lambda _request: static("console/console.js"),

@@ -232,6 +232,7 @@ class ReturnAdmin(ScopedAdmin[Return]):
     unit_lookups = ("location_id",)
     list_display = ("number", "order_number", "received_at", "why", "amount", "by", "made")
     list_filter = (unit_filter("location", kind="store"), ("created_at", admin.DateFieldListFilter))
+    link_lookups = ("order__channel__exact",)
     search_fields = ("number__startswith", "order__number__startswith")
     search_help_text = _("Return or order number, from its beginning")
     list_select_related = ("order", "location")

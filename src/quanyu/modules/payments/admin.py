@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -22,11 +25,10 @@ from quanyu.platform.console.formats import (
     minus,
     moment,
     moment_column,
-    number,
     yuan,
     yuan_column,
 )
-from quanyu.platform.console.registry import Figure, Tile, add_tile
+from quanyu.platform.console.registry import Figure, Tile, add_tile, waiting
 from quanyu.platform.console.scoped_admin import EVERYWHERE, ScopedAdmin
 
 VIEW = "payments.view"
@@ -40,6 +42,7 @@ REASON_LABELS = {
     "duplicate_payment": _("Paid twice"),
     "amount_mismatch": _("Wrong amount"),
 }
+UNDER_WAY = ("created", "asking")
 WAY_LABELS = {
     "jsapi": _("In the app"),
     "native": _("QR code"),
@@ -186,23 +189,45 @@ class RejectedNotificationAdmin(ScopedAdmin[RejectedNotification]):
 
 
 def _open_refunds(units: Units, now: datetime) -> Figure:
-    refunds = Refund.objects.exclude(state="done")
+    return _waiting(units, state__in=UNDER_WAY)
+
+
+def _failed_refunds(units: Units, now: datetime) -> Figure:
+    return _waiting(units, tone="bad", state="failed")
+
+
+def _waiting(units: Units, *, tone: str = "warn", **lookups: Any) -> Figure:
+    refunds = Refund.objects.filter(**lookups)
     if units is not None:
         refunds = refunds.filter(payment__unit_id__in=units)
-    failed = refunds.filter(state="failed").count()
-    return Figure(
-        number(refunds.count()), parts=((_("Failed"), number(failed)),) if failed else (), tone="bad" if failed else ""
-    )
+    found = refunds.aggregate(count=Count("pk"), oldest=Min("created_at"))
+    return waiting(found["count"], found["oldest"], tone=tone)
 
 
-add_tile(
+def _refunds(**lookups: str) -> str:
+    return f"{reverse('admin:payments_refund_changelist')}?{urlencode(lookups)}"
+
+
+for tile in (
+    Tile(
+        "refunds_failed",
+        _("Refunds that the provider refused"),
+        "money_off",
+        VIEW,
+        _failed_refunds,
+        lambda _now: _refunds(state__exact="failed"),
+        20,
+        is_todo=True,
+    ),
     Tile(
         "refunds",
         _("Refunds under way"),
         "currency_exchange",
         VIEW,
         _open_refunds,
-        lambda _now: f"{reverse('admin:payments_refund_changelist')}?state__in=created,asking,failed",
+        lambda _now: _refunds(state__in=",".join(UNDER_WAY)),
         60,
-    )
-)
+        is_todo=True,
+    ),
+):
+    add_tile(tile)

@@ -104,6 +104,7 @@ class ShiftAdmin(ScopedAdmin[Shift]):
     unit_lookups = ("store_id",)
     list_display = ("opened", "at_store", "till", "cashier", "floated", "counted", "closed", "state_shown")
     list_filter = (unit_filter("store", kind="store"), ("opened_at", admin.DateFieldListFilter))
+    link_lookups = ("closed_at__isnull",)
     list_select_related = ("store", "terminal", "staff")
     ordering = ("-opened_at", "-id")
 
@@ -208,7 +209,7 @@ add_tile(
         "point_of_sale",
         VIEW,
         _open_shifts,
-        lambda _now: reverse("admin:pos_shift_changelist"),
+        lambda _now: f"{reverse('admin:pos_shift_changelist')}?closed_at__isnull=True",
         85,
     )
 )

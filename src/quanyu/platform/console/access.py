@@ -8,9 +8,10 @@ from typing import Protocol
 
 from django.http import HttpRequest
 
-from quanyu.kernel.actor import Actor, ActorKind
+from quanyu.kernel.actor import Actor, ActorKind, Scope
 
 Units = frozenset[int] | None  # ``None``: every unit
+Held = frozenset[tuple[Scope, int | None]]
 NOBODY = Actor(kind=ActorKind.STAFF, id="0")
 _ACTOR, _UNITS = "_console_actor", "_console_units"
 
@@ -71,12 +72,17 @@ def may(request: HttpRequest, permission: str) -> bool:
 
 
 def units_of(request: HttpRequest, permission: str) -> Units:
-    """Return the units that the permission reaches, once per request."""
-    known: dict[str, Units] = getattr(request, _UNITS, {})
-    if permission not in known:
-        known[permission] = _authority().units(actor_of(request), permission)
+    """Return the units that the permission reaches, asked once per request.
+
+    Permissions that are held by the same grants reach the same: most people hold all of theirs by one.
+    """
+    actor = actor_of(request)
+    known: dict[Held, Units] = getattr(request, _UNITS, {})
+    held = frozenset((grant.scope, grant.unit_id) for grant in actor.grants if grant.covers(permission))
+    if held not in known:
+        known[held] = _authority().units(actor, permission)
         setattr(request, _UNITS, known)
-    return known[permission]
+    return known[held]
 
 
 def person(who: str) -> str:

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponseBase
 from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Card
 from quanyu.platform.console.deeds import Deed
+from quanyu.platform.console.formats import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,16 @@ class Figure:
     value: object
     parts: tuple[tuple[object, object], ...] = ()
     tone: str = "plain"
+    # Of what waits for somebody: how much, and since when the oldest of it.
+    waits: int = 0
+    oldest: datetime | None = None
+
+
+def waiting(
+    count: int, oldest: datetime | None, *, parts: tuple[tuple[object, object], ...] = (), tone: str = "warn"
+) -> Figure:
+    """Return the figure of work that waits; ``tone`` once there is any."""
+    return Figure(number(count), parts, tone if count else "plain", count, oldest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,8 @@ class Tile:
     figure: Callable[[Units, datetime], Figure]
     to: Callable[[datetime], str]
     order: int = 100
+    # Work that waits for somebody: it stands among the things to do, and not at all when there is none.
+    is_todo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -39,7 +39,7 @@ from quanyu.platform.console.formats import (
     tick,
     yuan,
 )
-from quanyu.platform.console.registry import Figure, Tile, add_tile
+from quanyu.platform.console.registry import Figure, Tile, add_tile, waiting
 from quanyu.platform.console.scoped_admin import ScopedAdmin
 
 VIEW = "coupons.view"
@@ -237,9 +237,11 @@ def _unit_name(unit: Any) -> str:
 
 
 def _waiting(units: Units, _now: datetime) -> Figure:
-    waiting = api.templates(states=[TemplateState.WAITING])
-    count = sum(units is None or offer.owner_unit_id in units for offer in waiting)
-    return Figure(count, tone="warn" if count else "plain")
+    rows = TemplateRow.objects.filter(state=TemplateState.WAITING)
+    if units is not None:
+        rows = rows.filter(owner_unit_id__in=units)
+    found = rows.aggregate(count=Count("pk"), oldest=Min("created_at"))
+    return waiting(found["count"], found["oldest"])
 
 
 add_tile(
@@ -251,5 +253,6 @@ add_tile(
         _waiting,
         lambda _now: f"{reverse('admin:coupons_template_changelist')}?state__exact=waiting",
         80,
+        is_todo=True,
     )
 )

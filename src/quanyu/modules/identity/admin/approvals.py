@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -29,12 +31,11 @@ from quanyu.platform.console.formats import (
     moment_column,
     name_column,
     name_of,
-    number,
     yuan,
     yuan_column,
 )
 from quanyu.platform.console.forms import DeedForm
-from quanyu.platform.console.registry import Figure, Tile, add_tile
+from quanyu.platform.console.registry import Figure, Tile, add_tile, waiting
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
 VIEW, DECIDE = "approvals.view", "approvals.decide"
@@ -120,6 +121,7 @@ class ApprovalAdmin(ScopedAdmin[Approval]):
     unit_lookups = ("unit_id",)
     list_display = ("asked", "what", "about", "amount", "why", "state_shown", "asker", "at_unit", "decider")
     list_filter = ("state", "kind", unit_filter("unit"))
+    link_lookups = ("expires_at__gt",)
     search_fields = ("subject__startswith",)
     search_help_text = _("Order number, from its beginning")
     list_select_related = ("unit",)
@@ -176,8 +178,16 @@ class ApprovalAdmin(ScopedAdmin[Approval]):
 
 
 def _waiting(units: Units, now: datetime) -> Figure:
-    count = api.approvals_waiting(unit_ids=units, now=now)
-    return Figure(number(count), tone="warn" if count else "plain")
+    rows = Approval.objects.filter(state="requested", expires_at__gt=now)
+    if units is not None:
+        rows = rows.filter(unit_id__in=units)
+    found = rows.aggregate(count=Count("pk"), oldest=Min("requested_at"))
+    return waiting(found["count"], found["oldest"])
+
+
+def _undecided(now: datetime) -> str:
+    asked = urlencode({"state__exact": "requested", "expires_at__gt": now.isoformat(sep=" ")})
+    return f"{reverse('admin:identity_approval_changelist')}?{asked}"
 
 
 add_tile(
@@ -187,7 +197,8 @@ add_tile(
         "how_to_reg",
         DECIDE,
         _waiting,
-        lambda _now: f"{reverse('admin:identity_approval_changelist')}?state__exact=requested",
+        _undecided,
         35,
+        is_todo=True,
     )
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -23,7 +23,7 @@ from quanyu.platform.console.content import Card, Column, Facts, Page, Table
 from quanyu.platform.console.deeds import Call, Deed, Done
 from quanyu.platform.console.formats import NOTHING, badge, column, link, listed, moment, moment_column, name_of, number
 from quanyu.platform.console.forms import DeedForm, ReasonForm
-from quanyu.platform.console.registry import Figure, Tile, add_tile, hang_deed
+from quanyu.platform.console.registry import Figure, Tile, add_tile, hang_deed, waiting
 from quanyu.platform.console.scoped_admin import ScopedAdmin
 
 MERGE = "members.merge"
@@ -348,8 +348,8 @@ def _waiting(units: Units, now: datetime) -> Figure:
     pairs: QuerySet[Match] = Match.objects.filter(state="open")
     if units is not None:
         pairs = pairs.filter(Q(low__store_id__in=units) | Q(high__store_id__in=units))
-    count = pairs.count()
-    return Figure(number(count), tone="warn" if count else "plain")
+    found = pairs.aggregate(count=Count("pk"), oldest=Min("created_at"))
+    return waiting(found["count"], found["oldest"])
 
 
 add_tile(
@@ -359,7 +359,8 @@ add_tile(
         "group_search",
         MERGE,
         _waiting,
-        lambda _now: reverse("admin:members_match_changelist"),
+        lambda _now: f"{reverse('admin:members_match_changelist')}?state__exact=open",
         85,
+        is_todo=True,
     )
 )

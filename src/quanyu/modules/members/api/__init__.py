@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
+from quanyu.modules.members.api.counting import joined
 from quanyu.modules.members.api.for_orders import addresses_part, opened_address
 from quanyu.modules.members.api.importing import (
     cancel_import,
@@ -75,7 +76,7 @@ __all__ = [
     "cancel_import", "card", "check_import", "close_member", "consents", "current_ids",
     "erase_member", "export_own_data", "find", "find_or_create", "follow_late", "follow_merges",
     "forget_imports", "give_consent", "go_on_with_imports", "hash_of_token", "hold_data", "import_file", "import_job",
-    "import_problems", "import_template", "matches", "member", "member_code", "members", "merge",
+    "import_problems", "import_template", "joined", "matches", "member", "member_code", "members", "merge",
     "merge_record", "merges_of", "opened_address", "prune", "refuse_match", "register_card_device", "remove_address",
     "reveal_address", "reveal_name", "reveal_phone", "rewrap", "run_import", "scan_matches", "send_login_code",
     "set_default_address", "set_tier", "sign_in", "sign_out", "start_import", "undo_merge", "update_member",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -21,7 +22,7 @@ from quanyu.platform.console.content import Facts, Page
 from quanyu.platform.console.deeds import Call, Deed, Done
 from quanyu.platform.console.formats import NOTHING, badge, column, link, moment, moment_column, name_of, number
 from quanyu.platform.console.forms import DeedForm
-from quanyu.platform.console.registry import Figure, Tile, add_tile, hang_deed
+from quanyu.platform.console.registry import Figure, Tile, add_tile, hang_deed, waiting
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
 
@@ -155,8 +156,8 @@ def _waiting(units: Units, now: datetime) -> Figure:
     rows = Adjustment.objects.filter(state="requested")
     if units is not None:
         rows = rows.filter(unit_id__in=units)
-    count = rows.count()
-    return Figure(number(count), tone="warn" if count else "plain")
+    found = rows.aggregate(count=Count("pk"), oldest=Min("requested_at"))
+    return waiting(found["count"], found["oldest"])
 
 
 add_tile(
@@ -168,5 +169,6 @@ add_tile(
         _waiting,
         lambda _now: f"{reverse('admin:points_adjustment_changelist')}?state__exact=requested",
         85,
+        is_todo=True,
     )
 )

@@ -1,32 +1,66 @@
-// Draws every [data-chart]: days (stacked bars over time) and ranks (bars by name). Amounts come in yuan.
+// Draws every [data-chart]. Kinds: days (stacked bars over time), course (lines over hours), ranks and shares (bars by
+// name), heat (hours by weekdays). Amounts come in yuan.
 const isDark = () => document.documentElement.classList.contains("dark");
 const COLOURS = ["#0f9d6b", "#2f7de1", "#e0a020", "#9b5de5", "#e4572e", "#4aa3a2"];
-const money = (value) => "¥" + Number(value).toLocaleString("zh-CN", { maximumFractionDigits: 2 });
-const short = (value) => (value >= 10000 ? value / 10000 + (document.documentElement.lang.startsWith("zh") ? "万" : "0k") : value);
+const inChinese = () => document.documentElement.lang.startsWith("zh");
+const money = (value) => (value == null ? "–" : "¥" + Number(value).toLocaleString("zh-CN", { maximumFractionDigits: 2 }));
+
+function short(value) {
+  if (inChinese()) {
+    return value >= 10000 ? value / 10000 + "万" : value;
+  }
+  return value >= 1000000 ? value / 1000000 + "M" : value >= 1000 ? value / 1000 + "k" : value;
+}
+
+const asNumber = (value) => (value == null ? null : Number(value));
+
+function bars(chart, ink, line) {
+  const names = { type: "category", data: chart.labels, axisLabel: { color: ink }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } };
+  const values = { type: "value", axisLabel: { color: ink, formatter: short, hideOverlap: true }, splitLine: { lineStyle: { color: line } } };
+  const lies = chart.kind === "ranks" || chart.kind === "shares";
+  const course = chart.kind === "course";
+  return {
+    grid: { left: 8, right: 20, top: lies ? 8 : 36, bottom: 4, containLabel: true },
+    legend: lies ? undefined : { top: 0, left: 0, textStyle: { color: ink }, itemWidth: 12, itemHeight: 12, icon: "roundRect" },
+    tooltip: { trigger: "axis", axisPointer: { type: course ? "line" : "shadow" }, valueFormatter: money, confine: true },
+    xAxis: lies ? values : { ...names, boundaryGap: !course },
+    yAxis: lies ? { ...names, inverse: true } : values,
+    series: chart.series.map((one, place) => ({
+      name: one.name,
+      type: course ? "line" : "bar",
+      stack: chart.kind === "days" ? "all" : undefined,
+      barMaxWidth: 22,
+      smooth: 0.25,
+      showSymbol: false,
+      lineStyle: course ? { width: place ? 1.5 : 2.5, type: place ? "dashed" : "solid" } : undefined,
+      areaStyle: course && !place ? { opacity: 0.12 } : undefined,
+      itemStyle: { color: course && place ? ink : undefined, borderRadius: lies ? [0, 4, 4, 0] : 0 },
+      colorBy: chart.kind === "shares" ? "data" : "series",
+      data: one.values.map(asNumber),
+      cursor: chart.links ? "pointer" : "default",
+    })),
+  };
+}
+
+function heat(chart, ink, line) {
+  const cells = chart.series[0].values.map(([hour, day, value]) => [hour, day, Number(value)]);
+  const names = (data) => ({ type: "category", data, axisLabel: { color: ink }, axisLine: { show: false }, axisTick: { show: false }, splitArea: { show: false } });
+  return {
+    grid: { left: 8, right: 8, top: 4, bottom: 4, containLabel: true },
+    tooltip: { confine: true, formatter: (one) => `${chart.rows[one.value[1]]} ${chart.labels[one.value[0]]}:00<br><b>${money(one.value[2])}</b>` },
+    xAxis: names(chart.labels),
+    yAxis: { ...names(chart.rows), inverse: true },
+    visualMap: { show: false, min: 0, max: Math.max(1, ...cells.map((cell) => cell[2])), inRange: { color: isDark() ? ["#1c2b27", "#12805a", "#6fdca6"] : ["#f0faf5", "#63c79c", "#0b7a4b"] } },
+    series: [{ type: "heatmap", name: chart.series[0].name, data: cells, itemStyle: { borderColor: isDark() ? "#1f2630" : "#fff", borderWidth: 2, borderRadius: 3 } }],
+  };
+}
 
 function option(chart) {
   const ink = isDark() ? "#c9d1d9" : "#4b5563";
   const line = isDark() ? "#30363d" : "#e5e7eb";
-  const names = { type: "category", data: chart.labels, axisLabel: { color: ink }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } };
-  const values = { type: "value", axisLabel: { color: ink, formatter: short }, splitLine: { lineStyle: { color: line } } };
-  const ranks = chart.kind === "ranks";
-  return {
-    color: COLOURS,
-    animationDuration: 350,
-    grid: { left: 8, right: 16, top: ranks ? 8 : 36, bottom: 4, containLabel: true },
-    legend: ranks ? undefined : { top: 0, left: 0, textStyle: { color: ink }, itemWidth: 12, itemHeight: 12 },
-    tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: money },
-    xAxis: ranks ? values : names,
-    yAxis: ranks ? { ...names, inverse: true } : values,
-    series: chart.series.map((one) => ({
-      name: one.name,
-      type: "bar",
-      stack: ranks ? undefined : "all",
-      barMaxWidth: 22,
-      data: one.values.map(Number),
-      cursor: chart.links ? "pointer" : "default",
-    })),
-  };
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const drawn = chart.kind === "heat" ? heat(chart, ink, line) : bars(chart, ink, line);
+  return { color: COLOURS, animation: !still, animationDuration: 350, ...drawn };
 }
 
 function draw(place) {
