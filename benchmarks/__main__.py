@@ -7,6 +7,7 @@ from benchmarks.load import __main__ as load
 from benchmarks.paths import (
     console_pages,
     growth,
+    import_files,
     import_members,
     live_stock,
     order_path,
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "live-stock": live_stock.main,
     "growth": growth.main,
     "import-members": import_members.main,
+    "import-files": import_files.main,
     "console-pages": console_pages.main,
 }
 

@@ -8,13 +8,16 @@ from uuid import UUID
 
 import pytest
 from django.contrib import admin
+from django.db import OperationalError
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from quanyu.entrypoints.console import jobs
+from quanyu.kernel.actor import SYSTEM, Scope
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.catalog.models import Barcode
+from quanyu.modules.identity import api as identity
 from quanyu.platform import db
 from quanyu.platform.console import exports
 from quanyu.platform.models import AuditEvent, ListExport
@@ -221,3 +224,90 @@ def test_files_are_cleared_away_after_a_day(manager):
 def test_every_list_can_be_exported(lives, owner, place):
     export_id = ask(owner, place)
     assert jobs.export_list(str(export_id)) == "done"
+
+
+def test_an_export_whose_worker_died_begins_again_and_is_given_up_in_the_end(chain, lives, manager):
+    browser = console.signed_in(manager)
+    export_id = ask(browser, "orders.order")
+    now = system_clock.now()
+    silent = now - exports.SILENT - timedelta(seconds=1)
+    ListExport.objects.filter(id=export_id).update(state="running", rows_done=2, beat_at=now, tries=1)
+
+    # A worker that still lives is left alone, also by a second copy of its job.
+    assert export_id not in exports.abandoned(now)
+    assert jobs.export_list(str(export_id)) == "running"
+    ListExport.objects.filter(id=export_id).update(beat_at=silent)
+    assert export_id in exports.abandoned(now)
+    assert jobs.export_list(str(export_id)) == "done"
+    assert len(fetched(browser, export_id)) == 4
+
+    ListExport.objects.filter(id=export_id).update(
+        state="running", beat_at=silent, tries=exports.TRIES_MAX, finished_at=None
+    )
+    assert export_id not in exports.abandoned(now)
+    assert ListExport.objects.get(id=export_id).state == "failed"
+
+
+def test_a_database_that_is_away_is_no_failure_of_the_export(chain, lives, manager, monkeypatch):
+    browser = console.signed_in(manager)
+    export_id = ask(browser, "orders.order")
+
+    def away(*_args, **_named):
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(exports, "write", away)
+        with pytest.raises(OperationalError):
+            jobs.export_list(str(export_id))
+    export = ListExport.objects.get(id=export_id)
+    assert (export.state, export.tries) == ("running", 1)
+    ListExport.objects.filter(id=export_id).update(beat_at=system_clock.now() - exports.SILENT - timedelta(seconds=1))
+    assert jobs.export_list(str(export_id)) == "done"
+
+
+def test_sec01_personal_data_stands_in_clear_only_for_who_may_have_it_and_said_why(chain, lives, manager, owner):
+    phone = f"199{chain.store.unit.id % 10**8:08d}"
+    address = console.deed_address("members.member", None, "export")
+    browser = console.signed_in(manager)
+    assert 'name="is_clear"' not in browser.get(address).content.decode()
+    assert 'name="is_clear"' not in owner.get(console.deed_address("orders.order", None, "export")).content.decode()
+    assert 'name="is_clear"' in owner.get(address).content.decode()
+
+    # A field that the form does not have is not heard.
+    browser.post(address, {"purpose": "call them", "filters": "", "is_clear": "on"})
+    sneaked = ListExport.objects.filter(staff_id=manager.id).latest("created_at")
+    assert sneaked.in_clear is False
+    jobs.export_list(str(sneaked.id))
+    assert phone not in str(fetched(browser, sneaked.id))
+
+    known = set(ListExport.objects.values_list("id", flat=True))
+    owner.post(address, {"purpose": "letters", "filters": "", "is_clear": "on"})
+    (export_id,) = set(ListExport.objects.values_list("id", flat=True)) - known
+    assert jobs.export_list(str(export_id)) == "done"
+    rows = fetched(owner, export_id)
+    assert phone in [cell for row in rows for cell in row]
+    event = AuditEvent.objects.filter(subject_id="members.member", action="console.export_in_clear").latest("id")
+    assert (event.reason, event.detail["export_id"]) == ("letters", str(export_id))
+
+
+def test_sec01_who_may_no_more_gets_neither_the_data_nor_the_file(chain, lives):
+    person = make_person("head_office", with_pin=False)
+    browser = console.signed_in(person)
+    address = console.deed_address("members.member", None, "export")
+    browser.post(address, {"purpose": "letters", "filters": "", "is_clear": "on"})
+    export = ListExport.objects.get(staff_id=person.id)
+    jobs.export_list(str(export.id))
+    db.execute("DELETE FROM identity_assignment WHERE staff_id = %s", [person.id])
+    identity.assign_role(
+        staff_id=person.id,
+        role_code="store_manager",
+        scope=Scope.STORE,
+        unit_id=chain.store.unit.id,
+        actor=SYSTEM,
+        now=system_clock.now(),
+    )
+    assert browser.get(f"{PAGE}?file={export.id}").status_code == 404
+    ListExport.objects.filter(id=export.id).update(state="waiting", finished_at=None)
+    jobs.export_list(str(export.id))
+    ListExport.objects.filter(id=export.id).update(in_clear=False)
+    assert f"199{chain.store.unit.id % 10**8:08d}" not in str(fetched(browser, export.id))

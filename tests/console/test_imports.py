@@ -102,7 +102,7 @@ def test_from_the_template_to_the_goods(tmp_path, chain, browser, owner):
     assert "not in a state that allows this" in again.content.decode()
     assert jobs.work_on_file(str(job_id)) == "done"
     assert catalog_api.sku_ids_by_code(codes=[code, other]).keys() == {code}
-    assert "hx-get" not in page_of(browser, job_id)
+    assert "?part=" not in page_of(browser, job_id)
 
     back = browser.get(PAGE, {"returned": str(job_id)})
     returned = opened(back.content)

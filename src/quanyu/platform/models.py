@@ -201,6 +201,8 @@ class ListExport(models.Model):
     rows_total = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    # Personal data in clear: who may have it said so, and why.
+    in_clear = models.BooleanField(default=False, db_default=False)
     # When the job last showed that it lives, and how often it was begun: a worker may die with it in hand.
     beat_at = models.DateTimeField(null=True)
     tries = models.SmallIntegerField(default=0, db_default=0)

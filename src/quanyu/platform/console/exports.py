@@ -7,7 +7,7 @@ filters. Rows are read and written in batches, so a million of them need no more
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -26,8 +26,9 @@ from django.utils.translation import override
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.ids import uuid7
-from quanyu.kernel.problem import N_, Conflict, NotFound
+from quanyu.kernel.problem import N_, Conflict, Forbidden, NotFound
 from quanyu.platform import audit, db
+from quanyu.platform.console import in_clear
 from quanyu.platform.console.formats import field_text
 from quanyu.platform.console.scoped_admin import ScopedAdmin
 from quanyu.platform.models import ListExport
@@ -62,11 +63,25 @@ class ExportUnknown(NotFound):
     remedy = N_("Export the list again.")
 
 
-def ask(*, place: str, query: str, staff_id: int, language: str, purpose: str, actor: Actor, now: datetime) -> UUID:
+def ask(
+    *,
+    place: str,
+    query: str,
+    staff_id: int,
+    language: str,
+    purpose: str,
+    is_clear: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> UUID:
     """Note that a list is wanted as a file and return the export's id; the caller sends the job with it.
 
-    Raises ``TooManyExports``. Runs in the caller's transaction; audited with list, filters and purpose.
+    Raises ``TooManyExports``, and ``Forbidden`` for personal data in clear (``is_clear``) without the permission.
+    Runs in the caller's transaction; audited with list, filters and purpose.
     """
+    offered = in_clear.at(place)
+    if is_clear and (offered is None or not actor.reaches(offered.permission)):
+        raise Forbidden(permission=offered.permission if offered is not None else "")
     live = ListExport.objects.filter(staff_id=staff_id, state__in=["waiting", "running"])
     if live.filter(created_at__gt=now - KEPT).count() >= LIVE_MAX:
         raise TooManyExports(most=LIVE_MAX)
@@ -77,12 +92,13 @@ def ask(*, place: str, query: str, staff_id: int, language: str, purpose: str, a
         staff_id=staff_id,
         language=language,
         purpose=purpose,
+        in_clear=is_clear,
         state="waiting",
         created_at=now,
     )
     audit.record(
         actor=actor,
-        action="console.export",
+        action="console.export_in_clear" if is_clear else "console.export",
         subject_kind="list",
         subject_id=place,
         reason=purpose,
@@ -125,7 +141,8 @@ def perform(export_id: UUID, *, listed: ScopedAdmin[Any], request: HttpRequest, 
         with override(export.language):
             rows = listed.get_changelist_instance(request).get_queryset(request)
             ListExport.objects.filter(id=export_id).update(rows_total=rows.count())
-            whole = write(half, listed, rows, go_on=lambda done: _note(export_id, done, now()))
+            clear = in_clear.reader(listed, request) if export.in_clear else None
+            whole = write(half, listed, rows, go_on=lambda done: _note(export_id, done, now()), clear=clear)
     except (OperationalError, InterfaceError):
         # The database is away: once this worker is silent for long enough, another one begins again.
         half.unlink(missing_ok=True)
@@ -150,8 +167,10 @@ def abandoned(now: datetime) -> list[UUID]:
     return list(silent.order_by("created_at").values_list("id", flat=True)[:100])
 
 
-def write(path: Path, listed: ScopedAdmin[Any], rows: Any, *, go_on: Progress) -> bool:
-    """Write the rows as the list shows them; ``False`` when ``go_on(rows so far)`` said to stop."""
+def write(
+    path: Path, listed: ScopedAdmin[Any], rows: Any, *, go_on: Progress, clear: in_clear.Read | None = None
+) -> bool:
+    """Write the rows as the list shows them (``clear`` tells what is not masked); ``False``: ``go_on`` said stop."""
     names = [name for name in listed.list_display if name != "action_checkbox"]
     book = xlsxwriter.Workbook(
         str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -160,7 +179,7 @@ def write(path: Path, listed: ScopedAdmin[Any], rows: Any, *, go_on: Progress) -
     titles = [capfirst(str(label_for_field(name, listed.model, listed))) for name in names]
     done = 0
     try:
-        for sheet_rows in _sheets(_texts(rows, names, listed)):
+        for sheet_rows in _sheets(_texts(rows, names, listed, clear)):
             sheet = book.add_worksheet()
             sheet.freeze_panes(1, 0)
             sheet.set_column(0, max(len(titles) - 1, 0), 20)
@@ -224,9 +243,14 @@ def _led_by(row: Sequence[str], rest: Iterator[Sequence[str]]) -> Iterator[Seque
     yield from rest
 
 
-def _texts(rows: Any, names: Sequence[Any], listed: ScopedAdmin[Any]) -> Iterator[list[str]]:
-    for row in rows.iterator(chunk_size=BATCH):
-        yield [_text(row, name, listed) for name in names]
+def _texts(
+    rows: Any, names: Sequence[Any], listed: ScopedAdmin[Any], clear: in_clear.Read | None
+) -> Iterator[list[str]]:
+    found = iter(rows.iterator(chunk_size=BATCH))
+    while batch := list(islice(found, BATCH)):
+        told: Sequence[Mapping[str, str]] = clear(batch) if clear is not None else [{}] * len(batch)
+        for row, own in zip(batch, told, strict=True):
+            yield [own[name] if name in own else _text(row, name, listed) for name in names]
 
 
 def _text(row: Any, name: Any, listed: ScopedAdmin[Any]) -> str:
