@@ -15,8 +15,8 @@ WEB_STOP_SECONDS_MAX = 15.0  # requests in flight are answered first
 WORKER_STOP_SECONDS_MAX = 25.0  # it gives its jobs 20 s
 
 
-def table(settings: Config, *, port: int, simulator_port: int, workers: int) -> list[Program]:
-    """The programs of one host. The payment simulator runs in a demo only."""
+def table(settings: Config, *, port: int, simulator_port: int, workers: int, live: bool = False) -> list[Program]:
+    """The programs of one host. The payment simulator runs in a demo only, and shoppers where they are asked for."""
     env = environment(settings, port=port, simulator_port=simulator_port)
     found = []
     if settings.demo and find_spec(SIMULATOR):
@@ -29,6 +29,10 @@ def table(settings: Config, *, port: int, simulator_port: int, workers: int) -> 
             "worker", [sys.executable, "-m", WORKER], env, WORKER_STOP_SECONDS_MAX, at_parent_death=signal.SIGKILL
         )
         found.append(worker)
+    if settings.demo and live:
+        shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 (compared, not bound)
+        command = [sys.executable, "-m", "quanyu.entrypoints.cli", "demo", "--live"]
+        found.append(Program("shoppers", [*command, "--address", f"http://{shown}:{port}"], env))
     granian = [sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws", "--host", settings.host]
     granian += ["--port", str(port), "--workers", str(workers), "--respawn-failed-workers"]
     granian += ["--process-name", "quanyu-web"] if find_spec("setproctitle") else []

@@ -59,8 +59,9 @@ class Stopper:
 @click.option("--host", help="Address to serve on (QUANYU_HOST).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on (QUANYU_PORT).")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@click.option("--live", is_flag=True, help="In a demo: let shoppers and tills keep buying, so that screens move.")
 @click.option("--verbose", is_flag=True, help="Show what the processes write, instead of keeping it in logs.")
-def up(*, demo: bool | None, host: str | None, port: int | None, workers: int, verbose: bool) -> None:
+def up(*, demo: bool | None, host: str | None, port: int | None, workers: int, live: bool, verbose: bool) -> None:
     """Start everything: database, web, worker. Ctrl-C stops it; a second Ctrl-C at once."""
     given = {"QUANYU_DEMO": None if demo is None else str(int(demo)), "QUANYU_HOST": host, "QUANYU_PORT": port}
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
@@ -70,7 +71,7 @@ def up(*, demo: bool | None, host: str | None, port: int | None, workers: int, v
         with run_lock.hold(settings.run_dir / "up.lock"):
             stopper.install()
             with contextlib.suppress(StopRequested):
-                _run(settings, stopper, workers=workers, verbose=verbose)
+                _run(settings, stopper, workers=workers, live=live, verbose=verbose)
     except run_lock.Taken as taken:
         raise click.ClickException(
             f"Quanyu already runs on {settings.home} (process {taken.pid}).\n"
@@ -78,7 +79,7 @@ def up(*, demo: bool | None, host: str | None, port: int | None, workers: int, v
         ) from None
 
 
-def _run(settings: Config, stopper: Stopper, *, workers: int, verbose: bool) -> None:
+def _run(settings: Config, stopper: Stopper, *, workers: int, live: bool, verbose: bool) -> None:
     server = environment.embedded_server(settings) if settings.is_embedded else None
     try:
         url = _start_database(settings, server)
@@ -88,7 +89,7 @@ def _run(settings: Config, stopper: Stopper, *, workers: int, verbose: bool) -> 
         )
         simulator_port = ports.choose("127.0.0.1", SIMULATOR_PORT, asked_for=False, setting="")
         supervisor = Supervisor(
-            programs.table(settings, port=port, simulator_port=simulator_port, workers=workers),
+            programs.table(settings, port=port, simulator_port=simulator_port, workers=workers, live=live),
             log_dir=None if verbose else settings.log_dir,
             record=settings.run_dir / "children.json",
             say=screen.say,

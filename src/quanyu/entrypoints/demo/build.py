@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from quanyu.entrypoints.demo import campaigns, catalogue, history, members, moments, people, rewards, stock
+from quanyu.entrypoints.demo import campaigns, catalogue, history, members, moments, people, places, rewards, stock
 from quanyu.entrypoints.demo import chain as demo_chain
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.members import Newcomer
@@ -88,10 +88,11 @@ def _staff(chain: Chain, told: Told, *, now: datetime) -> None:
         if role.needs_totp:
             # A visitor of the demo has no authenticator app; a real chain keeps the product's choice.
             identity.change_role(code=role.code, needs_totp=False, actor=SYSTEM, now=now)
-    told.part("staff", len(people.STAFF))
+    everybody = (*people.STAFF, *people.cashiers([store.code for store in places.STORES]))
+    told.part("staff", len(everybody))
     # Side by side: a password and a PIN are hashed for each, slowly on purpose.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(lambda person: _person(person, chain, now=now), people.STAFF):
+        for _ in pool.map(lambda person: _person(person, chain, now=now), everybody):
             told.step()
 
 
@@ -102,7 +103,7 @@ def _person(person: people.Person, chain: Chain, *, now: datetime) -> None:
             username=person.username,
             name=person.name,
             unit_id=unit_id,
-            password=people.PASSWORD,
+            password=people.PASSWORD if person in people.STAFF else None,
             pin=person.pin,
             language=person.language,
             actor=SYSTEM,

@@ -111,8 +111,7 @@ def sell(trade: Trade, batch: list[Planned]) -> None:
     trade.catch_up(_moment(batch[0]))
     batch = _with_rights(trade, batch, now=at)
     ready = _with_money(trade, batch, now=at)
-    outcomes = checkout.place_orders(commands=[one.command for one in ready], actor=SYSTEM, now=at)
-    placed = [one for one, outcome in zip(ready, outcomes, strict=True) if not isinstance(outcome, Problem)]
+    placed = _placed(trade, ready, now=at)
     trade.supply.sold(placed)
     waiting = [one.command.id for one in placed if one.pays and one.command.delivery is not Delivery.CARRY_OUT]
     for order in orders.orders(ids=waiting).values():
@@ -120,6 +119,30 @@ def sell(trade: Trade, batch: list[Planned]) -> None:
     for one in placed:
         if one.command.delivery is Delivery.CARRY_OUT and trade.chance.randrange(_RETURNED_ONE_IN) == 0:
             _plan_return(trade, one.command, after=_moment(one))
+
+
+def _placed(trade: Trade, ready: list[Planned], *, now: datetime) -> list[Planned]:
+    """Place the orders and return those that stand: all together, in stores with a till one after the other."""
+    together = [one for one in ready if not _has_till(trade, one)]
+    outcomes = checkout.place_orders(commands=[one.command for one in together], actor=SYSTEM, now=now)
+    placed = [one for one, outcome in zip(together, outcomes, strict=True) if not isinstance(outcome, Problem)]
+    return placed + [one for one in ready if _has_till(trade, one) and _placed_alone(trade, one)]
+
+
+def _has_till(trade: Trade, one: Planned) -> bool:
+    return trade.tills is not None and trade.tills.is_open(one.store)
+
+
+def _placed_alone(trade: Trade, one: Planned) -> bool:
+    at = _moment(one)
+    try:
+        if trade.tills is not None and one.command.channel is Channel.POS:
+            trade.tills.sell(one.store, one.command, now=at)
+        else:
+            checkout.place_order(command=one.command, actor=SYSTEM, now=at)
+    except Problem:
+        return False
+    return True
 
 
 def _moment(one: Planned) -> datetime:
@@ -168,9 +191,6 @@ def _with_money(trade: Trade, batch: list[Planned], *, now: datetime) -> list[Pl
         command = one.command
         if payable and one.pays:
             command = replace(command, tenders=(_tender(trade, payable, command.channel),))
-        at_till = trade.tills.facts(one.store) if trade.tills and command.channel is Channel.POS else None
-        if at_till is not None:
-            command = replace(command, staff_id=at_till[0], till=at_till[1])
         ready.append(one._replace(command=command))
     return ready
 

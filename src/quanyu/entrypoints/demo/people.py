@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -52,6 +53,16 @@ STAFF = (
     Person("guide8", "朱导购", "associate", "0008", Scope.STORE, "100015"),
     Person("buyer", "唐采购", "head_office", "HQ", Scope.ALL, "100016"),
 )
+
+
+def cashiers(codes: Sequence[str]) -> tuple[Person, ...]:
+    """Return the cashiers of stores that have none among ``STAFF``: they sign in at tills by PIN, and nowhere else."""
+    known = {person.unit for person in STAFF if person.role == "cashier"}
+    return tuple(
+        Person(f"till{code}", f"{_SURNAMES[number]}收银", "cashier", code, Scope.STORE, f"2{number:05d}")
+        for number, code in enumerate(codes, start=1)
+        if code not in known
+    )
 
 
 def members_of(days: int) -> int:

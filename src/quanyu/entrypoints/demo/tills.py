@@ -11,11 +11,11 @@ from quanyu.entrypoints.demo import people, rhythm
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.shoppers import NAMESPACE
 from quanyu.kernel.actor import SYSTEM, Actor
-from quanyu.modules.checkout.contracts import TillFacts
+from quanyu.modules.checkout.contracts import PlaceOrder
 from quanyu.modules.identity import api as identity
 from quanyu.modules.identity.contracts import DeviceKind
 from quanyu.modules.pos import api as pos
-from quanyu.modules.pos.contracts import Till
+from quanyu.modules.pos.contracts import Sale, SaleLine, Till
 
 STORES = ("0001", "0002", "0008")
 SHIFT_DAYS = 14
@@ -39,7 +39,7 @@ class _Drawer:
 
 
 class Tills:
-    """Opens and closes the shifts of the last weeks, and says which till sold an order."""
+    """Opens and closes the shifts of the last weeks, and sells at these tills."""
 
     def __init__(self, chain: Chain, *, first: date, chance: random.Random, now: datetime) -> None:
         self._chance = chance
@@ -57,13 +57,23 @@ class Tills:
                 shift_id=drawer.shift_id, float_fen=_FLOAT_FEN, till=drawer.till, actor=drawer.cashier, now=at
             )
 
-    def facts(self, store: str) -> tuple[int, TillFacts] | None:
-        """Return who sells at which till now, and the number of the sale; ``None`` where no shift is open."""
-        drawer = self._drawers.get(store)
-        if drawer is None or drawer.shift_id is None:
-            return None
+    def is_open(self, store: str) -> bool:
+        """Tell whether a store has a till with a shift."""
+        return store in self._drawers and self._drawers[store].shift_id is not None
+
+    def sell(self, store: str, command: PlaceOrder, *, now: datetime) -> UUID:
+        """Sell what was carried out at the store's till, under its next number. Raises the Problem that refuses it."""
+        drawer = self._drawers[store]
         drawer.seq += 1
-        return int(drawer.cashier.id), TillFacts(drawer.till.device_id, drawer.shift_id, drawer.seq)
+        sale = Sale(
+            id=command.id,
+            seq=drawer.seq,
+            lines=tuple(SaleLine(line.sku_id, line.quantity) for line in command.lines),
+            member_id=command.member_id,
+            tenders=command.tenders,
+            coupon_ids=command.coupon_ids,
+        )
+        return pos.sell_goods(sale=sale, till=drawer.till, actor=drawer.cashier, now=now).id
 
     def close(self, day: date, *, until: datetime) -> None:
         """Count the drawers in the evening; today's shifts go on while the day does."""
