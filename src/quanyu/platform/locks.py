@@ -31,6 +31,7 @@ class Space(IntEnum):
     FLASH_SKU = 9
     OWN_LISTS = 10
     INSIGHTS = 11
+    OVERLAY = 12
 
 
 def rows_for_update(queryset: QuerySet[M]) -> list[M]:

@@ -90,6 +90,22 @@ class PictureRefused(Invalid):
     remedy = N_("Send a JPEG, PNG or WebP of at most 8 MB and 40 megapixels.")
 
 
+class EditedMeanwhile(Conflict):
+    """Somebody else has changed what this form was filled in for."""
+
+    code = "catalog.edited_meanwhile"
+    title = N_("Somebody else has changed this meanwhile: %(changed)s.")
+    remedy = N_("Nothing was saved. Look at what holds now, and enter your changes again.")
+
+
+class CodeUnknown(NotFound):
+    """No label was printed with this code."""
+
+    code = "catalog.code_unknown"
+    title = N_("There is no such code.")
+    remedy = N_("Scan the code again.")
+
+
 @dataclass(frozen=True, slots=True)
 class CategoryInfo:
     """A node of the category tree. ``path`` holds the ids from the root to the node itself."""
@@ -199,6 +215,7 @@ class Picture:
     card: str
     full: str
     alt: str
+    alt_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +335,53 @@ class ListingChange:
     allows_pickup: bool = True
     allows_express: bool = True
     allows_instant: bool = True
+
+
+class OverlayField(StrEnum):
+    """What a store may decide for a SKU."""
+
+    LISTED = "is_listed"
+    PICKUP = "allows_pickup"
+    EXPRESS = "allows_express"
+    INSTANT = "allows_instant"
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayCell:
+    """One cell of the grid of stores and SKUs: ``was`` is what the editor saw, ``wanted`` what he made of it."""
+
+    unit_id: int
+    sku_id: int
+    field: OverlayField
+    was: bool
+    wanted: bool
+
+
+class CellState(StrEnum):
+    """What became of a cell. ``same``: it held the wanted value already."""
+
+    SAVED = "saved"
+    SAME = "same"
+    STALE = "stale"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class CellOutcome:
+    """What became of a cell, and what it holds now (unknown where it was refused)."""
+
+    cell: OverlayCell
+    state: CellState
+    now: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodePlace:
+    """Where a printed code leads: a SKU, and the store whose shelf it hangs on (``None``: none)."""
+
+    token: str
+    sku_id: int
+    unit_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

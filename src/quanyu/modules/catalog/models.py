@@ -147,6 +147,9 @@ class Image(models.Model):
     card = models.CharField(max_length=200, editable=False)
     full = models.CharField(max_length=200, editable=False)
     alt = models.CharField(_("description of the picture"), max_length=120, blank=True, default="")
+    alt_en = models.CharField(
+        _("English description of the picture"), max_length=120, blank=True, default="", db_default=""
+    )
 
     class Meta:
         db_table = "catalog_image"
@@ -174,6 +177,27 @@ class Listing(models.Model):
         verbose_name = _("store listing")
         verbose_name_plural = _("store listings")
         constraints = [models.UniqueConstraint(fields=["unit", "sku"], name="catalog_listing_once")]
+
+
+class Code(models.Model):
+    """What a printed QR code holds: an opaque token for a SKU, in the store whose shelf it hangs on (null: none).
+
+    It is kept and never changes, so that what is printed leads somewhere for as long as it hangs there.
+    """
+
+    token = models.CharField(max_length=32, primary_key=True)
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"))
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        db_table = "catalog_code"
+        verbose_name = _("printed code")
+        verbose_name_plural = _("printed codes")
+        constraints = [
+            models.UniqueConstraint(fields=["sku", "unit"], name="catalog_code_once", nulls_distinct=False),
+            models.CheckConstraint(name="catalog_code_token", condition=Q(token__regex=r"^[A-Za-z0-9_-]{16,32}$")),
+        ]
 
 
 class Shelf(models.Model):
