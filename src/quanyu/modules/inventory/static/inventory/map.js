@@ -128,6 +128,10 @@ class Room {
     this.taken = [];
   }
 
+  hold(box) {
+    this.taken.push(box);
+  }
+
   take(box) {
     if (this.taken.some((other) => meet(box, other))) {
       return false;
@@ -197,6 +201,10 @@ export function drawMap(place, isDark) {
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(() => {
       const room = new Room();
+      for (const { point, symbolSize } of points) {
+        const [x, y] = view.pixels(point.at);
+        room.hold([x - symbolSize / 2.6, y - symbolSize / 2.6, x + symbolSize / 2.6, y + symbolSize / 2.6]);
+      }
       const named = names(drawn, view, room);
       chart.setOption({
         ...view.axes(),
