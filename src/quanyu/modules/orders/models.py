@@ -260,7 +260,10 @@ class Line(models.Model):
                 condition=Q(refunded_fen__gte=0) & Q(refunded_fen__lte=F("net_fen") + F("freight_fen")),
             ),
         ]
-        indexes = [models.Index(fields=["sku"], name="orders_line_sku")]
+        indexes = [
+            models.Index(fields=["sku"], name="orders_line_sku"),
+            models.Index(fields=["location", "order"], name="orders_line_place"),
+        ]
 
 
 class LineDiscount(models.Model):

@@ -109,6 +109,13 @@ class Payment(models.Model):
                 name="payments_payment_to_poll",
             ),
             models.Index(fields=["-created_at"], name="payments_payment_newest"),
+            # Asked for by its beginning, as staff read it from a bill; payments at a till have none.
+            models.Index(
+                fields=["provider_txn"],
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(provider_txn__isnull=False),
+                name="payments_payment_by_txn",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -273,7 +273,10 @@ class Movement(models.Model):
                 nulls_distinct=False,
             ),
         ]
-        indexes = [models.Index(fields=["member", "-id"], name="points_movement_history")]
+        indexes = [
+            models.Index(fields=["member", "-id"], name="points_movement_history"),
+            models.Index(fields=["-at", "-id"], name="points_movement_newest"),
+        ]
 
 
 class Offer(models.Model):

@@ -7,7 +7,7 @@ An address holds only what the list knows. A form without scripts sends empty fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -184,10 +184,11 @@ def control(spec: Any, listing: Any, given: QueryDict) -> Control:
         return _period(spec, title)
     names = [str(name) for name in spec.expected_parameters() if name]
     options = [_option(choice, names) for choice in spec.choices(listing)]
-    if not any(option.is_chosen for option in options) and (set_now := _set_now(spec, given)):
+    set_now = _set_now(spec, given)
+    if set_now and not any(option.is_chosen and option.value for option in options):
         # A link from elsewhere may ask for what the choices do not offer, such as three states at once.
-        told = Option(WHOLE + urlencode(set_now), _told(set_now, options, names), is_chosen=True)
-        options = [*options, told]
+        told = Option(WHOLE + urlencode(set_now), _told(set_now, options), is_chosen=True)
+        options = [*(replace(option, is_chosen=False) for option in options), told]
     return Control(names[0], title, options)
 
 
@@ -239,7 +240,7 @@ def _set_now(spec: Any, given: QueryDict) -> list[tuple[str, str]]:
     return [(name, value) for name in given for value in given.getlist(name) if name in known]
 
 
-def _told(said: Sequence[tuple[str, str]], options: Sequence[Option], names: Sequence[str]) -> str:
+def _told(said: Sequence[tuple[str, str]], options: Sequence[Option]) -> str:
     labels = {option.value: str(option.label) for option in options}
     values = [part for _name, value in said for part in value.split(",")]
     return listed(labels.get(value, value) for value in values)
@@ -267,7 +268,8 @@ def linked(model: type[models.Model], name: str, value: str) -> Chip:
     field = get_fields_from_path(model, path[0])[0]
     text: object = value
     if field.is_relation and len(path) > 1:
-        found = QuerySet(field.related_model).filter(**{path[1]: value}).first()
+        related: Any = field.related_model
+        found = related._default_manager.filter(**{path[1]: value}).first()
         text = name_of(found) if found is not None else value
     return Chip(capfirst(str(field.verbose_name)), text, (name,))
 

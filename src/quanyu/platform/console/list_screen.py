@@ -156,7 +156,9 @@ class ListScreen(ModelAdmin):
         controls = [filters.control(spec, listing, listing.given) for spec in listing.filter_specs]
         chips = filters.chips(listing.filter_specs, controls, listing.given)
         chips += [
-            filters.linked(self.model, name, listing.given[name]) for name in self.link_lookups if name in listing.given
+            filters.linked(self.model, name, str(listing.given[name]))
+            for name in self.link_lookups
+            if name in listing.given
         ]
         return {
             **self.admin_site.each_context(request),

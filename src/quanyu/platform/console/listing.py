@@ -1,7 +1,7 @@
 """A list as it is shown: the page of rows that an address asks for, by keys instead of page numbers.
 
 Django's machinery of filters and search does the narrowing; order, paging, counting and drawing are our own. Rows are
-never all counted: from ``COUNTED_MAX`` on a list says "more than".
+never all counted: from ``COUNTED_MAX`` on, or when counting takes too long, a list says "more than".
 """
 
 from __future__ import annotations
@@ -14,18 +14,22 @@ from typing import Any
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
 from django.utils.translation import gettext
+from psycopg import errors
 
+from quanyu.platform import db
 from quanyu.platform.console import filters, keyset
 from quanyu.platform.console.formats import NOTHING, field_text, number
 from quanyu.platform.console.keyset import Cursor, Key, Slice
 
 COUNTED_MAX = 1_000
+# A rare thing among a million rows may take its time to count; the page does not wait for it.
+COUNTED_MS = 500
 ONE_LINE = 32
 
 
@@ -119,22 +123,37 @@ class Listing(ChangeList):
         self.rank, self.has_before, self.has_after = page.rank, page.has_before, page.has_after
         is_whole = not (page.has_before or page.has_after)
         # Counting stops where nobody reads the number any more.
-        self.result_count = len(page.rows) if is_whole else self._counted()
+        counted = len(page.rows) if is_whole else self._counted()
+        self.is_more = counted is None or counted > COUNTED_MAX
+        self.result_count = page.rank + len(page.rows) if counted is None else min(counted, COUNTED_MAX)
         self.full_result_count = self.result_count
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = False
         self.multi_page = not is_whole
 
-    def _counted(self) -> int:
-        counted: int = self.queryset.order_by().values("pk")[: COUNTED_MAX + 1].count()
-        return counted
+    def _counted(self) -> int | None:
+        """Return how many rows there are, at most one more than anybody reads; ``None``: it takes too long."""
+        rows = self.queryset.order_by().values("pk")[: COUNTED_MAX + 1]
+        is_alone = not connection.in_atomic_block
+        try:
+            with transaction.atomic():
+                db.execute("SELECT set_config('statement_timeout', %s, true)", [str(COUNTED_MS)])
+                counted: int = rows.count()
+                if not is_alone:
+                    # A transaction around this one goes on without our limit.
+                    db.execute("SET LOCAL statement_timeout TO DEFAULT")
+                return counted
+        except OperationalError as late:
+            if not isinstance(late.__cause__, errors.QueryCanceled):
+                raise
+            return None
 
     # What the screen says.
 
     @property
     def count_text(self) -> str:
         """Return how many rows there are, as far as they were counted."""
-        if self.result_count > COUNTED_MAX:
-            return gettext("more than %(count)s rows") % {"count": number(COUNTED_MAX)}
+        if self.is_more:
+            return gettext("more than %(count)s rows") % {"count": number(self.result_count)}
         if self.result_count == 1:
             return gettext("1 row")
         return gettext("%(count)s rows") % {"count": number(self.result_count)}

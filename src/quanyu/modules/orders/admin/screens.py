@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields.array import ArrayOverlap
+from django.contrib.postgres.fields.array import ArrayOverlap  # type: ignore[attr-defined]
 from django.db.models import Count, Min, OuterRef, Q
 from django.http import HttpRequest
 from django.urls import reverse

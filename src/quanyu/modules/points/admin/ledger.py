@@ -192,7 +192,7 @@ class MovementAdmin(ScopedAdmin[Movement]):
     search_fields = ("member__number__exact", "member__card_number__exact", "cause_id__exact")
     search_help_text = _("Member number, card number, or the number of the cause")
     list_select_related = ("member",)
-    ordering = ("-id",)
+    ordering = ("-at", "-id")
 
     when = moment_column("at", _("When"))
     who = column(_("Member"), lambda row: link("points_account_change", row.member_id, str(row.member)))
