@@ -268,8 +268,8 @@ def linked(model: type[models.Model], name: str, value: str) -> Chip:
     field = get_fields_from_path(model, path[0])[0]
     text: object = value
     if field.is_relation and len(path) > 1:
-        related: Any = field.related_model
-        found = related._default_manager.filter(**{path[1]: value}).first()
+        related: QuerySet[Any] = QuerySet(field.related_model)
+        found = related.filter(**{path[1]: value}).first()
         text = name_of(found) if found is not None else value
     return Chip(capfirst(str(field.verbose_name)), text, (name,))
 
