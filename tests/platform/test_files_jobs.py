@@ -12,8 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
-from python_calamine import CalamineWorkbook
+from django.db import OperationalError, connection
 
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
@@ -22,9 +21,9 @@ from quanyu.kernel.problem import Forbidden
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.admin import importing as units_importing
 from quanyu.platform import db
-from quanyu.platform.files import doors, importer, keep, papers
+from quanyu.platform.files import doors, importer, keep
 from quanyu.platform.files.importer import Importer
-from quanyu.platform.files.refusals import FileNotReady, FileRefused, FileUnknown, TooManyFiles
+from quanyu.platform.files.refusals import FileNotReady, FileUnknown, TooManyFiles
 from quanyu.platform.models import AuditEvent, FileJob, FileRow
 from tests.harness import files
 from tests.harness.chain import make_chain
@@ -346,66 +345,6 @@ def test_rights_are_looked_at_when_the_work_is_done(tmp_path):
     assert made(codes) == []
 
 
-@pytest.mark.parametrize(
-    ("rows", "reason"),
-    [
-        ([HEAD], "no_rows"),
-        ([["甲", "乙"], ["1", "2"]], "no_headings"),
-        ([["供应商名称", "英文名称"], ["x", "y"]], "heading_missing"),
-    ],
-)
-def test_a_file_that_cannot_be_read_fails_with_its_reason(tmp_path, rows, reason):
-    job = files.checked("suppliers", files.xlsx(tmp_path / "b.xlsx", rows))
-    assert (job.state, job.reason) == ("failed", reason)
-    assert not keep.path_of(job.id).exists()
-
-
-def test_an_empty_file_is_refused_at_once(tmp_path):
-    empty = tmp_path / "empty.xlsx"
-    empty.write_bytes(b"")
-    before = FileJob.objects.count()
-    with pytest.raises(FileRefused):
-        files.upload("suppliers", empty)
-    assert FileJob.objects.count() == before
-
-
-def test_more_rows_than_are_allowed_are_refused(tmp_path, monkeypatch):
-    from quanyu.platform.files import reading
-
-    monkeypatch.setattr(reading, "ROWS_MAX", 5)
-    job = files.checked("suppliers", suppliers(tmp_path, 7)[1])
-    assert (job.state, job.reason) == ("failed", "too_many_rows")
-
-
-def test_the_returned_file_holds_the_refused_rows_and_can_be_corrected_and_sent_again(tmp_path):
-    codes, _ = suppliers(tmp_path, 3)
-    rows = [
-        ["档案"],
-        ["备注", *HEAD],
-        ["=1+1", codes[0], None],
-        ["+86 138", codes[1], "好"],
-        ["@x", codes[2], "=SUM(A1)"],
-    ]
-    job = files.checked("suppliers", files.xlsx(tmp_path / "b.xlsx", rows))
-    assert job.counts == {"new": 1, "refused": 2}
-    kind = importer.of_kind("suppliers")
-    assert isinstance(kind, Importer)
-    path = tmp_path / "returned.xlsx"
-    assert papers.returned(job, kind, path) == 2
-    back = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-    assert [row[1:] for row in back] == [["备注", *HEAD], ["=1+1", codes[0], ""], ["@x", codes[2], "=SUM(A1)"]]
-    assert papers.returned(job, kind, tmp_path / "all.xlsx", every_row=True) == 3
-    import zipfile
-
-    with zipfile.ZipFile(path) as book:
-        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
-
-    # The same file with the two cells filled in.
-    fixed = [back[0], [*back[1][:3], "补上"], [*back[2][:3], "改好"]]
-    again = files.applied("suppliers", files.xlsx(tmp_path / "fixed.xlsx", fixed))
-    assert (again.outcome, made([codes[0], codes[2]])) == ({"written": 2}, sorted([codes[0], codes[2]]))
-
-
 def test_imports_are_forgotten_after_a_week_with_rows_and_files(tmp_path):
     _, path = suppliers(tmp_path, 2)
     old, young = files.checked("suppliers", path), files.checked("suppliers", suppliers(tmp_path, 1)[1])
@@ -416,52 +355,3 @@ def test_imports_are_forgotten_after_a_week_with_rows_and_files(tmp_path):
     assert list(FileJob.objects.filter(id__in=[old.id, young.id, waiting]).values_list("id", flat=True)) == [young.id]
     assert FileRow.objects.filter(job_id=old.id).count() == 0
     assert not keep.path_of(waiting).exists()
-
-
-def job_row(**given) -> FileJob:
-    """Return a job as a table would keep it."""
-    now = system_clock.now()
-    return FileJob(
-        **{
-            "id": uuid7(),
-            "kind": "x",
-            "state": "uploaded",
-            "language": "en",
-            "file_name": "x",
-            "sha256": "",
-            "created_at": now,
-            **given,
-        }
-    )
-
-
-@pytest.mark.parametrize(
-    ("given", "constraint"),
-    [
-        ({"state": "lost"}, "platform_file_job_(state|finished)"),
-        ({"rows_applied": 1}, "platform_file_job_rows"),
-        ({"progress": 101}, "platform_file_job_progress"),
-        ({"state": "cancelled"}, "platform_file_job_finished"),
-        ({"state": "applying"}, "platform_file_job_started"),
-        ({"state": "done", "rows_read": 1}, "platform_file_job_whole"),
-        ({"state": "failed"}, "platform_file_job_reason"),
-        ({"reason": "empty"}, "platform_file_job_reason"),
-    ],
-)
-def test_the_table_refuses_states_that_cannot_be(given, constraint):
-    ended = {"finished_at": system_clock.now()} if given.get("state") in ("done", "failed") else {}
-    began = {"started_at": system_clock.now()} if given.get("state") == "done" else {}
-    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
-        job_row(**ended, **began, **given).save()
-
-
-def test_the_table_refuses_two_rows_about_the_same_thing():
-    job = job_row()
-    job.save()
-    FileRow(job=job, number=1, verdict="new", key_hash=b"k" * 16, content=b"").save(force_insert=True)
-    FileRow(job=job, number=2, verdict="refused", key_hash=b"k" * 16, content=b"").save(force_insert=True)
-    with pytest.raises(IntegrityError, match="platform_file_row_key_once"), transaction.atomic():
-        FileRow(job=job, number=3, verdict="changed", key_hash=b"k" * 16, content=b"").save(force_insert=True)
-    for field, value in (("verdict", "odd"), ("outcome", "odd")):
-        with pytest.raises(IntegrityError, match=f"platform_file_row_{field}"), transaction.atomic():
-            FileRow.objects.filter(job=job, number=1).update(**{field: value})
