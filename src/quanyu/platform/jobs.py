@@ -17,6 +17,9 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
+from quanyu.kernel.actor import Actor
+from quanyu.platform import audit, db
+
 P = ParamSpec("P")
 R = TypeVar("R")
 ClockWork = Callable[[datetime], None]
@@ -66,6 +69,11 @@ def periodic(name: str, *, cron: str, queue: str = "default") -> Callable[[Clock
     return register
 
 
+def calendar() -> list[tuple[str, str]]:
+    """Return what runs by the calendar: (name, its five cron fields)."""
+    return sorted((one.task.name, one.cron) for one in app.periodic_registry.periodic_tasks.values())
+
+
 def defer(job: Task[Any, Any], *, run_at: datetime | None = None, once: str | None = None, **arguments: Any) -> bool:
     """Send a job with the present transaction; return whether it was sent.
 
@@ -82,6 +90,41 @@ def defer(job: Task[Any, Any], *, run_at: datetime | None = None, once: str | No
     except AlreadyEnqueued:
         return False
     return True
+
+
+def failed(*, limit: int = 50) -> list[dict[str, Any]]:
+    """Return the jobs that were given up, the newest first: id, name, arguments, tries and when."""
+    return db.rows(
+        "SELECT job.id, job.task_name, job.args::text AS args, job.attempts, "
+        "(SELECT max(at) FROM procrastinate_events WHERE job_id = job.id) AS at "
+        "FROM procrastinate_jobs AS job WHERE job.status = 'failed' ORDER BY job.id DESC LIMIT %s",
+        [limit],
+    )
+
+
+def retry(job_id: int, *, actor: Actor, reason: str, now: datetime) -> bool:
+    """Let a job that was given up run once more; ``False``: it is not, or another one with its key waits."""
+    done = db.execute(
+        "UPDATE procrastinate_jobs AS job SET status = 'todo', scheduled_at = %s WHERE id = %s AND status = 'failed' "
+        "AND NOT EXISTS (SELECT FROM procrastinate_jobs AS other WHERE other.queueing_lock = job.queueing_lock "
+        "AND other.status = 'todo')",
+        [now, job_id],
+    )
+    return _decided("jobs.retry", job_id, done, actor=actor, reason=reason, now=now)
+
+
+def discard(job_id: int, *, actor: Actor, reason: str, now: datetime) -> bool:
+    """Give a failed job up for good; ``False``: it did not fail."""
+    done = db.execute(
+        "UPDATE procrastinate_jobs SET status = 'cancelled' WHERE id = %s AND status = 'failed'", [job_id]
+    )
+    return _decided("jobs.discard", job_id, done, actor=actor, reason=reason, now=now)
+
+
+def _decided(action: str, job_id: int, done: int, *, actor: Actor, reason: str, now: datetime) -> bool:
+    if done:
+        audit.record(actor=actor, action=action, subject_kind="job", subject_id=job_id, reason=reason, now=now)
+    return bool(done)
 
 
 def for_workers() -> App:

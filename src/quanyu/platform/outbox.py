@@ -17,8 +17,9 @@ import msgspec
 import structlog
 from django.db import connection, transaction
 
+from quanyu.kernel.actor import Actor
 from quanyu.kernel.clock import system_clock
-from quanyu.platform import db, logs, metrics
+from quanyu.platform import audit, db, logs, metrics
 
 TRIES = 8
 _log = structlog.get_logger(__name__)
@@ -172,6 +173,31 @@ def _settle(*, now: datetime, done: list[int], failed: list[tuple[int, int, str]
                 event_id,
             ],
         )
+
+
+def retry(event_id: int, *, actor: Actor, reason: str, now: datetime) -> bool:
+    """Let a parked event be delivered once more; ``False``: it is not parked. Handlers that dealt with it skip it."""
+    done = db.execute(
+        "UPDATE platform_outbox SET parked_at = NULL, attempts = 0, next_at = %s "
+        "WHERE id = %s AND parked_at IS NOT NULL AND published_at IS NULL",
+        [now, event_id],
+    )
+    return _decided("outbox.retry", event_id, done, actor=actor, reason=reason, now=now)
+
+
+def discard(event_id: int, *, actor: Actor, reason: str, now: datetime) -> bool:
+    """Give a parked event up for good: it counts as delivered, its error stays; ``False``: it is not parked."""
+    done = db.execute(
+        "UPDATE platform_outbox SET published_at = %s WHERE id = %s AND parked_at IS NOT NULL AND published_at IS NULL",
+        [now, event_id],
+    )
+    return _decided("outbox.discard", event_id, done, actor=actor, reason=reason, now=now)
+
+
+def _decided(action: str, event_id: int, done: int, *, actor: Actor, reason: str, now: datetime) -> bool:
+    if done:
+        audit.record(actor=actor, action=action, subject_kind="event", subject_id=event_id, reason=reason, now=now)
+    return bool(done)
 
 
 def prune(now: datetime, *, kept_days: int = 30) -> int:

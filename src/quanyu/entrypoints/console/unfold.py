@@ -96,6 +96,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Locations"), "location_on", "organization_location_changelist"),
             (_("Staff"), "badge", "identity_staff_changelist"),
             (_("Roles"), "shield_person", "identity_role_changelist"),
+            (_("Roles and permissions"), "grid_on", "staff_matrix"),
             (_("Devices"), "devices", "identity_device_changelist"),
             (_("API clients"), "api", "identity_apiclient_changelist"),
         ),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
@@ -12,10 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.entrypoints import reconcile
 from quanyu.kernel.clock import system_clock
+from quanyu.platform import audit, db
+from quanyu.platform.console import access
 from quanyu.platform.console.content import Column, Table
-from quanyu.platform.console.formats import badge, moment
+from quanyu.platform.console.formats import badge, moment, number
 from quanyu.platform.console.registry import SitePage
 
+_RUN, _RUNS_SHOWN = "integrity.run", 30
 _BREACH = re.compile(r"^(?P<module>[a-z]+)_breach_(?P<name>.+)\Z")
 
 
@@ -23,12 +28,66 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Run the checks when asked to; they read whole tables, so opening the page alone runs none."""
     content: dict[str, Any] = {**context, "table": None, "broken": 0}
     if request.method == "POST":
+        begun = time.monotonic()
         checks = reconcile.run()
+        _note(request, checks, seconds=time.monotonic() - begun)
         content["table"] = _table(checks)
         content["broken"] = sum(1 for check in checks if check.breaches)
         content["count"] = len(checks)
         content["at"] = moment(system_clock.now())
+    content["history"] = _history()
     return TemplateResponse(request, "console/integrity.html", content)
+
+
+def _note(request: HttpRequest, checks: list[reconcile.Check], *, seconds: float) -> None:
+    """Keep what a run found: in the audit trail, where nobody can take it back."""
+    broken = {check.name: len(check.breaches) for check in checks if check.breaches}
+    detail = {"checks": len(checks), "broken": broken, "milliseconds": round(seconds * 1000)}
+    db.in_transaction(
+        lambda: audit.record(
+            actor=access.actor_of(request),
+            action=_RUN,
+            subject_kind="integrity",
+            subject_id="all",
+            detail=detail,
+            now=system_clock.now(),
+        )
+    )
+
+
+def _history() -> Table:
+    """Return the last runs: when, by whom, how long, and what was broken."""
+    rows = db.rows(
+        "SELECT at, actor_kind, actor_id, detail::text AS detail FROM platform_audit "
+        "WHERE subject_kind = 'integrity' AND subject_id = 'all' ORDER BY id DESC LIMIT %s",
+        [_RUNS_SHOWN],
+    )
+    shown = []
+    for row in rows:
+        detail = msgspec.json.decode(row["detail"])
+        broken = detail["broken"]
+        result = (
+            badge(gettext("%(count)s broken") % {"count": len(broken)}, "bad") if broken else badge(_("Kept"), "good")
+        )
+        shown.append(
+            (
+                moment(row["at"]),
+                access.person(f"{row['actor_kind']}:{row['actor_id']}"),
+                number(detail["checks"]),
+                gettext("%(seconds)s s") % {"seconds": f"{detail['milliseconds'] / 1000:.1f}"},
+                result,
+                ", ".join(f"{name} ({count})" for name, count in broken.items()),
+            )
+        )
+    columns = [
+        Column(_("When"), is_time=True),
+        Column(_("By")),
+        Column(_("Checks"), is_number=True),
+        Column(_("Took"), is_number=True),
+        Column(_("Result")),
+        Column(_("What was broken")),
+    ]
+    return Table(_("Earlier runs"), columns, shown, empty=_("No run yet."))
 
 
 def _table(checks: list[reconcile.Check]) -> Table:

@@ -126,9 +126,7 @@ class ApprovalAdmin(ScopedAdmin[Approval]):
     search_help_text = _("Order number, from its beginning")
     list_select_related = ("unit",)
     ordering = ("-requested_at", "-id")
-    list_note = _(
-        "Nobody decides about his own request. It holds once, for exactly what was asked, for a day."
-    )
+    list_note = _("Nobody decides about his own request. It holds once, for exactly what was asked, for a day.")
     deeds = (
         Deed(
             "approve",

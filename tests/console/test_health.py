@@ -1,0 +1,108 @@
+"""Events and jobs that were given up wait for a person: he tries again or discards, with a reason; runs are kept."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from quanyu.platform import db
+from tests.harness import console
+from tests.harness.chain import Chain, make_chain
+from tests.harness.identity import make_person
+
+PAGE = "/console/health/"
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    return make_chain()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Client:
+    return console.signed_in(make_person("head_office"))
+
+
+def parked() -> int:
+    """Plant an event that was given up."""
+    return db.value(
+        "INSERT INTO platform_outbox "
+        "(topic, aggregate, payload, occurred_at, next_at, attempts, parked_at, last_error) "
+        "VALUES ('test.given_up.1', 'test:1', '{}', now(), now(), 8, now(), 'listener: ValueError()') RETURNING id"
+    )
+
+
+def failed() -> int:
+    """Plant a job that was given up."""
+    return db.value(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts) "
+        "VALUES ('default', 'test.nothing', '{\"id\": 1}', 'failed', 5) RETURNING id"
+    )
+
+
+def event(event_id: int) -> tuple[bool, bool, int]:
+    row = db.row("SELECT parked_at, published_at, attempts FROM platform_outbox WHERE id = %s", [event_id])
+    return row["parked_at"] is not None, row["published_at"] is not None, row["attempts"]
+
+
+def job(job_id: int) -> str:
+    return db.value("SELECT status::text FROM procrastinate_jobs WHERE id = %s", [job_id])
+
+
+def decide(browser: Client, kind: str, key: int, deed: str, reason: str = "已修复") -> int:
+    return browser.post(PAGE, {"kind": kind, "id": str(key), "deed": deed, "reason": reason}).status_code
+
+
+def reasons(kind: str, key: int) -> list[str]:
+    return [
+        row["reason"]
+        for row in db.rows(
+            "SELECT reason FROM platform_audit WHERE subject_kind = %s AND subject_id = %s ORDER BY id",
+            [kind, str(key)],
+        )
+    ]
+
+
+def test_an_event_is_tried_again_or_discarded_once_with_a_reason(browser):
+    again, gone = parked(), parked()
+    page = browser.get(PAGE).content.decode()
+    assert ("test.given_up.1" in page, "listener: ValueError()" in page) == (True, True)
+    decide(browser, "event", again, "retry", reason="")
+    assert event(again) == (True, False, 8)
+    assert decide(browser, "event", again, "retry") == 302
+    assert event(again) == (False, False, 0)
+    assert decide(browser, "event", gone, "discard") == 302
+    assert event(gone) == (True, True, 8)
+    # What is decided stays decided.
+    decide(browser, "event", gone, "retry")
+    assert (event(gone), reasons("event", gone)) == ((True, True, 8), ["已修复"])
+    db.execute("DELETE FROM platform_outbox WHERE id = ANY(%s)", [[again, gone]])
+
+
+def test_a_job_is_tried_again_or_discarded(browser):
+    again, gone = failed(), failed()
+    assert "test.nothing" in browser.get(PAGE).content.decode()
+    decide(browser, "job", again, "retry")
+    decide(browser, "job", gone, "discard")
+    assert (job(again), job(gone)) == ("todo", "cancelled")
+    assert (reasons("job", again), reasons("job", gone)) == (["已修复"], ["已修复"])
+    db.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [[again, gone]])
+
+
+def test_who_only_looks_decides_nothing(browser):
+    planted = parked()
+    auditor = console.signed_in(make_person("auditor"))
+    page = auditor.get(PAGE).content.decode()
+    assert ("test.given_up.1" in page, 'value="discard"' in page) == (True, False)
+    assert decide(auditor, "event", planted, "discard") == 403
+    assert event(planted) == (True, False, 8)
+    for kind, deed in (("event", "drop"), ("table", "retry")):
+        assert decide(browser, kind, planted, deed) == 404
+    db.execute("DELETE FROM platform_outbox WHERE id = %s", [planted])
+
+
+def test_a_run_of_the_checks_is_kept(browser):
+    browser.post("/console/integrity/")
+    page = browser.get("/console/integrity/").content.decode()
+    history = page[page.index("Earlier runs") :]
+    assert ("Kept" in history, " s</td>" in history) == (True, True)
