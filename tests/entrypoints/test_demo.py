@@ -6,20 +6,27 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
+import click
 import psycopg
 import pytest
 from psycopg import sql
 
+from quanyu.entrypoints.cli import demo as cli
 from quanyu.entrypoints.demo import catalogue, goods, history, people, places, rhythm
+from quanyu.entrypoints.demo.live import run
+from quanyu.entrypoints.demo.live.wire import Away, Wire
 from quanyu.entrypoints.demo.shoppers import Shoppers
 from quanyu.modules.promotions.contracts import CampaignKind, CouponKind
 from tests.harness import database
+from tests.harness.live import eventually, live_server
 
 pytestmark = pytest.mark.slow
 
@@ -126,13 +133,19 @@ def test_people_of_every_role_and_members_are_there(demo):
         == {person.role for person in people.STAFF}
         == {code for (code,) in demo.execute("SELECT code FROM identity_role WHERE is_built_in")}
     )
-    assert counted(demo, "SELECT count(*) FROM identity_staff") == len(people.STAFF)
+    at_tills = people.cashiers([store.code for store in places.STORES])
+    assert counted(demo, "SELECT count(*) FROM identity_staff") == len(people.STAFF) + len(at_tills)
+    # Somebody can sell in every store.
+    cashiers = (
+        "SELECT count(DISTINCT unit_id) FROM identity_staff WHERE pin_hash <> '' AND username ~ '^(till|cashier)'"
+    )
+    assert counted(demo, cashiers) == 26
     assert counted(demo, "SELECT count(*) FROM members_member") == MEMBERS + len(people.DOUBLES)
 
 
 def test_passwords_of_the_demo_are_hashed_as_in_production(demo):
-    for password, pin in demo.execute("SELECT password, pin_hash FROM identity_staff"):
-        assert password.startswith("scrypt$")
+    for username, password, pin in demo.execute("SELECT username, password, pin_hash FROM identity_staff"):
+        assert password.startswith("!" if username.startswith("till") else "scrypt$")
         assert pin.startswith("scrypt$")
 
 
@@ -270,3 +283,79 @@ def test_a_week_has_its_rhythm_and_wages_and_the_promotion_raise_it():
     week = rhythm.promotion(today=last, days=90)
     assert (week.first, week.last) == (date(2026, 10, 12), date(2026, 10, 18))
     assert first < week.first < week.last < last
+
+
+def test_something_waits_for_somebody_on_every_screen_of_decisions(demo):
+    assert counted(demo, "SELECT count(*) FROM identity_approval WHERE state = 'requested'") == 1
+    assert counted(demo, "SELECT count(*) FROM payments_refund WHERE state = 'failed'") == 1
+    assert counted(demo, "SELECT count(*) FROM points_adjustment WHERE state = 'requested'") == 1
+    assert counted(demo, "SELECT count(*) FROM coupons_template WHERE state = 'waiting'") == 1
+    assert counted(demo, "SELECT count(*) FROM flash_sale WHERE starts_at <= now() AND now() < ends_at") == 1
+    assert counted(demo, "SELECT count(*) FROM pricing_price_book WHERE lower(period) > now()") == 1
+    assert counted(demo, "SELECT count(DISTINCT location_id) FROM inventory_stock WHERE in_transit > 0") >= 1
+
+
+def test_no_demo_without_shoppers_of_its_own():
+    """The database of the other tests holds a chain, and nobody buys for show in it."""
+    with pytest.raises(click.ClickException, match="no demo chain"):
+        cli.keep_alive("http://127.0.0.1:9", "http://127.0.0.1:9", pace=1)
+
+
+def test_a_server_that_does_not_answer_is_away():
+    with pytest.raises(Away):
+        Wire.to("http://127.0.0.1:9").call("GET", "/")
+
+
+def test_shoppers_wait_longer_each_time_for_a_server_that_is_away_and_go_on_when_it_is_back():
+    bustle = object.__new__(run.Bustle)
+    bustle._chance, bustle._pause_s, bustle._back_off_s = random.Random(1), 0.0001, 0.0
+    bustle.done, bustle.last = Counter(), ""
+    steps = iter([Away("gone"), Away("gone"), Away("gone"), "sold at tills"])
+
+    def step() -> str:
+        found = next(steps)
+        if isinstance(found, Away):
+            raise found
+        return found
+
+    class Stop:
+        waits: list[float] = []
+
+        def is_set(self) -> bool:
+            return len(self.waits) == 4
+
+        def wait(self, seconds: float) -> None:
+            self.waits.append(seconds)
+
+    bustle._step = step
+    lines: list[str] = []
+    bustle.go_on(Stop(), lines.append)
+
+    assert Stop.waits[:3] == [1.0, 2.0, 4.0]
+    assert Stop.waits[3] < 1.0
+    assert "the server is away" in lines[2]
+    assert bustle.done == {"sold at tills": 1}
+
+
+def test_live_shoppers_and_tills_buy_in_every_channel_and_stop_cleanly(demo, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", database.at(os.environ["QUANYU_TEST_SERVER_URL"], NAME))
+    since = demo.execute("SELECT now()").fetchone()[0]
+    asked = ["-m", "quanyu.entrypoints.cli", "demo", "--live", "--pace", "60"]
+    with live_server() as product:
+        shoppers = subprocess.Popen(
+            [sys.executable, *asked, "--address", product.url, "--payers", product.simulator.url],
+            cwd=database.ROOT,
+            env=os.environ | {"PYTHONPATH": str(database.ROOT / "src"), "QUANYU_DEMO": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            bought = "SELECT DISTINCT channel FROM orders_order WHERE placed_at > %s AND state <> 'placed'"
+            eventually(lambda: {channel for (channel,) in demo.execute(bought, [since])} == {"mall", "pos"}, seconds=60)
+        finally:
+            shoppers.send_signal(signal.SIGINT)
+            told, _ = shoppers.communicate(timeout=30)
+    assert shoppers.returncode == 0, told
+    assert "Stopped:" in told
+    assert "bought in the mall" in told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -46,20 +46,26 @@ def plan(trade: Trade, *, first: date, last: date, opened: datetime) -> None:
     """Plan them all; what would lie before the history or in the future does not happen."""
     flash_sales.plan(trade, evening=_on(last, min(10, (last - first).days), 20), opened=opened)
     skus = trade.supply.skus
+    begin = rhythm.at(first, 0)
+
+    def once(at: datetime, deed: Callable[[datetime], None]) -> None:
+        if at >= begin:
+            trade.plan(at, deed)
+
     if (last - first).days >= _STOCK_OUT_DAYS:
         _plan_stock_out(trade, skus[SHORT_SKU], last=last)
-        trade.plan(_on(last, 5), lambda now: _refund_asked(trade, now, name="approved", approve=True))
-    trade.plan(_on(last, 6, 18), lambda now: _send(trade.chain, "TR-0012-LATE", "R-E", "0012", skus, now))
-    trade.plan(_on(last, 1, 19), lambda now: _send(trade.chain, "TR-0015-NEXT", "R-N", "0015", skus, now))
-    trade.plan(_on(last, 1, 16), lambda now: _refund_asked(trade, now, name="waiting"))
-    trade.plan(_on(last, 1, 11), lambda now: _refund_fails(trade, now))
-    trade.plan(_on(last, 1, 14), lambda now: _points_asked(trade, now))
-    trade.plan(_on(last, 30, 9), lambda now: _thank(trade, now))
+    once(_on(last, 5), partial(_refund_asked, trade, "approved"))
+    once(_on(last, 6, 18), partial(_send, trade.chain, "TR-0012-LATE", "R-E", "0012", skus))
+    once(_on(last, 1, 19), partial(_send, trade.chain, "TR-0015-NEXT", "R-N", "0015", skus))
+    once(_on(last, 1, 16), partial(_refund_asked, trade, "waiting"))
+    once(_on(last, 1, 11), partial(_refund_fails, trade))
+    once(_on(last, 1, 14), partial(_points_asked, trade))
+    once(_on(last, 30, 9), partial(_thank, trade))
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         store = places.STORES[number % len(places.STORES)].code
-        trade.plan(rhythm.at(day, 21, 50), partial(_count, trade, store))
-        trade.plan(rhythm.at(day, 8, 40), partial(_spoil, trade, store))
+        once(rhythm.at(day, 21, 50), partial(_count, trade, store))
+        once(rhythm.at(day, 8, 40), partial(_spoil, trade, store))
 
 
 def _on(last: date, days_ago: int, hour: int = 15) -> datetime:
@@ -215,8 +221,9 @@ def _dear_order(trade: Trade, name: str, now: datetime, *, tender: str | None) -
     return command.id
 
 
-def _refund_asked(trade: Trade, now: datetime, *, name: str, approve: bool = False) -> None:
+def _refund_asked(trade: Trade, name: str, now: datetime) -> None:
     """A large refund needs a second person: one was approved, one still waits."""
+    approve = name == "approved"
     order_id = _dear_order(trade, name, now - timedelta(hours=2), tender="card")
     command = ReturnCommand(
         id=uuid5(NAMESPACE, f"dear return:{name}"),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-import requests
+import requests  # lint-ok: network because only its kinds of failure are named; the session is the platform's
 
 from quanyu.platform import http_client
 
