@@ -66,10 +66,10 @@ def test_head_office_signs_in_with_a_code_changes_the_language_and_cancels_an_un
     before = buying.stock_of(chain.store, chain.milk)
     page = visit()
     sign_in(page, make_person("head_office"))
-    expect(page.get_by_text("今日订单")).to_be_visible()
+    expect(page.get_by_text("会员销售占比")).to_be_visible()
 
     page.get_by_role("button", name="English").click()
-    expect(page.get_by_text("Orders today")).to_be_visible()
+    expect(page.get_by_text("Sales to members")).to_be_visible()
 
     page.get_by_role("link", name="Orders", exact=True).click()
     page.fill("input[name=q]", order.number)

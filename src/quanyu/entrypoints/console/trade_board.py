@@ -28,8 +28,17 @@ from quanyu.platform.console.content import Column, Table
 from quanyu.platform.console.formats import in_language, number, yuan
 
 STORES_SHOWN = 12
+LEVELS = 6
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 NO_SALES = _("No sales yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Hours by weekdays: a table whose cells are (sales, how warm from 0 to ``LEVELS``)."""
+
+    hours: Sequence[str]
+    rows: Sequence[tuple[object, Sequence[tuple[str, int]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +64,8 @@ def content(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     charts.append(_by_channel(scope, board, shows_cost=shows_cost))
     if len(board.by_store) > 1:
         charts.append(_by_store(scope, board, shows_cost=shows_cost))
-    if scope.days > 1 and board.by_hour:
-        charts.append(_heat(board))
-    return {**_figures(request, scope, board), "is_whole": is_whole, "charts": charts}
+    heat = _heat(board) if scope.days > 1 and board.by_hour else None
+    return {**_figures(request, scope, board), "is_whole": is_whole, "charts": charts, "heat": heat}
 
 
 def figures(request: HttpRequest, scope: Scope) -> dict[str, Any]:
@@ -174,7 +182,6 @@ def _by_channel(scope: Scope, board: Board, *, shows_cost: bool) -> Chart:
         _row(
             board.by_channel[channel],
             _linked(links[channel], names[channel]),
-            board.whole,
             scope.list_of("aftersales_return", "created_at", "location__id", order__channel__exact=channel),
             shows_cost=shows_cost,
         )
@@ -202,7 +209,6 @@ def _by_store(scope: Scope, board: Board, *, shows_cost: bool) -> Chart:
         _row(
             board.by_store[store_id],
             _linked(links[store_id], names[store_id]),
-            board.whole,
             scope.list_of("aftersales_return", "created_at", "location__id", store_id=store_id),
             shows_cost=shows_cost,
         )
@@ -211,53 +217,39 @@ def _by_store(scope: Scope, board: Board, *, shows_cost: bool) -> Chart:
     return Chart("stores", _("Stores by sales"), option, _table(_("Store"), rows, board.whole, shows_cost=shows_cost))
 
 
-def _heat(board: Board) -> Chart:
+def _heat(board: Board) -> Heat:
     hours = sorted({hour for _weekday, hour in board.by_hour})
     span = range(hours[0], hours[-1] + 1)
     nothing = Totals()
+    most = max(one.sales_fen for one in board.by_hour.values())
 
-    def sold(day: int, hour: int) -> int:
-        return board.by_hour.get((day, hour), nothing).sales_fen
+    def cell(day: int, hour: int) -> tuple[str, int]:
+        sold = board.by_hour.get((day, hour), nothing).sales_fen
+        return yuan(sold), -(-LEVELS * sold // most) if most > 0 else 0
 
-    option = {
-        "kind": "heat",
-        "labels": [f"{hour:02}" for hour in span],
-        "rows": [str(weekday) for weekday in WEEKDAYS],
-        "series": [
-            {
-                "name": gettext("Sales value"),
-                "values": [
-                    [place, day, _yuan(sold(day + 1, hour))] for day in range(7) for place, hour in enumerate(span)
-                ],
-            }
-        ],
-    }
-    columns = [Column(_("Hour")), *(Column(weekday, is_number=True) for weekday in WEEKDAYS)]
-    rows = [(f"{hour:02}:00", *(yuan(sold(day, hour)) for day in range(1, 8))) for hour in span]
-    return Chart("heat", _("When customers buy"), option, Table("", columns, rows, empty=NO_SALES))
+    rows = [(weekday, [cell(day, hour) for hour in span]) for day, weekday in enumerate(WEEKDAYS, start=1)]
+    return Heat([f"{hour:02}" for hour in span], rows)
 
 
 def _table(title: object, rows: Sequence[Sequence[object]], whole: Totals, *, shows_cost: bool) -> Table:
     columns = [
         Column(title),
         Column(_("Sales value"), is_number=True),
-        Column(_("Share"), is_number=True),
         Column(_("Orders"), is_number=True),
         Column(_("Average order"), is_number=True),
         *([Column(_("Gross margin"), is_number=True)] if shows_cost else []),
         Column(_("Members' share"), is_number=True),
         Column(_("Refunded"), is_number=True),
     ]
-    foot = _row(whole, _("Sum"), whole, "", shows_cost=shows_cost) if rows else ()
+    foot = _row(whole, _("Sum"), "", shows_cost=shows_cost) if rows else ()
     return Table("", columns, rows, foot=foot, empty=NO_SALES)
 
 
-def _row(one: Totals, name: object, whole: Totals, returns_address: str, *, shows_cost: bool) -> tuple[object, ...]:
-    margin = f"{yuan(one.margin_fen)} · {share(one.margin_fen, one.net_fen)}"
+def _row(one: Totals, name: object, returns_address: str, *, shows_cost: bool) -> tuple[object, ...]:
+    margin = format_html('{}<span class="qy-small">{}</span>', yuan(one.margin_fen), share(one.margin_fen, one.net_fen))
     return (
         name,
         yuan(one.sales_fen),
-        share(one.sales_fen, whole.sales_fen),
         number(one.orders),
         yuan(average(one)),
         *((margin,) if shows_cost else ()),

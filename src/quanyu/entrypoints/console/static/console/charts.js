@@ -1,5 +1,5 @@
 // Draws every [data-chart]. Kinds: days (stacked bars over time), course (lines over hours), ranks and shares (bars by
-// name), heat (hours by weekdays). Amounts come in yuan.
+// name). Amounts come in yuan.
 const isDark = () => document.documentElement.classList.contains("dark");
 const COLOURS = ["#0f9d6b", "#2f7de1", "#e0a020", "#9b5de5", "#e4572e", "#4aa3a2"];
 const inChinese = () => document.documentElement.lang.startsWith("zh");
@@ -42,24 +42,11 @@ function bars(chart, ink, line) {
   };
 }
 
-function heat(chart, ink, line) {
-  const cells = chart.series[0].values.map(([hour, day, value]) => [hour, day, Number(value)]);
-  const names = (data) => ({ type: "category", data, axisLabel: { color: ink }, axisLine: { show: false }, axisTick: { show: false }, splitArea: { show: false } });
-  return {
-    grid: { left: 8, right: 8, top: 4, bottom: 4, containLabel: true },
-    tooltip: { confine: true, formatter: (one) => `${chart.rows[one.value[1]]} ${chart.labels[one.value[0]]}:00<br><b>${money(one.value[2])}</b>` },
-    xAxis: names(chart.labels),
-    yAxis: { ...names(chart.rows), inverse: true },
-    visualMap: { show: false, min: 0, max: Math.max(1, ...cells.map((cell) => cell[2])), inRange: { color: isDark() ? ["#1c2b27", "#12805a", "#6fdca6"] : ["#f0faf5", "#63c79c", "#0b7a4b"] } },
-    series: [{ type: "heatmap", name: chart.series[0].name, data: cells, itemStyle: { borderColor: isDark() ? "#1f2630" : "#fff", borderWidth: 2, borderRadius: 3 } }],
-  };
-}
-
 function option(chart) {
   const ink = isDark() ? "#c9d1d9" : "#4b5563";
   const line = isDark() ? "#30363d" : "#e5e7eb";
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const drawn = chart.kind === "heat" ? heat(chart, ink, line) : bars(chart, ink, line);
+  const drawn = bars(chart, ink, line);
   return { color: COLOURS, animation: !still, animationDuration: 350, ...drawn };
 }
 
