@@ -99,7 +99,7 @@ TEXTS: dict[str, Any] = {
     "members.reveal": _("Reveal a member's data for a purpose"),
     "members.merge": _("Merge members and undo it"),
     "members.import": _("Import members"),
-    "members.export": _("Hand out and erase a member's data"),
+    "members.export": _("Export members' names and phones in clear"),
     "pii.reveal": _("Reveal personal data, within a daily budget"),
     "organization.view": _("See stores and units"),
     "organization.edit": _("Open, move and close units"),
