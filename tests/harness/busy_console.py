@@ -34,6 +34,7 @@ def main() -> None:
     url = os.environ["DATABASE_URL"]
     fill.fill(url, fill.begun(url, total=ORDERS, members=MEMBERS), tell=lambda _done: None)
     fill.settle(url)
+    fill.add_up(tell=lambda _made: None)
     broken, left = fill.broken_promises(url, seconds_max=60)
     asked = console_pages.pages()
     store = console_pages.busiest_store()

@@ -12,12 +12,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+from python_calamine import CalamineWorkbook
 
 from quanyu.modules.identity.models import Staff
 from quanyu.modules.members import api as members
 from quanyu.platform import db, logs
-from tests.harness import catalog, organization, pricing
+from quanyu.platform.console import exports
+from tests.harness import catalog, console, organization, pricing
 from tests.harness import identity as people
 from tests.harness import members as shoppers
 from tests.harness.chain import MILK_FEN, TEA_FEN, put
@@ -203,6 +205,34 @@ def crawl(person: Person) -> Iterator[tuple[str, str]]:
             if target.startswith("/console/") and not _NOT_A_LOOK.search(target) and target not in known:
                 known.add(target)
                 waiting.append(target)
+
+
+def test_no_list_as_a_file_shows_it(world, canary, tmp_path):
+    """Every list is written to Excel as head office sees it; the files are read cell by cell."""
+    request = RequestFactory().get("/")
+    request.user = Staff.objects.get(pk=people.make_person("head_office").id)
+    telling, cells = [], 0
+    for place, listed in console.lists().items():
+        rows = listed.get_changelist_instance(request).get_queryset(request)
+        path = tmp_path / f"{place}.xlsx"
+        exports.write(path, listed, rows, go_on=lambda _done: True)
+        for line in CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python():
+            cells += len(line)
+            telling += [(place, secret) for secret in canary.seen_in(" ".join(map(str, line)))]
+    assert telling == []
+    assert cells > 1000
+
+
+def test_pages_that_are_not_there_or_closed_do_not_repeat_what_was_asked(world, canary):
+    browser = console.signed_in(people.make_person("cashier", unit_id=world.chain.store.unit.id))
+    for address, status in (
+        (f"/console/nosuchpage/{NAME}/", 404),
+        (f"/console/members/member/{NAME}/", 404),
+        ("/console/settings/", 403),
+    ):
+        answer = browser.get(address)
+        assert answer.status_code == status
+        assert canary.seen_in(answer.content.decode()) == [], address
 
 
 @pytest.mark.parametrize("role", ["head_office", "auditor", "region_manager", "store_manager", "cashier"])

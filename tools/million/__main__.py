@@ -43,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
         fill.fill(url, run, tell=lambda done: _tell(done, run, started))
         _say("gathering statistics")
         fill.settle(url)
+        _say("adding up the days of the stores")
+        fill.add_up(tell=lambda made: _say(f"  {made:,} days"))
         _say("checking the books")
         broken, left = fill.broken_promises(url, seconds_max=CHECK_SECONDS)
     for view in left:

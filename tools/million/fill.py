@@ -65,6 +65,16 @@ def fill(url: str, run: Run, *, tell: Callable[[int], None], chunk: int = CHUNK)
             tell(last + 1)
 
 
+def add_up(*, tell: Callable[[int], None]) -> None:
+    """Make the totals by day and store that home pages read, from the books. Needs Django ready."""
+    from quanyu.kernel.clock import system_clock
+    from quanyu.modules.insights import api as insights
+
+    insights.make_again(now=system_clock.now())
+    while made := insights.add_up_due(now=system_clock.now()):
+        tell(made)
+
+
 def settle(url: str) -> None:
     """Gather statistics, as the database does by itself within minutes of a day of trade."""
     with psycopg.connect(url, autocommit=True) as connection:

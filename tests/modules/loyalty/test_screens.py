@@ -10,6 +10,7 @@ from django.test import Client
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.ids import uuid7
+from quanyu.modules.loyalty import api as loyalty
 from quanyu.modules.members import api as members
 from quanyu.platform import db
 from tests.harness import console
@@ -103,6 +104,38 @@ def test_pages_are_turned_and_a_broken_place_is_not_found(chain, manager):
     assert "Newest" in second
     assert "Order" in second
     assert manager.get(PAGE, {"id": member.id, "before": "?"}).status_code == 404
+
+
+def test_the_timeline_is_narrowed_by_kind_and_by_channel(chain, manager):
+    member, order = customer(chain)
+    words = {"order": order.number, "return": "Goods returned", "coupon": "Coupon claimed", "points": "Points given"}
+    for kind in words:
+        text = manager.get(PAGE, {"id": member.id, "kind": kind}).content.decode()
+        told = {name for name, other in words.items() if other in text}
+        assert told == {kind}, kind
+    till = manager.get(PAGE, {"id": member.id, "channel": "pos"}).content.decode()
+    assert (order.number in till, "Points given" in till) == (True, False)
+    mall = manager.get(PAGE, {"id": member.id, "channel": "mall"}).content.decode()
+    assert (order.number in mall, "Nothing of this kind." in mall) == (False, True)
+    # Points have no channel, and words that nobody knows narrow nothing.
+    points = manager.get(PAGE, {"id": member.id, "kind": "points", "channel": "mall"}).content.decode()
+    assert "Points given" in points
+    assert order.number in manager.get(PAGE, {"id": member.id, "kind": "x", "channel": "y"}).content.decode()
+
+
+def test_favourite_goods_and_stores_come_with_what_was_spent(chain, manager):
+    member, order = customer(chain)
+    now = system_clock.now()
+    bought = loyalty.categories(member_id=member.id, now=now)
+    # 200 milks of 6.50, ten of which came back.
+    assert [(one.category_id, one.spend_fen) for one in bought] == [(chain.milk.category_id, 123_500)]
+    profile = loyalty.profile(member_id=member.id, now=now)
+    assert [(one.store_id, one.orders, one.spend_fen) for one in profile.by_store] == [
+        (chain.store.unit.id, 1, 123_500)
+    ]
+    text = manager.get(PAGE, {"id": member.id}).content.decode()
+    assert "Favourite goods, 12 months" in text
+    assert order.number in text
 
 
 def test_the_members_file_leads_here_and_deeds_are_offered_by_permission(chain, manager):

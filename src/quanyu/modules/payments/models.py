@@ -150,7 +150,15 @@ class Refund(models.Model):
                 name="payments_refund_state_known", condition=Q(state__in=list(REFUND_STATE_LABELS))
             ),
         ]
-        indexes = [models.Index(fields=["-created_at"], name="payments_refund_newest")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="payments_refund_newest"),
+            # Few of all refunds wait or were refused; home pages ask for them all day.
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["created", "asking", "failed"]),
+                name="payments_refund_open",
+            ),
+        ]
 
 
 class Notification(models.Model):
