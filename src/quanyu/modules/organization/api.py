@@ -273,11 +273,6 @@ def area(*, code: str) -> Area:
     return _areas.get(code)
 
 
-def areas_by_code(*, codes: Iterable[str]) -> dict[str, Area]:
-    """Return the areas that exist, by code; one query."""
-    return _areas.by_codes(codes)
-
-
 def gcj02_from_wgs84(*, longitude: float, latitude: float) -> tuple[float, float]:
     """Return longitude and latitude on Chinese maps of a position that a satellite receiver gave."""
     point = _coordinates.wgs84_to_gcj02(_coordinates.Point(longitude, latitude))

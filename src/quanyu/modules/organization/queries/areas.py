@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from collections.abc import Iterable
 from typing import Any
 
 from quanyu.modules.organization.contracts import Area, AreaUnknown
@@ -30,11 +29,6 @@ def get(code: str) -> Area:
     if row is None:
         raise AreaUnknown(field="area_code")
     return _made(row)
-
-
-def by_codes(codes: Iterable[str]) -> dict[str, Area]:
-    """Return the areas that exist, by code."""
-    return {row["code"]: _made(row) for row in db.rows(_SELECT + "WHERE code = ANY(%s)", [list(codes)])}
 
 
 def is_fine_enough(code: str) -> bool:
