@@ -24,7 +24,24 @@ from tests.harness.identity import Person, make_person
 LATIN, CHINESE = re.compile(r"[A-Za-z]{2,}"), re.compile(r"[\u4e00-\u9fff]+")
 # Words that stand in Latin letters in Chinese too.
 WORDS = {
-    *("SKU", "SKUs", "API", "PLU", "PIN", "GCJ", "JPEG", "PNG", "WebP", "MB", "SHA", "QR", "EAN", "CSV", "Excel"),
+    *(
+        "SKU",
+        "SKUs",
+        "API",
+        "PLU",
+        "PIN",
+        "GCJ",
+        "JPEG",
+        "PNG",
+        "WebP",
+        "MB",
+        "SHA",
+        "QR",
+        "EAN",
+        "CSV",
+        "Excel",
+        "XLSX",
+    ),
     *("openid", "unionid", "OneID", "English", "Quanyu", "kg", "esc"),
     # The example of a permission.
     *("orders", "view"),
