@@ -45,6 +45,7 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
                     "value": one.value,
                     "alarm": str(one.alarm),
                     "moved": one.moved,
+                    "why": {cell.name: cell.address for cell in one.cells if cell.address},
                 }
                 for one in shown
             },

@@ -217,10 +217,11 @@ def _total(found: Explained, sku: SkuInfo) -> str:
 def _chart(found: Explained, sku: SkuInfo) -> str:
     """Return the way from nothing (from before these days, from what is on hand) to the figure; empty for one step."""
     parts = [(str(labels.PARTS.get(kind, kind)), amount) for kind, _count, amount in _parts(found)]
-    if len(parts) < 2 and not found.opening and found.figure is not Figure.AVAILABLE:
-        return ""
     if found.figure is Figure.AVAILABLE:
         parts.insert(0, (str(labels.FIGURES[Figure.ON_HAND]), found.level.on_hand))
+    if len(parts) < 2 and not found.opening:
+        return ""
+    if found.figure is Figure.AVAILABLE:
         return charts.waterfall(0, parts, _now(found), scale=sku.quantity_scale)
     return charts.waterfall(found.opening, parts, found.closing, scale=sku.quantity_scale)
 

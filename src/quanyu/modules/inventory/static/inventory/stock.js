@@ -65,7 +65,12 @@ function drawChart(place) {
 }
 
 // Cells that changed flash softly; who asked for less motion sees them change without it.
-function put(cell, text, asHtml) {
+function put(cell, text, asHtml, address) {
+  const quiet = cell.querySelector(".qs-quiet");
+  if (address && quiet) {
+    const link = Object.assign(document.createElement("a"), { className: "qs-figure", href: address, textContent: quiet.textContent });
+    quiet.replaceWith(link);
+  }
   const target = cell.querySelector("a, .qs-quiet") || cell;
   const old = asHtml ? target.innerHTML : target.textContent;
   if (text === undefined || old.trim() === text.trim()) {
@@ -101,7 +106,7 @@ function follow(card) {
         const now = await answer.json();
         for (const [key, figures] of Object.entries(now.rows)) {
           for (const cell of rows.get(key)?.querySelectorAll("[data-cell]") ?? []) {
-            put(cell, figures[cell.dataset.cell], cell.dataset.cell === "alarm");
+            put(cell, figures[cell.dataset.cell], cell.dataset.cell === "alarm", figures.why[cell.dataset.cell]);
           }
         }
         for (const cell of document.querySelectorAll("[data-sum]")) {
@@ -133,12 +138,14 @@ function closeMenus(except) {
 }
 
 function start() {
+  // A scanner types at once; the browser's own autofocus comes later than its first letter, or not at all.
+  document.querySelector(".qs-scan input[autofocus]")?.focus();
   document.querySelectorAll("[data-stock-chart]").forEach(drawChart);
   document.querySelectorAll("[data-live]").forEach(follow);
   document.querySelectorAll("[data-stock-map]").forEach((place) => drawMap(place, isDark));
   document.querySelectorAll(".qs-menu").forEach((menu) => menu.addEventListener("toggle", () => menu.open && (closeMenus(menu), stand(menu))));
   document.addEventListener("click", (event) => closeMenus(event.target.closest(".qs-menu")));
-  document.addEventListener("scroll", () => closeMenus(null), { capture: true, passive: true });
+  document.addEventListener("scroll", () => document.querySelectorAll(".qs-menu[open]").forEach(stand), { capture: true, passive: true });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       const open = document.querySelector(".qs-menu[open]");
