@@ -16,6 +16,7 @@ from quanyu.modules.checkout.contracts import JournalPrice, TenderGiven, WantedL
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Delivery, Order
 from quanyu.platform import outbox
+from quanyu.platform.console.formats import yuan
 from tests.harness import checkout as buying
 from tests.harness import console
 from tests.harness.chain import Chain, make_chain
@@ -67,7 +68,7 @@ def test_what_happened_stands_in_one_line_newest_first(browser, chain):
     states = [title for kind, title in found if kind == "state"]
     assert (states[0], sorted(states[1:])) == ("Cancelled", ["Paid", "Placed"])
     titles = [title for _kind, title in found]
-    fen = f"¥{life.paid.payable_fen / 100:.2f}"
+    fen = yuan(life.paid.payable_fen)
     assert {f"Bank card (recorded): {fen} paid", f"Bank card (recorded): {fen} refunded"} <= set(titles)
     assert "Cancelled a paid order" in titles
     assert "Event orders.cancelled.1 delivered" in titles

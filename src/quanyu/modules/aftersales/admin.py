@@ -17,8 +17,8 @@ from quanyu.modules.aftersales import api
 from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine, ReturnResult
 from quanyu.modules.aftersales.models import RESTOCK_LABELS, Return
 from quanyu.modules.identity.contracts import SecondPersonNeeded
+from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import State
-from quanyu.modules.orders.models import Line
 from quanyu.platform.console import access
 from quanyu.platform.console.content import Card, Column, Facts, Page, Table
 from quanyu.platform.console.deeds import Call, Deed, Done
@@ -149,7 +149,7 @@ def approval_cards(approval: Any) -> list[Card]:
         return []
     command = api.command_of(approval=approval)
     wanted = {line.line_number: line for line in command.lines}
-    lines = Line.objects.filter(order_id=command.order_id, number__in=wanted).select_related("sku__product")
+    lines = [line for line in orders.order(id=command.order_id).lines if line.number in wanted]
     columns = [
         Column(_("Line"), is_number=True),
         Column(_("Item")),
@@ -160,12 +160,12 @@ def approval_cards(approval: Any) -> list[Card]:
     rows = [
         (
             line.number,
-            in_language(line.name, line.sku.name_en),
-            quantity(wanted[line.number].quantity, line.quantity_scale, line.sku.product.unit_name),
+            line.name,
+            quantity(wanted[line.number].quantity, line.quantity_scale),
             yuan(line.net_fen),
             RESTOCK_LABELS[wanted[line.number].restock],
         )
-        for line in lines.order_by("number")
+        for line in lines
     ]
     return [Table(_("Lines to come back"), columns, rows, note=command.note)]
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from quanyu.kernel.problem import Problem
 from quanyu.platform.console import access
 from quanyu.platform.console.forms import DeedForm
+from quanyu.platform.http import problems
 
 HOLDS = timedelta(minutes=5)
 _KEY, _FIELD = "step_up", "step_up_proof"
@@ -62,9 +63,7 @@ def demand(request: HttpRequest, *, title: object, back: str, now: datetime, con
         try:
             access.prove(actor, form.cleaned_data[_FIELD], now)
         except Problem as refusal:
-            from quanyu.platform.console.deeds import refusal_text
-
-            form.add_error(_FIELD, refusal_text(refusal))
+            form.add_error(_FIELD, problems.text(refusal.title, refusal.params))
         else:
             request.session[_KEY] = {"at": now.isoformat(), "of": _bound_to(request)}
             return HttpResponseRedirect(request.get_full_path())

@@ -20,7 +20,3 @@ BEGIN
         AS fact (topic, aggregate, payload, at, position)
     ORDER BY fact.position;
 END $$;
-
--- What happened at a moment is found without a look at the whole outbox. Block ranges: writing pays next to nothing.
-CREATE INDEX IF NOT EXISTS platform_outbox_moment ON platform_outbox
-    USING brin (occurred_at) WITH (pages_per_range = 32, autosummarize = on);

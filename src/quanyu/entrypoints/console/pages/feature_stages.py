@@ -115,7 +115,7 @@ def _cell(feature: Feature, path: tuple[str, ...], at: dict[tuple[str, str], Any
         is_on=_is_on(feature, path, at),
         is_own=(feature.setting_key, node) in at,
         planned=str(at.get((feature.planned_key, node), "")),
-        address="?" + urlencode({"change": 1, "feature": feature.key, "nodes": node}),
+        address="?" + urlencode({"change": "1", "feature": feature.key, "nodes": node}),
     )
 
 
@@ -146,7 +146,7 @@ def _stage(feature: Feature, tree: Tree, at: dict[tuple[str, str], Any], stores:
         "on": len(on),
         "stores": len(stores),
         "planned": sorted({value for (key, _node), value in at.items() if key == feature.planned_key and value}),
-        "address": "?" + urlencode({"change": 1, "feature": feature.key}),
+        "address": "?" + urlencode({"change": "1", "feature": feature.key}),
     }
 
 

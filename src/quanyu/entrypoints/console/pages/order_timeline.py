@@ -125,9 +125,9 @@ def _refund(refund: Any, tender: str) -> Iterator[Moment]:
     named = {"tender": tender, "amount": yuan(refund.amount_fen)}
     if refund.done_at is None or refund.done_at != refund.created_at:
         title = gettext("%(tender)s: refund of %(amount)s promised") % named
-        number = _beside(number, [refund.get_state_display()]) if refund.done_at is None else number
+        state = "" if refund.done_at is not None else refund.get_state_display()
         tone = "bad" if refund.state == "failed" else "warn"
-        yield Moment(refund.created_at, "money", title, number, tone=tone)
+        yield Moment(refund.created_at, "money", title, _beside(number, [state]), tone=tone)
     if refund.done_at is not None:
         text = _beside(number, [_provider(refund.provider_refund)])
         yield Moment(refund.done_at, "money", gettext("%(tender)s: %(amount)s refunded") % named, text, tone="bad")

@@ -13,7 +13,7 @@ BEGIN
     IF orders_lock(p_order, ARRAY['paid']) IS NULL THEN
         RETURN '{"ok": false, "state": null}';
     END IF;
-    IF EXISTS (SELECT FROM orders_line WHERE order_id = p_order AND location_id = p_location) THEN
+    IF orders_is_fulfilled_from(p_order, p_location) THEN
         RETURN '{"ok": false, "here": true}';
     END IF;
     v_answer := inventory_move_hold('order', p_order::text, p_lines, p_at);

@@ -29,7 +29,7 @@ async def is_on(*, store_id: int) -> bool:
         "ORDER BY step.place))",
         [msgspec.json.encode(settings_tree.defaults([key])).decode(), store_id],
     )
-    return bool(msgspec.json.decode(found)[key])
+    return bool(msgspec.json.decode(found or b"{}").get(key))
 
 
 def kind(*, store_id: int) -> LiveKind:

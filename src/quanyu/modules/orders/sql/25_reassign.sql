@@ -23,6 +23,12 @@ CREATE OR REPLACE TRIGGER orders_line_keeps_its_place
     BEFORE UPDATE OF location_id, owner_id ON orders_line
     FOR EACH ROW EXECUTE FUNCTION orders_keep_place();
 
+-- Tell whether a line of the order is fulfilled from the place.
+CREATE OR REPLACE FUNCTION orders_is_fulfilled_from(p_order uuid, p_location bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM orders_line WHERE order_id = p_order AND location_id = p_location)
+$$;
+
 -- Note that another place fulfils the lines of an order, with whose stock: [{"line", "owner_id"}]. The caller holds the
 -- order and has moved what it holds. Returns the number of lines.
 CREATE OR REPLACE FUNCTION orders_reassign(
