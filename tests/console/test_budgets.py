@@ -31,7 +31,7 @@ STATEMENTS = {
     "payments": 14,
     "movements": 24,
     "stock": 16,
-    "a shelf and its history": 16,
+    "a shelf and its history": 24,
     "members": 14,
     "a member with most orders": 30,
     "members, by four digits": 14,

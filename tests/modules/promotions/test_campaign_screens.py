@@ -198,8 +198,8 @@ def test_a_person_reads_what_each_kind_gives(store, goods, language):
     expected = {
         make_campaign(**scope).id: ("¥10.00 off from ¥100.00", "满 ¥100.00 减 ¥10.00"),
         make_campaign(**scope, kind=CampaignKind.GIFT, steps=[Step(9_900, 0, other.id, 1)]).id: (
-            "A gift from ¥99.00",
-            "满 ¥99.00 赠",
+            f"{other.name_en or other.name} free from ¥99.00",
+            f"满 ¥99.00 送 {other.name}",
         ),
         make_campaign(**nth, count=2, off_bp=5_000).id: ("Piece 2: 50% off", "第 2 件减 50%"),
         make_campaign(**nth, count=3, price_fen=0).id: ("Piece 3 for ¥0.00", "第 3 件 ¥0.00"),
@@ -225,3 +225,9 @@ def test_products_are_found_by_name_and_code(manager, goods):
     assert found("") == []
     cashier = console.signed_in(make_person("warehouse", unit_id=organization.make_store().unit.id))
     assert cashier.get("/console/goods-search/", {"q": "奶"}).status_code == 403
+
+
+def test_a_gift_is_named_in_the_list(manager, store, goods):
+    made = make(manager, "create_gift", form(store, steps=f"100 {goods[0].code} 2", goods=goods[1].code))
+    shown = manager.get(console.list_address(PLACE), {"q": made.code}).content.decode()
+    assert f"{goods[0].name_en or goods[0].name} × 2 free from ¥100.00" in shown
