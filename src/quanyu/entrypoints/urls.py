@@ -12,6 +12,7 @@ from quanyu.modules.identity import http as identity_http
 from quanyu.modules.mall import http as mall_http
 from quanyu.modules.payments import http as payments_http
 from quanyu.modules.pos import http as pos_http
+from quanyu.modules.pricing import http as pricing_http
 from quanyu.platform import health
 
 handler404 = "quanyu.platform.http.problems.not_found"
@@ -25,6 +26,7 @@ urlpatterns = [
     path("api/pos/v1/", pos_http.urls),
     path("api/payments/v1/", include(payments_http.urls)),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("q/<str:token>", pricing_http.scanned, name="scanned"),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     path("console/", admin.site.urls),
 ]

@@ -384,6 +384,39 @@ class CodePlace:
     unit_id: int | None
 
 
+class LabelKind(StrEnum):
+    """What is printed: for the shelf with its price, for the goods with their barcode, or a card with the QR code."""
+
+    SHELF = "shelf"
+    STICKER = "sticker"
+    QR = "qr"
+
+
+class LabelsRefused(Invalid):
+    """The labels cannot be printed so."""
+
+    code = "catalog.labels_refused"
+    title = N_("The labels cannot be printed: %(reason)s")
+    remedy = N_("Choose other goods, another paper or another first cell.")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a label says. Amounts are fen (``None``: left blank), ``address`` is what the QR code holds."""
+
+    name: str
+    code: str
+    barcode: str = ""
+    specification: str = ""
+    unit: str = ""
+    origin: str = ""
+    grade: str = ""
+    price_fen: int | None = None
+    member_fen: int | None = None
+    address: str = ""
+    dated: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchPage:
     """SKU ids, best match first. ``next_cursor`` is ``None`` on the last page."""

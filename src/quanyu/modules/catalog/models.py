@@ -196,7 +196,7 @@ class Code(models.Model):
         verbose_name_plural = _("printed codes")
         constraints = [
             models.UniqueConstraint(fields=["sku", "unit"], name="catalog_code_once", nulls_distinct=False),
-            models.CheckConstraint(name="catalog_code_token", condition=Q(token__regex=r"^[A-Za-z0-9_-]{16,32}$")),
+            models.CheckConstraint(name="catalog_code_token", condition=Q(("token__regex", "^[A-Za-z0-9_-]{16,32}$"))),
         ]
 
 

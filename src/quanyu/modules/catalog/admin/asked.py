@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.money import format_yuan
@@ -12,7 +14,7 @@ from quanyu.modules.catalog import api
 from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import UnitKind
-from quanyu.platform.console.formats import in_language
+from quanyu.platform.console.formats import in_language, link
 from quanyu.platform.console.forms import DeedForm, YuanField, unit_choices
 
 LIST = "catalog.list"
@@ -81,6 +83,23 @@ class EditProductForm(ProductForm):
     """What can change of a product that exists."""
 
     is_active = forms.BooleanField(label=_("On sale"), required=False)
+    # What the form was filled with: whoever saves it later than somebody else is told so.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def prepare(self) -> None:
+        """Note what the editor sees."""
+        super().prepare()
+        names = [*ProductForm.base_fields, "is_active"]
+        self.fields["seen"].initial = json.dumps({name: getattr(self.subject, name) for name in names})
+
+    def clean_seen(self) -> dict[str, Any] | None:
+        """Return what the form was filled with; nothing when it does not say."""
+        try:
+            seen = json.loads(self.cleaned_data["seen"] or "null")
+        except ValueError:
+            raise forms.ValidationError(_("Open the form again.")) from None
+        names = {*ProductForm.base_fields, "is_active"}
+        return {name: value for name, value in seen.items() if name in names} if isinstance(seen, dict) else None
 
     def changes(self) -> dict[str, Any]:
         """Return the clean values as the api takes them."""
@@ -146,6 +165,16 @@ class BarcodeForm(DeedForm):
 
     code = forms.CharField(label=_("Barcode"), max_length=48)
     pack_quantity = forms.IntegerField(label=_("Pieces in the pack"), min_value=1, initial=1)
+
+    def clean_code(self) -> str:
+        """Lead to the goods that have the barcode already."""
+        code: str = self.cleaned_data["code"].strip()
+        owner = api.sku_codes_of_barcodes(codes=[code]).get(code)
+        if owner is not None:
+            sku_id = api.sku_ids_by_code(codes=[owner])[owner]
+            text = _("The barcode is on {} already.")
+            raise forms.ValidationError(format_html(text, link("catalog_sku_change", sku_id, owner)))
+        return code
 
 
 class RemoveBarcodeForm(DeedForm):

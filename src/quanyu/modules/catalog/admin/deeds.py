@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from quanyu.modules.catalog import api
 from quanyu.modules.catalog.admin import asked
 from quanyu.modules.catalog.admin.asked import LIST, whole
-from quanyu.modules.catalog.contracts import NewProduct, NewSku
+from quanyu.modules.catalog.contracts import EditedMeanwhile, NewProduct, NewSku
 from quanyu.platform.console.deeds import Call, Deed, Done
+from quanyu.platform.console.formats import listed
 
 EDIT = "catalog.edit"
 SAVED = _("The changes are saved.")
@@ -34,8 +35,27 @@ def _create_product(call: Call) -> Done:
 
 
 def _edit_product(call: Call) -> Done:
-    api.update_product(product_id=call.subject.pk, actor=call.actor, now=call.now, **call.values["changes"])
+    changes, seen = call.values["changes"], call.values["seen"]
+    try:
+        api.update_product(product_id=call.subject.pk, seen=seen, actor=call.actor, now=call.now, **changes)
+    except EditedMeanwhile as refusal:
+        raise EditedMeanwhile(changed=_as_it_is_now(call, str(refusal.params["changed"]).split(","))) from refusal
     return Done(SAVED)
+
+
+def _as_it_is_now(call: Call, names: list[str]) -> str:
+    """Return fields with what they hold by now, as the reader calls them."""
+    call.subject.refresh_from_db()
+    form = asked.EditProductForm(actor=call.actor, subject=call.subject)
+    shown = []
+    for name in names:
+        value = getattr(call.subject, name)
+        choices = dict(getattr(form.fields[name], "choices", ()))
+        text = choices.get(str(value), value)
+        if isinstance(value, bool):
+            text = gettext("Yes") if value else gettext("No")
+        shown.append(f"{form.fields[name].label}: {str(text).strip()}")
+    return listed(shown)
 
 
 def _add_sku(call: Call) -> Done:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +17,7 @@ from quanyu.modules.catalog.admin import deeds as can
 from quanyu.modules.catalog.models import Barcode, Brand, Category, Image, Listing, Product, Sku
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import UnitKind
-from quanyu.platform.console import access
+from quanyu.platform.console import access, registry
 from quanyu.platform.console.content import Card, Column, Facts, Page, Picture, Pictures, Table
 from quanyu.platform.console.formats import (
     NOTHING,
@@ -73,6 +75,7 @@ class ProductAdmin(MasterAdmin):
     list_display_links = ("code", "shown_name")
     ordering = ("code",)
     list_deeds = (can.CREATE_PRODUCT,)
+    detail_template = "catalog/product.html"
     deeds = (can.EDIT_PRODUCT, can.ADD_SKU, can.ADD_PICTURE, can.REMOVE_PICTURE)
 
     shown_name = column(_("Name"), name_of, order="name")
@@ -123,7 +126,21 @@ class ProductAdmin(MasterAdmin):
         if sizes:
             main.append(Pictures(_("Pictures"), sizes))
         state = badge(_("On sale"), "good") if row.is_active else badge(_("Off sale"))
-        return Page(title=name_of(row), badges=[state], main=main)
+        extra = {"ways": _ways(request, row), "cover": sizes[1].url if sizes else "", "subtitle": row.code}
+        return Page(title=name_of(row), badges=[state], main=main, extra=extra)
+
+
+def _ways(request: HttpRequest, product: Product) -> list[tuple[str, object, str]]:
+    """Return where one goes from a product, as (icon, title, address), as far as this person may."""
+    skus = list(product.skus.order_by("code").values_list("pk", flat=True)[:1])
+    asked = {"overlay": "sku", "stock_sku": "sku"}
+    shown = []
+    for name, icon in (("overlay", "storefront"), ("stock_sku", "inventory"), ("labels", "print")):
+        page = next((one for one in registry.pages() if one.name == name), None)
+        if page is not None and access.may(request, page.permission) and skus:
+            query = urlencode({asked[name]: skus[0]} if name in asked else {"product": product.pk})
+            shown.append((icon, page.title, f"{reverse(f'admin:{name}')}?{query}"))
+    return shown
 
 
 def _skus(product: Product, *, shows_cost: bool) -> Table:

@@ -13,7 +13,7 @@ from quanyu.modules.catalog.contracts import ListingChange, SkuUnknown
 from quanyu.modules.catalog.events import ListingChanged
 from quanyu.modules.catalog.models import Sku
 from quanyu.modules.catalog.ops import authorise
-from quanyu.platform import audit, db, outbox
+from quanyu.platform import audit, db, locks, outbox
 
 _UPSERT = """
 INSERT INTO catalog_listing (unit_id, sku_id, is_listed, allows_pickup, allows_express, allows_instant)
@@ -27,12 +27,18 @@ SELECT %s, n.sku_id, n.is_listed, n.allows_pickup, n.allows_express, n.allows_in
 """
 
 
+def hold() -> None:
+    """Let whoever else writes listings wait: what is read from here on stays true until the transaction ends."""
+    locks.advisory(locks.Space.OVERLAY, 0)
+
+
 def set_listings(*, unit_id: int, listings: Sequence[ListingChange], actor: Actor, now: datetime) -> None:
     """Write a store's deviations from the master record; the last of two for one SKU holds."""
     authorise.demand_list(actor, unit_id=unit_id)
     wanted = {listing.sku_id: listing for listing in listings}
     if Sku.objects.filter(pk__in=wanted).count() != len(wanted):
         raise SkuUnknown(field="sku_id")
+    hold()
     rows = [asdict(listing) for listing in wanted.values()]
     db.execute(_UPSERT, [unit_id, msgspec.json.encode(rows).decode()])
     _changed("catalog.listing_set", unit_id=unit_id, sku_ids=sorted(wanted), actor=actor, now=now)
@@ -41,6 +47,7 @@ def set_listings(*, unit_id: int, listings: Sequence[ListingChange], actor: Acto
 def clear_listings(*, unit_id: int, sku_ids: Sequence[int], actor: Actor, now: datetime) -> None:
     """Remove a store's deviations: the master record holds again."""
     authorise.demand_list(actor, unit_id=unit_id)
+    hold()
     db.execute("DELETE FROM catalog_listing WHERE unit_id = %s AND sku_id = ANY(%s)", [unit_id, list(sku_ids)])
     _changed("catalog.listing_clear", unit_id=unit_id, sku_ids=sorted(sku_ids), actor=actor, now=now)
 

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import N_, Invalid
-from quanyu.modules.catalog.contracts import CodeTaken, ProductChanges, ProductUnknown, SkuChanges, SkuUnknown
+from quanyu.modules.catalog.contracts import (
+    CodeTaken,
+    EditedMeanwhile,
+    ProductChanges,
+    ProductUnknown,
+    SkuChanges,
+    SkuUnknown,
+)
 from quanyu.modules.catalog.models import Product, Sku
 from quanyu.modules.catalog.ops import authorise, publish
 from quanyu.modules.catalog.ops.create_products import demand_references, plu_of
 from quanyu.modules.catalog.ops.index_skus import index_skus
 from quanyu.modules.catalog.rules import rich_text
-from quanyu.platform import audit, db
+from quanyu.platform import audit, db, locks
 
 
-def update_product(*, product_id: int, changes: ProductChanges, actor: Actor, now: datetime) -> None:
-    """Change a product; texts are sanitised, references checked, its SKUs found by the new names."""
+def update_product(
+    *, product_id: int, changes: ProductChanges, seen: Mapping[str, Any] | None = None, actor: Actor, now: datetime
+) -> None:
+    """Change a product; texts are sanitised, references checked, its SKUs found by the new names.
+
+    ``seen`` is what the editor's form was filled with; what is not so any more refuses all of it.
+    """
     authorise.demand_edit(actor)
     values: dict[str, Any] = dict(changes)
     demand_references(
@@ -34,6 +47,8 @@ def update_product(*, product_id: int, changes: ProductChanges, actor: Actor, no
     if "specification_names" in values:
         values["specification_names"] = list(values["specification_names"])
     products = Product.objects.filter(pk=product_id)
+    if seen is not None:
+        _demand_unchanged(locks.rows_for_update(products), seen)
     if not (products.update(**values) if values else products.exists()):
         raise ProductUnknown(field="product_id")
     index_skus(list(Sku.objects.filter(product_id=product_id).values_list("pk", flat=True)))
@@ -46,6 +61,15 @@ def update_product(*, product_id: int, changes: ProductChanges, actor: Actor, no
         now=now,
     )
     publish.products_changed([product_id], now=now)
+
+
+def _demand_unchanged(found: list[Product], seen: Mapping[str, Any]) -> None:
+    """Raise ``EditedMeanwhile`` with the fields (and what they hold now) that differ from what an editor saw."""
+    if not found:
+        raise ProductUnknown(field="product_id")
+    changed = [name for name, value in seen.items() if getattr(found[0], name) != value]
+    if changed:
+        raise EditedMeanwhile(changed=",".join(changed))
 
 
 def update_sku(*, sku_id: int, changes: SkuChanges, actor: Actor, now: datetime) -> None:

@@ -20,7 +20,7 @@ SELECT p.id, p.code, p.name, p.name_en, p.category_id, c.path AS category_path, 
  WHERE p.id = ANY(%s)
 """
 _PICTURES = """
-SELECT id, product_id, sku_id, thumb, card, "full", alt
+SELECT id, product_id, sku_id, thumb, card, "full", alt, alt_en
   FROM catalog_image WHERE product_id = ANY(%s) ORDER BY product_id, position, id
 """
 

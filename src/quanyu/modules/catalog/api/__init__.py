@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Unpack
+from typing import Any, Unpack
 
 from quanyu.kernel.actor import Actor
+from quanyu.modules.catalog.api.overlay_and_labels import (
+    LAYOUTS,
+    arrange_pictures,
+    code_place,
+    codes_of,
+    describe_picture,
+    label_sheet,
+    overlay_rows,
+    write_overlay,
+)
 from quanyu.modules.catalog.contracts import (
     BarcodeInvalid,
     BarcodeReserved,
@@ -55,11 +65,12 @@ from quanyu.platform import db
 from quanyu.platform.marks import Reading as BatchReading
 
 __all__ = [
-    "add_barcode", "add_image", "add_sku", "barcode_faults", "brands", "by_barcode", "categories", "clear_listings",
-    "create_brand", "create_category", "create_product", "create_products", "goods_on_file", "import_goods",
+    "LAYOUTS", "add_barcode", "add_image", "add_sku", "arrange_pictures", "barcode_faults", "brands", "by_barcode",
+    "categories", "clear_listings", "code_place", "codes_of", "create_brand", "create_category", "create_product",
+    "create_products", "describe_picture", "goods_on_file", "import_goods", "label_sheet", "overlay_rows",
     "product_ids_by_code", "products", "read_code", "remove_barcode", "remove_image", "search", "search_words",
     "sellable", "set_listing", "set_listings", "set_scale_masks", "sku_codes_of_barcodes", "sku_ids_by_code", "skus",
-    "update_brand", "update_category", "update_product", "update_sku", "want_skus",
+    "update_brand", "update_category", "update_product", "update_sku", "want_skus", "write_overlay",
 ]  # fmt: skip
 
 
@@ -229,10 +240,20 @@ def add_sku(*, product_id: int, sku: NewSku, actor: Actor, now: datetime) -> Sku
     return sku_queries.skus([sku_id])[sku_id]
 
 
-def update_product(*, product_id: int, actor: Actor, now: datetime, **changes: Unpack[ProductChanges]) -> ProductInfo:
-    """Change a product; ``description_html`` is sanitised. Raises ``ProductUnknown`` or ``Invalid``."""
+def update_product(
+    *,
+    product_id: int,
+    seen: Mapping[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
+    **changes: Unpack[ProductChanges],
+) -> ProductInfo:
+    """Change a product; ``description_html`` is sanitised. Raises ``ProductUnknown`` or ``Invalid``.
+
+    With ``seen`` (fields as the editor's form showed them) ``EditedMeanwhile`` when one of them is another by now.
+    """
     db.in_transaction(
-        lambda: update_products.update_product(product_id=product_id, changes=changes, actor=actor, now=now)
+        lambda: update_products.update_product(product_id=product_id, changes=changes, seen=seen, actor=actor, now=now)
     )
     return product_queries.products([product_id])[product_id]
 
