@@ -15,7 +15,8 @@ from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Forbidden
 from quanyu.modules.catalog import api as catalog
-from quanyu.modules.catalog.contracts import CellState, EditedMeanwhile, OverlayCell, OverlayField
+from quanyu.modules.catalog.contracts import EditedMeanwhile
+from quanyu.modules.catalog.contracts.overlay_and_labels import CellState, OverlayCell, OverlayField
 from quanyu.modules.catalog.models import Listing, Product
 from quanyu.modules.identity import api as identity
 from tests.harness import catalog as goods

@@ -12,7 +12,8 @@ from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Forbidden
 from quanyu.modules.catalog import api as catalog
-from quanyu.modules.catalog.contracts import CodeUnknown, Label, LabelKind, LabelsRefused
+from quanyu.modules.catalog.contracts import CodeUnknown
+from quanyu.modules.catalog.contracts.overlay_and_labels import Label, LabelKind, LabelsRefused
 from quanyu.modules.catalog.models import Code
 from quanyu.modules.identity import api as identity
 from tests.harness import console

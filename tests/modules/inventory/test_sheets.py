@@ -198,7 +198,8 @@ def test_ledgers_are_read_over_indexes_however_long_they_are():
     with db.transaction.atomic():
         db.execute(
             "INSERT INTO inventory_movement (location_id, sku_id, owner_id, kind, on_hand_delta, damaged_delta, "
-            "in_transit_delta, on_hand_after, cause_kind, cause_id, at) SELECT (%s::bigint[])[1 + n %% 7], (%s::bigint[])[1 + n / 7 %% 7], %s, "
+            "in_transit_delta, on_hand_after, cause_kind, cause_id, at) "
+            "SELECT (%s::bigint[])[1 + n %% 7], (%s::bigint[])[1 + n / 7 %% 7], %s, "
             "'adjustment', 1, (n %% 50 = 0)::int, (n %% 40 = 0)::int, n, 'plan', n::text, now() "
             "FROM generate_series(1, 20000) AS n",
             [places, skus, shelf.owner_id],
@@ -206,7 +207,8 @@ def test_ledgers_are_read_over_indexes_however_long_they_are():
         db.execute(
             "INSERT INTO inventory_reservation (id, cause_kind, cause_id, location_id, sku_id, owner_id, quantity, "
             "state, created_at, closed_at) SELECT gen_random_uuid(), 'plan', n::text, "
-            "(%s::bigint[])[1 + n %% 7], (%s::bigint[])[1 + n / 7 %% 7], %s, 1, CASE WHEN n %% 9 = 0 THEN 'open' ELSE 'issued' END, now(), CASE WHEN n %% 9 <> 0 THEN now() END "
+            "(%s::bigint[])[1 + n %% 7], (%s::bigint[])[1 + n / 7 %% 7], %s, 1, "
+            "CASE WHEN n %% 9 = 0 THEN 'open' ELSE 'issued' END, now(), CASE WHEN n %% 9 <> 0 THEN now() END "
             "FROM generate_series(1, 9000) AS n",
             [places, skus, shelf.owner_id],
         )

@@ -110,8 +110,10 @@ def _plan_stock_out(trade: Trade, sku: SkuInfo, *, last: date) -> None:
 
 def _give_away(chain: Chain, sku: SkuInfo, now: datetime) -> None:
     here, there = chain.locations[SHORT_STORE], chain.locations[NEIGHBOUR]
-    (level,) = inventory.stock_levels(location_ids=[here.unit.id], sku_ids=[sku.id])
-    free = level.on_hand - level.reserved
+    levels = inventory.stock_levels(location_ids=[here.unit.id], sku_ids=[sku.id])
+    free = sum(level.on_hand - level.reserved for level in levels)
+    if not free:
+        return
     inventory.transfer_out(
         transfer_id="TR-0003-MILK",
         from_location_id=here.unit.id,
@@ -202,13 +204,23 @@ def _correct(chain: Chain, store: str, kind: str, reason: str, lines: Sequence[G
 
 
 def _dear_order(trade: Trade, name: str, now: datetime, *, tender: str | None) -> UUID:
-    """Sell something dear in the first store; return the order."""
+    """Sell something dear in the first store, which got it for this customer; return the order."""
+    place, sku = trade.chain.locations["0001"], trade.supply.skus[_DEAR_SKU]
+    inventory.receive(
+        location_id=place.unit.id,
+        owner_id=place.owner_id,
+        lines=[Goods(sku.id, _DEAR_PIECES, line=sku.code)],
+        cause_kind="purchase",
+        cause_id=f"PO-0001-{name}",
+        actor=SYSTEM,
+        now=now - timedelta(minutes=30),
+    )
     command = PlaceOrder(
         id=uuid5(NAMESPACE, f"dear:{name}"),
         channel=Channel.POS if tender else Channel.MALL,
-        store_id=trade.chain.units["0001"].id,
+        store_id=place.unit.id,
         delivery=Delivery.CARRY_OUT if tender else Delivery.PICKUP,
-        lines=(WantedLine(trade.supply.skus[_DEAR_SKU].id, _DEAR_PIECES),),
+        lines=(WantedLine(sku.id, _DEAR_PIECES),),
         member_id=trade.shoppers.regular("0001"),
         happened_at=now,
         source=SOURCE,

@@ -16,11 +16,13 @@ from quanyu.modules.inventory.contracts import Goods
 
 # Pieces (kilograms) on the shelf of a store of the ordinary size, by the top category.
 SHELF = {
-    "FRUIT": 60, "DAIRY": 48, "DRINK": 60, "SNACK": 40, "STAPLE": 30, "HOME": 8, "BABY": 14, "BEAUTY": 12, "EYE": 5,
-    "APP": 6,
+    "FRUIT": 60, "DAIRY": 48, "DRINK": 60, "SNACK": 40, "STAPLE": 30, "HOME": 14, "BABY": 20, "BEAUTY": 20, "EYE": 13,
+    "APP": 13,
 }  # fmt: skip
 _WAREHOUSE_TIMES = 12
 _GAP_SHARE = 0.03
+_NEARLY_OUT_SHARE = 0.004
+_LEAST = 8
 ORDINARY = 10
 
 
@@ -38,7 +40,9 @@ def opening(chain: Chain, skus: Mapping[str, SkuInfo], told: Told, *, chance: ra
             if group in left_out or (store and chance.random() < _GAP_SHARE):
                 continue
             most = SHELF[group] * (store.size / ORDINARY if store else _WAREHOUSE_TIMES)
-            pieces = max(2, round(most * chance.uniform(0.7, 1.3)))
+            pieces = max(_LEAST, round(most * chance.uniform(0.7, 1.3)))
+            if store and chance.random() < _NEARLY_OUT_SHARE:
+                pieces = chance.randint(1, 4)
             lines.append(Goods(sku_id=sku.id, quantity=pieces * sku.quantity_scale, line=sku.code))
         inventory.receive(
             location_id=location.unit.id,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.money import format_yuan
@@ -172,7 +173,7 @@ class BarcodeForm(DeedForm):
         owner = api.sku_codes_of_barcodes(codes=[code]).get(code)
         if owner is not None:
             sku_id = api.sku_ids_by_code(codes=[owner])[owner]
-            text = _("The barcode is on {} already.")
+            text = gettext("The barcode is on {} already.")
             raise forms.ValidationError(format_html(text, link("catalog_sku_change", sku_id, owner)))
         return code
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.catalog import api
-from quanyu.modules.catalog.contracts import CellOutcome, CellState, OverlayCell, OverlayField
+from quanyu.modules.catalog.contracts.overlay_and_labels import CellOutcome, CellState, OverlayCell, OverlayField
 from quanyu.modules.catalog.models import Sku
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Unit, UnitKind

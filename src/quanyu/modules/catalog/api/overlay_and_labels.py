@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from quanyu.kernel.actor import Actor
-from quanyu.modules.catalog.contracts import CellOutcome, CodePlace, Label, LabelKind, OverlayCell
+from quanyu.modules.catalog.contracts.overlay_and_labels import CellOutcome, CodePlace, Label, LabelKind, OverlayCell
 from quanyu.modules.catalog.ops import arrange_pictures as arrange_pictures_op
 from quanyu.modules.catalog.ops import print_codes
 from quanyu.modules.catalog.ops import write_overlay as write_overlay_op

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Forbidden
-from quanyu.modules.catalog.contracts import CellOutcome, CellState, ListingChange, OverlayCell
+from quanyu.modules.catalog.contracts import ListingChange
+from quanyu.modules.catalog.contracts.overlay_and_labels import CellOutcome, CellState, OverlayCell
 from quanyu.modules.catalog.ops import authorise, set_listings
 from quanyu.modules.catalog.queries import overlay
 from quanyu.modules.organization import api as organization

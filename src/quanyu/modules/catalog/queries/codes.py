@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from quanyu.modules.catalog.contracts import CodePlace, CodeUnknown
+from quanyu.modules.catalog.contracts import CodeUnknown
+from quanyu.modules.catalog.contracts.overlay_and_labels import CodePlace
 from quanyu.platform import db
 
 

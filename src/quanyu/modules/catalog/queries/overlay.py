@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from quanyu.modules.catalog.contracts import OverlayField
+from quanyu.modules.catalog.contracts.overlay_and_labels import OverlayField
 from quanyu.platform import db
 
 FIELDS = tuple(field.value for field in OverlayField)

@@ -3,6 +3,8 @@
 Chinese stands in a font that every viewer brings along (a CID font: nothing is embedded); figures in Helvetica.
 """
 
+# reportlab has no types of its own: what is called of it is read from its source.
+# mypy: allow-untyped-calls
 from __future__ import annotations
 
 import re
@@ -16,7 +18,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from quanyu.kernel.money import format_yuan
-from quanyu.modules.catalog.contracts import Label, LabelKind
+from quanyu.modules.catalog.contracts.overlay_and_labels import Label, LabelKind
 from quanyu.modules.catalog.rules import bars
 
 CHINESE, FIGURES, BOLD = "STSong-Light", "Helvetica", "Helvetica-Bold"

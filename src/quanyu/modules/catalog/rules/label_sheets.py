@@ -1,5 +1,7 @@
 """Sheets of labels as PDF: papers, the cells on them, and where each label goes."""
 
+# reportlab has no types of its own: what is called of it is read from its source.
+# mypy: allow-untyped-calls
 from __future__ import annotations
 
 import io
@@ -10,7 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from quanyu.kernel.problem import N_
-from quanyu.modules.catalog.contracts import Label, LabelKind, LabelsRefused
+from quanyu.modules.catalog.contracts.overlay_and_labels import Label, LabelKind, LabelsRefused
 from quanyu.modules.catalog.rules import label_art
 
 LABELS_MAX = 5_000

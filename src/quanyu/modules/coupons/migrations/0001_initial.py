@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), blank=True, default=list, size=None, verbose_name='weekdays')),
                 ('hours', models.JSONField(blank=True, default=list, verbose_name='hours')),
                 ('excluded_dates', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), blank=True, default=list, size=None, verbose_name='excluded days')),
-                ('scope', models.CharField(choices=[('any', 'Online and in stores'), ('online', 'Online'), ('store', 'In stores')], max_length=8, verbose_name='usable')),
+                ('scope', models.CharField(choices=[('any', 'Online and in stores'), ('online', 'Online only'), ('store', 'In stores')], max_length=8, verbose_name='usable')),
                 ('tiers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None, verbose_name='membership tiers')),
                 ('level', models.CharField(default='identified', max_length=12, verbose_name='required level')),
                 ('brand_share_bp', models.IntegerField(default=10000, verbose_name='borne by the brand (bp)')),

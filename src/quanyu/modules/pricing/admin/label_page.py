@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Problem
 from quanyu.modules.catalog import api as catalog
-from quanyu.modules.catalog.contracts import Label, LabelKind, SkuInfo
+from quanyu.modules.catalog.contracts import SkuInfo
+from quanyu.modules.catalog.contracts.overlay_and_labels import Label, LabelKind
 from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import UnitKind
@@ -98,12 +99,12 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     form = LabelForm(request.POST if request.method == "POST" else None, actor=actor, initial=_asked(request))
     if request.method == "POST" and form.is_valid():
         try:
-            content = _printed(request, form.cleaned_data)
+            printed = _printed(request, form.cleaned_data)
         except Problem as refusal:
             field = refusal.field if refusal.field in form.fields else None
             form.add_error(field, refusal_text(refusal))
         else:
-            answer = HttpResponse(content, content_type="application/pdf")
+            answer = HttpResponse(printed, content_type="application/pdf")
             answer.headers["Content-Disposition"] = 'inline; filename="labels.pdf"'
             answer.headers["Cache-Control"] = "no-store"
             return answer
