@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -30,9 +30,9 @@ SEED = 20261122
 SHARES = {
     "units": 1,
     "products": 3,
-    "prices": 2,
-    "opening stock": 5,
-    "staff": 2,
+    "prices": 1,
+    "opening stock": 4,
+    "staff": 5,
     "members": 10,
     "rewards": 5,
     "orders": 60,
@@ -50,14 +50,15 @@ def build(*, now: datetime, days: int = history.DAYS) -> None:
     chance = random.Random(SEED)  # noqa: S311 - a demo must be the same every time
     # The disk is not waited for after each step: a demo that a power cut spoils is simply made again.
     db.execute("SET synchronous_commit TO off")
-    with telling(SHARES) as told, catalogue.picture_pool() as pool:
+    with telling(SHARES) as told, catalogue.picture_pool() as pool, ThreadPoolExecutor(os.cpu_count()) as office:
         chain = demo_chain.make(told, now=opened)
+        coming = _staff(office, chain, now=opened)
         skus = catalogue.make(chain, told, now=opened)
         hanging = catalogue.hang_up(pool, _products(skus), now=opened)
         catalogue.prices(chain, skus, told, opened=opened, now=now)
         stock.opening(chain, skus, told, chance=chance, now=opened)
         campaigns.make(skus, promotion(today=now.astimezone(SHANGHAI).date(), days=days), now=opened)
-        _staff(chain, told, now=opened)
+        _all_there(coming, told)
         moments.set_up(chain, skus, now=opened)
         trade = history.Trade(chain, Shoppers(chain, skus, chance), Supply(chain, skus), chance, now)
         last = now.astimezone(SHANGHAI).date()
@@ -87,17 +88,21 @@ def _products(skus: dict[str, SkuInfo]) -> dict[str, int]:
     return {sku.code.partition("-")[0]: sku.product_id for sku in skus.values()}
 
 
-def _staff(chain: Chain, told: Told, *, now: datetime) -> None:
+def _staff(office: ThreadPoolExecutor, chain: Chain, *, now: datetime) -> list[Future[None]]:
+    """Take everybody on beside other work: a password and a PIN are hashed for each, slowly on purpose."""
     for role in identity.roles():
         if role.needs_totp:
             # A visitor of the demo has no authenticator app; a real chain keeps the product's choice.
             identity.change_role(code=role.code, needs_totp=False, actor=SYSTEM, now=now)
     everybody = (*people.STAFF, *people.cashiers([store.code for store in places.STORES]))
-    told.part("staff", len(everybody))
-    # Side by side: a password and a PIN are hashed for each, slowly on purpose.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(lambda person: _person(person, chain, now=now), everybody):
-            told.step()
+    return [office.submit(_person, person, chain, now=now) for person in everybody]
+
+
+def _all_there(coming: list[Future[None]], told: Told) -> None:
+    told.part("staff", len(coming))
+    for person in coming:
+        person.result()
+        told.step()
 
 
 def _person(person: people.Person, chain: Chain, *, now: datetime) -> None:

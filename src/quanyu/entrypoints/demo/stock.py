@@ -21,7 +21,7 @@ SHELF = {
 }  # fmt: skip
 _WAREHOUSE_TIMES = 12
 _GAP_SHARE = 0.03
-_NEARLY_OUT_SHARE = 0.004
+_NEARLY_OUT_SHARE = 0.0025
 _LEAST = 8
 ORDINARY = 10
 
@@ -42,7 +42,7 @@ def opening(chain: Chain, skus: Mapping[str, SkuInfo], told: Told, *, chance: ra
             most = SHELF[group] * (store.size / ORDINARY if store else _WAREHOUSE_TIMES)
             pieces = max(_LEAST, round(most * chance.uniform(0.7, 1.3)))
             if store and chance.random() < _NEARLY_OUT_SHARE:
-                pieces = chance.randint(1, 4)
+                pieces = chance.randint(1, 3)
             lines.append(Goods(sku_id=sku.id, quantity=pieces * sku.quantity_scale, line=sku.code))
         inventory.receive(
             location_id=location.unit.id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from quanyu.modules.members.rules import matching_text
 
@@ -56,6 +57,7 @@ def years_apart(one: date, other: date) -> int:
     return abs(one.year - other.year)
 
 
+@lru_cache(maxsize=4096)  # each takes a millisecond, and a scan asks for the same days again and again
 def _lunar(day: date) -> date | None:
     """Return what a form says where the lunar date was typed as if it were of the calendar; 30 February is none."""
     from lunar_python.Solar import Solar

@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from lunar_python.LunarYear import LunarYear
@@ -20,6 +21,7 @@ _solar: Any = Solar
 _lunar_year: Any = LunarYear
 
 
+@lru_cache(maxsize=4096)  # the Chinese calendar takes milliseconds, and each order of a member asks again
 def celebrated_in(birthday: date, *, is_lunar: bool, year: int) -> date:
     """Return the day on which a birthday is celebrated in a year, of the Chinese calendar with ``is_lunar``.
 
