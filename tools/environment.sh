@@ -65,6 +65,8 @@ install_project() {
     if [ -x "$venv/bin/uv" ] && "$venv/bin/uv" pip install -q --python "$venv/bin/python" --no-deps -e . 2>/dev/null; then
         return
     fi
+    # From an environment that uv made, its sync takes uv and pip away as strangers.
+    "$venv/bin/python" -c 'import pip' 2>/dev/null || "$venv/bin/python" -m ensurepip >/dev/null
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e .
 }
 

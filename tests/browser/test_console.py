@@ -74,7 +74,7 @@ def test_head_office_signs_in_with_a_code_changes_the_language_and_cancels_an_un
     page.get_by_role("link", name="Orders", exact=True).click()
     page.fill("input[name=q]", order.number)
     page.keyboard.press("Enter")
-    page.get_by_role("link", name=order.number).click()
+    page.get_by_role("link", name=order.number, exact=True).click()
     expect(page.locator("h1")).to_have_text(f"Order {order.number}")
     expect(page.get_by_text("Net ¥13.00 + freight ¥0.00 = payable ¥13.00")).to_be_visible()
 

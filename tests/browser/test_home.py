@@ -75,7 +75,7 @@ def test_who_wants_no_motion_gets_none_and_the_sessions_end_ends_it(chain: Chain
 
 
 def test_periods_charts_and_the_table_of_each(chain: Chain, page: Page):
-    page.get_by_role("link", name="近 7 天").click()
+    page.get_by_role("link", name="近 7 天", exact=True).click()
     expect(page.locator("[aria-current=true]", has_text="近 7 天")).to_be_visible()
     expect(page.locator("[data-chart] canvas").first).to_be_visible()
     page.get_by_text("以表格查看").first.click()

@@ -59,7 +59,7 @@ def test_a_scan_leads_to_the_sku_whose_figures_follow_a_sale_and_say_why(chain: 
     page.locator('[data-row] [data-cell="reserved"] a').click()
     expect(page.locator("h1")).to_have_text(f"Why is this 3 {unit}?")
     expect(page.get_by_text("It adds up")).to_be_visible()
-    page.get_by_role("link", name=sold.number).click()
+    page.get_by_role("link", name=sold.number, exact=True).click()
     expect(page.locator("h1")).to_contain_text(sold.number)
 
 

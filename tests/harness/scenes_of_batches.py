@@ -170,6 +170,22 @@ def one_id_in_two_processes(room):
     return sorted(told) == ["known", "placed"] and room.free(1)[1] + room.free(2)[1] == 1
 
 
+def repeated_while_it_is_cancelled(room):
+    """An order that is sent again while somebody cancels it: nobody waits for anybody who waits for him."""
+    room.stock(1, 5)
+    again = one()
+    with room.connect() as connection:
+        assert place(connection, again) == ["placed"]
+    told = room.one_after_another_at(
+        "SELECT FROM inventory_stock FOR NO KEY UPDATE",
+        [
+            lambda c: place(c, again),
+            lambda c: asked(c, "checkout_cancel_unpaid", again.id, "t", "x", NOW),
+        ],
+    )
+    return told == [["known"], True] and room.free() == (5, 0)
+
+
 def goods_for_every_line(room):
     """If the look at the stock ever forgot a line, the batch would be refused whole."""
     room.stock(1, 5)

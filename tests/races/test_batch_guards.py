@@ -174,11 +174,11 @@ MUTATIONS = [
         _WRITTEN.replace("min(given.n)", "given.n") + ";",
     ),
     without(
-        "the look whether the short ones stand",
+        "a short order that stands is known",
         scenes.a_repeat_that_took_the_last_unit,
         PLACE,
-        "        v_short := v_short || checkout_known(v_orders, v_short);\n",
-        "        NULL;\n",
+        "    ELSIF orders_some_stand(p_orders) THEN",
+        "    ELSIF false THEN",
     ),
     without(
         "a number of the batch is not one that stands",
@@ -222,6 +222,13 @@ MUTATIONS = [
         "",
     ),
     without("written by nobody else meanwhile", scenes.one_id_in_two_processes, PLACE, _HEADERS, "IF false THEN"),
+    without(
+        "what stands is not written again",
+        scenes.repeated_while_it_is_cancelled,
+        PLACE,
+        "    ELSIF orders_some_stand(p_orders) THEN",
+        "    ELSIF false THEN",
+    ),
     without("headers are written once", scenes.one_id_in_two_processes, INSERT, "        ON CONFLICT DO NOTHING\n", ""),
     without("every line has its goods", scenes.goods_for_every_line, PLACE, _BOOKED, "< 0 THEN"),
     without("money covers its order", scenes.money_for_every_order, PLACE, _MONEY, "    IF false THEN"),

@@ -38,9 +38,6 @@ BEGIN
     INTO v_n, v_locations, v_skus, v_owners, v_short
     FROM inventory_admit(v_lines, (p_batch->>'now')::timestamptz) AS one;
     v_short := checkout_short(v_lines, v_short);
-    IF v_short <> '{}' THEN
-        v_short := v_short || checkout_known(v_orders, v_short);
-    END IF;
     v_orders := checkout_without(v_orders, v_short);
 
     v_rightless := checkout_take_all_rights(v_orders, (p_batch->>'now')::timestamptz);
@@ -89,6 +86,9 @@ BEGIN
             'outcome', CASE WHEN other.what IN ('id', 'till') THEN 'known' ELSE 'again' END
         )), '{}') INTO v_refused
         FROM orders_in_the_way(p_orders) AS other;
+    ELSIF orders_some_stand(p_orders) THEN
+        -- Whoever ends it at this moment holds it and waits for the stock we hold: writing it would wait for him.
+        RAISE EXCEPTION 'an order of the batch stands already' USING ERRCODE = 'QY003';
     END IF;
     IF NOT p_orders @? '$[*].newcomer' THEN
         RETURN v_refused;
@@ -109,21 +109,7 @@ BEGIN
     );
 END $$;
 
--- Of the orders that are short: which stand. The very same order, sent twice at once, took what is missing.
-CREATE OR REPLACE FUNCTION checkout_known(p_orders jsonb, p_short jsonb) RETURNS jsonb
-LANGUAGE plpgsql AS $$
-DECLARE
-    v_standing uuid[];
-BEGIN
-    SELECT orders_existing(array_agg(one.id)) INTO v_standing
-    FROM jsonb_to_recordset(p_orders) AS one (n int, id uuid)
-    WHERE p_short ? one.n::text;
-    RETURN (
-        SELECT coalesce(jsonb_object_agg(one.n, '{"outcome": "known"}'::jsonb), '{}')
-        FROM jsonb_to_recordset(p_orders) AS one (n int, id uuid)
-        WHERE one.id = ANY (v_standing)
-    );
-END $$;
+DROP FUNCTION IF EXISTS checkout_known(jsonb, jsonb);
 
 -- The elements of a list whose place is not among the keys of the refused ones.
 CREATE OR REPLACE FUNCTION checkout_without(p_items jsonb, p_refused jsonb) RETURNS jsonb

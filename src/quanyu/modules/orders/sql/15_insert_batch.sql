@@ -2,13 +2,7 @@
 -- A header: {n (its place), id, number_type, state ('placed', or what it becomes with these words: 'paid', 'completed'),
 -- actor, channel, delivery, store_id, ... as orders_order}; lines: {n, id, number, sku_id, ... as orders_line, discounts}.
 
--- Which of these orders stand.
-CREATE OR REPLACE FUNCTION orders_existing(p_ids uuid[]) RETURNS uuid[]
-LANGUAGE plpgsql VOLATILE AS $$
-BEGIN
-    RETURN (SELECT coalesce(array_agg(id), '{}') FROM orders_order WHERE id = ANY (p_ids));
-END $$;
-
+DROP FUNCTION IF EXISTS orders_existing(uuid[]);
 DROP FUNCTION IF EXISTS orders_standing(jsonb);
 
 -- The places of those that cannot be written, and what is in their way: an order that stands and has their 'id', their
@@ -46,6 +40,16 @@ BEGIN
         FROM given
     ) AS judged
     WHERE judged.what IS NOT NULL;
+END $$;
+
+-- Tell whether one of the orders stands already. Waits for nobody.
+CREATE OR REPLACE FUNCTION orders_some_stand(p_orders jsonb) RETURNS boolean
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM orders_order
+        WHERE id = ANY (ARRAY(SELECT (value->>'id')::uuid FROM jsonb_array_elements(p_orders)))
+    );
 END $$;
 
 -- Write the headers and the steps of their lives so far (placed, and what they became with the same words); returns
