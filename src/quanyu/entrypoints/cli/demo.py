@@ -21,7 +21,7 @@ SECONDS_BETWEEN_LINES = 20.0
 @click.option("--live", is_flag=True, help="Let shoppers and tills of the demo keep buying, until Ctrl-C.")
 @click.option("--address", help="Where the product runs that they buy from; by default here.")
 @click.option("--payers", default=PAYERS, show_default=True, help="Where the payment simulator runs.")
-@click.option("--pace", type=click.FloatRange(0.05, 60), default=2.0, show_default=True, help="A minute and store.")
+@click.option("--pace", type=click.FloatRange(0.05, 60), default=0.5, show_default=True, help="A minute and store.")
 def demo(*, days: int | None, live: bool, address: str | None, payers: str, pace: float) -> None:
     """Make the demo chain in an empty database, or let it live (--live)."""
     settings = environment.configuration()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -32,6 +32,7 @@ _MALL_SHARE, _SENT_SHARE = 0.30, 0.9
 _KNOWN_AT_TILL = 0.46
 _UNPAID_ONE_IN = 30
 _NEIGHBOUR_STORE = 0.12
+_GROUPS = {item.code: item.group for item in goods.ITEMS}
 _LINES = (1, 2, 3, 4, 5, 6)
 _LINES_WEIGHTS = (26, 30, 21, 12, 7, 4)
 
@@ -145,10 +146,8 @@ class Shoppers:
         return _Shelf(skus, list(itertools.accumulate(weights)))
 
 
-def quantities(planned: Sequence[Planned]) -> dict[tuple[str, int], int]:
-    """Return what orders take of the shelves, by store and SKU."""
-    found: dict[tuple[str, int], int] = defaultdict(int)
-    for one in planned:
-        for line in one.command.lines:
-            found[one.store, line.sku_id] += line.quantity
-    return found
+def wanted(codes: Sequence[str]) -> list[float]:
+    """Return running sums of how much each of these SKUs is wanted: the share of its category, spread over it."""
+    groups = [_GROUPS[goods.of_sku(code)] for code in codes]
+    many = Counter(groups)
+    return list(itertools.accumulate(_WANTED[group] / many[group] for group in groups))

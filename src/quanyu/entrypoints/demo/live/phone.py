@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from quanyu.entrypoints.demo.live.wire import Wire
+from quanyu.entrypoints.demo.live.wire import Refused, Wire
 from quanyu.kernel.ids import uuid7
 
 MALL = "/api/mall/v1"
@@ -43,9 +43,12 @@ class Phone:
 
     def buy(self, store_id: int, chance: random.Random) -> Bought:
         """Look around in a store, put some goods into the cart, order them for pickup and pay."""
-        shown = self._call("GET", f"/stores/{store_id}/products?limit={_LOOKED_AT}&text={chance.choice(_WORDS)}")
-        chosen = chance.sample(shown["items"], k=min(len(shown["items"]), chance.randint(1, _LINES_MAX)))
-        taken = {one["sku_id"]: _quantity(one["quantity_scale"], chance) for one in chosen}
+        shown = self._shown(store_id, chance.choice(_WORDS)) or self._shown(store_id, "")
+        chosen = chance.sample(shown, k=min(len(shown), chance.randint(1, _LINES_MAX)))
+        wishes = {one["sku_id"]: (_quantity(one["quantity_scale"], chance), one["available"]) for one in chosen}
+        taken = {sku_id: quantity for sku_id, (quantity, available) in wishes.items() if quantity <= available}
+        if not taken:
+            raise Refused("the shelf is empty")
         for sku_id, quantity in taken.items():
             wanted = {"store_id": store_id, "sku_id": sku_id, "quantity": quantity}
             self._call("POST", "/cart/lines", wanted)
@@ -58,6 +61,11 @@ class Phone:
         self._pay(order["id"], chance.choice(_TENDERS))
         paid = self._call("GET", f"/orders/{order['id']}")
         return Bought(order["id"], store_id, paid["pickup_code"] or "", paid["payable_fen"], taken)
+
+    def _shown(self, store_id: int, text: str) -> list[dict[str, Any]]:
+        """Return what a search in a store finds."""
+        page = self._call("GET", f"/stores/{store_id}/products?limit={_LOOKED_AT}&text={text}")
+        return list(page["items"])
 
     def _pay(self, order_id: str, tender: str) -> None:
         self._call("POST", f"/orders/{order_id}/payments", {"tender": tender, "way": "native"})

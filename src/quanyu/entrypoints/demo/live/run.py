@@ -28,7 +28,6 @@ from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Location, UnitKind
 from quanyu.modules.payments import api as payments
 
-PACE = 2.0
 _MALL_SHARE = 0.34
 _COLLECTED_SHARE = 0.85
 _COLLECTED_AFTER_S = (20.0, 240.0)
