@@ -32,9 +32,13 @@ def live() -> Iterator[Live]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start Chromium once. Playwright's loop must not make Django believe that this thread is asynchronous."""
+    """Start Chromium once for a file of tests.
+
+    Playwright's loop must not make Django believe that this thread is asynchronous, and must be gone before a test that
+    runs a loop of its own.
+    """
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

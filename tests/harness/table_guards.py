@@ -31,6 +31,7 @@ SOUND: dict[str, Row] = {
     "orders_order": {"state": "placed", "goods_fen": 10, "payable_fen": 10, "pickup_code": "1", "freight_fen": 0},
     "orders_line": {"quantity": 2, "list_fen": 10, "net_fen": 10},
     "orders_line_discount": {"amount_fen": 3, "brand_fen": 1, "store_fen": 1, "supplier_fen": 1},
+    "orders_reassignment": {"from_location_id": 1, "to_location_id": 2, "reason": "r"},
     "orders_transition": {"from_state": "nowhere", "to_state": "somewhere"},
     "payments_payment": {
         "amount_fen": 10, "state": "created", "tender": "wechat", "way": "jsapi", "provider_txn": "t",
@@ -107,6 +108,8 @@ BROKEN: dict[str, tuple[Row, ...]] = {
     "orders_line_gift_costs_nothing": ({"gift_of": "x"},),
     "orders_line_discount_borne_whole": ({"amount_fen": 2}, {"amount_fen": 0, "brand_fen": -2}),
     "orders_line_discount_threshold": ({"threshold_fen": -1},),
+    "orders_reassignment_elsewhere": ({"to_location_id": 1},),
+    "orders_reassignment_says_why": ({"reason": ""},),
     "payments_payment_amount": ({"amount_fen": 0},),
     "payments_payment_state_known": ({"state": "?"},),
     "payments_payment_paid_has_time": ({"state": "paid", "paid_at": None},),

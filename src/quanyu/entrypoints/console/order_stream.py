@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +25,8 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Answer the list alone."""
     scope = home_scope.of(request, system_clock.now())
     if scope is None:
-        raise Http404
+        # Whoever has a warehouse and no store has orders to see, and no trade of his own.
+        return HttpResponse()
     answer = TemplateResponse(request, "console/stream.html", {"stream": newest(scope.units)})
     answer["Cache-Control"] = "no-store"
     return answer
@@ -35,7 +36,8 @@ def figures_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Answer the figures alone."""
     scope = home_scope.of(request, system_clock.now())
     if scope is None:
-        raise Http404
+        # Whoever has a warehouse and no store has orders to see, and no trade of his own.
+        return HttpResponse()
     answer = TemplateResponse(request, "console/home_figures.html", {"board": trade_board.figures(request, scope)})
     answer["Cache-Control"] = "no-store"
     return answer
