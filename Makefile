@@ -10,7 +10,7 @@ ARGS ?=
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
 PYTEST = $(PY) -m pytest
 
-.PHONY: baskets chaos million help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
+.PHONY: baskets chaos million screens help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
 
 help:  ## Show this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench: setup  ## Measure against the goals (ARGS=start)
 
 million: setup  ## Make a database with a million orders in var/million (ARGS="--orders 200000")
 	@$(PY) -m tools.million $(ARGS)
+
+screens: setup browser-deps  ## Take the pictures of docs/screens from a running demo (ARGS="http://127.0.0.1:8000 home")
+	@$(PY) -m tools.screens $(ARGS)
 
 fmt: setup  ## Format, and mend what can be mended by itself
 	@.venv/bin/ruff check --fix-only --quiet .
