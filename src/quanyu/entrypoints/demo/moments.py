@@ -39,6 +39,8 @@ SHORT_SKU = "D01"
 _LATE_PIECES, _LOST = 40, 2
 # A stock-out needs its time before and after.
 _STOCK_OUT_DAYS = 20
+# Where a shelf stands empty since yesterday: each of these lacks something that it had little of.
+_EMPTY_SHELVES = ("0002", "0005", "0011", "0020")
 _DEAR_SKU, _DEAR_PIECES = "H10-2", 3
 
 
@@ -61,6 +63,8 @@ def plan(trade: Trade, *, first: date, last: date, opened: datetime) -> None:
     once(_on(last, 1, 11), partial(_refund_fails, trade))
     once(_on(last, 1, 14), partial(_points_asked, trade))
     once(_on(last, 30, 9), partial(_thank, trade))
+    for store in _EMPTY_SHELVES:
+        once(_on(last, 1, 20), partial(_find_empty, trade, store))
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         store = places.STORES[number % len(places.STORES)].code
@@ -171,6 +175,17 @@ def _count(trade: Trade, store: str, now: datetime) -> None:
         _correct(trade.chain, store, kind, reason, lines, now)
 
 
+def _find_empty(trade: Trade, store: str, now: datetime) -> None:
+    """Find in the evening that the last pieces of something are gone."""
+    skus = {sku.id: sku for sku in trade.supply.skus.values()}
+    levels = inventory.stock_levels(location_ids=[trade.chain.locations[store].unit.id], sku_ids=list(skus))
+    owner = trade.chain.locations[store].owner_id
+    free = [one for one in levels if one.owner_id == owner and one.on_hand and not one.reserved]
+    least = min(free, key=lambda one: (one.on_hand / skus[one.sku_id].quantity_scale, skus[one.sku_id].code))
+    line = Goods(least.sku_id, least.on_hand, line=skus[least.sku_id].code)
+    _correct(trade.chain, store, "count_loss", "货架已空:临时盘点", [line], now, suffix=":empty")
+
+
 def _spoil(trade: Trade, store: str, now: datetime) -> None:
     """Take from the shelves in the morning what spoiled or broke."""
     _correct(
@@ -188,14 +203,16 @@ def _some(trade: Trade, store: str, pieces: int, of: int) -> list[Goods]:
     return [Goods(sku_id, pieces * scales[sku_id], line=str(sku_id)) for sku_id in plenty[:of]]
 
 
-def _correct(chain: Chain, store: str, kind: str, reason: str, lines: Sequence[Goods], now: datetime) -> None:
+def _correct(
+    chain: Chain, store: str, kind: str, reason: str, lines: Sequence[Goods], now: datetime, *, suffix: str = ""
+) -> None:
     if lines:
         inventory.adjust(
             location_id=chain.locations[store].unit.id,
             owner_id=chain.locations[store].owner_id,
             lines=lines,
             cause_kind="count" if kind.startswith("count") else "damage",
-            cause_id=f"{kind}:{store}:{now:%Y%m%d}",
+            cause_id=f"{kind}:{store}:{now:%Y%m%d}{suffix}",
             reason=reason,
             kind=kind,
             actor=SYSTEM,
