@@ -8,11 +8,17 @@ import msgspec
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.entrypoints.console.pages.audit_words import action_text
+from quanyu.entrypoints.console.pages.machine_words import SUBJECTS
+from quanyu.modules.orders.admin.labels import reason_text
 from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import Unit
 from quanyu.platform import audit, db
 from quanyu.platform.console import access
 from quanyu.platform.console.content import Column, Table
@@ -87,7 +93,6 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             Column("#", is_number=True),
             Column(_("When"), is_time=True),
             Column(_("Who")),
-            Column(_("Unit")),
             Column(_("Action")),
             Column(_("Subject")),
             Column(_("Reason")),
@@ -97,19 +102,25 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             (
                 row["id"],
                 moment(row["at"]),
-                _who(row),
-                in_language(units[row["unit_id"]].name, units[row["unit_id"]].name_en)
-                if row["unit_id"] in units
-                else NOTHING,
-                row["action"],
-                f"{row['subject_kind']} {row['subject_id']}",
-                row["reason"] or NOTHING,
-                _detail(row["detail"]),
+                _below(_who(row), _place(units.get(row["unit_id"])), "qy-small qy-keep"),
+                _below(action_text(row["action"]), row["action"]),
+                _below(SUBJECTS.get(row["subject_kind"], row["subject_kind"]), row["subject_id"]),
+                reason_text(row["reason"]) or NOTHING,
+                format_html('<span class="qy-code qy-detail">{}</span>', _detail(row["detail"])),
             )
             for row in rows
         ],
         empty=gettext("Nothing was found."),
     )
+
+
+def _place(unit: Unit | None) -> str:
+    return in_language(unit.name, unit.name_en) if unit is not None else ""
+
+
+def _below(text: object, below: str, look: str = "qy-code") -> SafeString:
+    """Return a text with another small below it: what a machine, or another list, knows it by."""
+    return format_html('{}<span class="{}">{}</span>', text, look, below)
 
 
 def _who(row: dict[str, Any]) -> object:

@@ -10,9 +10,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.entrypoints.console.pages.machine_words import DUTIES as DUTY_WORDS
+from quanyu.entrypoints.console.pages.machine_words import LISTENERS, TOPICS, with_code
 from quanyu.entrypoints.wiring import DUTIES
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.payments.models import TENDER_LABELS
@@ -120,24 +123,43 @@ def _decide(request: HttpRequest, now: datetime) -> HttpResponse:
 
 def _duties() -> Table:
     """Return the duties by the clock: those of the worker's loop, and those of the calendar with their last run."""
-    loop = [(duty.name, gettext("every %(seconds)s s") % {"seconds": f"{duty.every_s:g}"}, NOTHING) for duty in DUTIES]
+    loop = [
+        (with_code(DUTY_WORDS, duty.name), gettext("every %(seconds)s s") % {"seconds": f"{duty.every_s:g}"}, NOTHING)
+        for duty in DUTIES
+    ]
     runs = db.rows(
         "SELECT task_name, max(defer_timestamp) AS last FROM procrastinate_periodic_defers GROUP BY task_name"
     )
     last = {row["task_name"]: datetime.fromtimestamp(row["last"], UTC) for row in runs}
-    calendar = [
-        (name, gettext("by the calendar: %(cron)s") % {"cron": cron}, moment(last.get(name)))
-        for name, cron in jobs.calendar()
-    ]
+    calendar = [(with_code(DUTY_WORDS, name), _rhythm(cron), moment(last.get(name))) for name, cron in jobs.calendar()]
     columns = [Column(_("Duty")), Column(_("When")), Column(_("Last run"), is_time=True)]
     return Table(_("Duties by the clock"), columns, [*loop, *calendar])
+
+
+def _rhythm(cron: str) -> str:
+    """Return five cron fields (UTC) in words and the stores' time where they are simple, else as they are."""
+    minute, hour, *days = cron.split()
+    if days != ["*"] * 3:
+        return gettext("by the calendar: %(cron)s") % {"cron": cron}
+    if hour == "*" and minute == "*":
+        return gettext("every minute")
+    if hour == "*" and minute.startswith("*/"):
+        return gettext("every %(minutes)s minutes") % {"minutes": minute.removeprefix("*/")}
+    if hour == "*" and minute.isdigit():
+        return gettext("every hour, at minute %(minute)s") % {"minute": minute}
+    if hour.isdigit() and minute.isdigit():
+        at = timezone.localtime(system_clock.now().astimezone(UTC).replace(hour=int(hour), minute=int(minute)))
+        return gettext("every day at %(time)s") % {"time": f"{at:%H:%M}"}
+    return gettext("by the calendar: %(cron)s") % {"cron": cron}
 
 
 def _consumers() -> Table:
     """Return how far each listener is: its last event, and what waits for it."""
     found = db.rows("SELECT handler, max(event_id) AS last, max(handled_at) AS at FROM platform_inbox GROUP BY handler")
     newest = db.value("SELECT coalesce(max(id), 0) FROM platform_outbox")
-    rows = [(row["handler"], number(row["last"]), number(newest), moment(row["at"])) for row in found]
+    rows = [
+        (with_code(LISTENERS, row["handler"]), number(row["last"]), number(newest), moment(row["at"])) for row in found
+    ]
     columns = [
         Column(_("Listener")),
         Column(_("Last event"), is_number=True),
@@ -204,7 +226,10 @@ def _jobs() -> Table:
         "SELECT task_name, status::text AS status, count(*) AS jobs FROM procrastinate_jobs "
         "GROUP BY task_name, status ORDER BY task_name, status LIMIT 100"
     )
-    rows = [(row["task_name"], JOB_STATE_LABELS.get(row["status"], row["status"]), row["jobs"]) for row in found]
+    rows = [
+        (with_code(DUTY_WORDS, row["task_name"]), JOB_STATE_LABELS.get(row["status"], row["status"]), row["jobs"])
+        for row in found
+    ]
     columns = [Column(_("Job")), Column(_("State")), Column(_("Count"), is_number=True)]
     return Table(_("Jobs"), columns, rows, empty=_("No jobs yet."))
 
@@ -215,7 +240,10 @@ def _topics() -> Table:
         "count(*) FILTER (WHERE published_at IS NULL AND parked_at IS NULL) AS waiting, max(occurred_at) AS latest "
         "FROM platform_outbox GROUP BY topic ORDER BY topic"
     )
-    rows = [(row["topic"], number(row["delivered"]), number(row["waiting"]), moment(row["latest"])) for row in found]
+    rows = [
+        (with_code(TOPICS, row["topic"]), number(row["delivered"]), number(row["waiting"]), moment(row["latest"]))
+        for row in found
+    ]
     columns = [
         Column(_("Event")),
         Column(_("Delivered"), is_number=True),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.entrypoints.console.pages.audit_words import action_text
+from quanyu.entrypoints.console.pages.machine_words import LISTENERS, TOPICS
 from quanyu.modules.aftersales.models import Return
 from quanyu.modules.coupons.admin.issued import EVENT_LABELS
 from quanyu.modules.coupons.models import Event as CouponEvent
@@ -36,6 +37,11 @@ KINDS: dict[str, tuple[object, str]] = {
     "event": (_("Events"), "podcasts"),
     "audit": (_("Who did what"), "policy"),
 }
+# In which order things happen that happened in one moment, as all of a sale at a till does.
+_STEPS = (
+    *(State.PLACED, "reserved", "rights", "asked", "money", State.PAID, State.CANCELLED, "stock", State.COMPLETED),
+    *("returned", "refunded", "audit", "event"),
+)
 _STATE_TONES = {"placed": "warn", "completed": "good", "paid": "good", "cancelled": "bad"}
 _RESERVATION_ENDS = {"released": _("Reservation released"), "lapsed": _("Reservation lapsed")}
 
@@ -50,6 +56,7 @@ class Moment:
     text: object = ""
     who: str = ""
     tone: str = "plain"
+    step: str = ""
 
     @property
     def icon(self) -> str:
@@ -76,9 +83,8 @@ def timeline(order: Any, payments: list[Payment], returns: list[Return]) -> Bloc
         *_events(order, {one.at for one in history} | {one.created_at for one in returns}),
         *_audit(order),
     ]
-    # Of one moment, what comes later in the telling is the newer.
-    found.sort(key=lambda one: one.at)
-    found.reverse()
+    # Of one moment, what comes later in an order's life, or in the telling, is the newer.
+    found = [one for _place, one in sorted(enumerate(found), key=_age, reverse=True)]
     counts: dict[str, int] = defaultdict(int)
     for one in found:
         counts[one.kind] += 1
@@ -91,11 +97,18 @@ def timeline(order: Any, payments: list[Payment], returns: list[Return]) -> Bloc
     )
 
 
+def _age(placed: tuple[int, Moment]) -> tuple[datetime, int, int]:
+    place, one = placed
+    return one.at, _STEPS.index(one.step or one.kind), place
+
+
 def _states(history: Iterable[Any]) -> Iterator[Moment]:
     for event in history:
         label = _("Placed") if event.to_state == State.PLACED else STATE_LABELS[State(event.to_state)]
         tone = _STATE_TONES.get(event.to_state, "plain")
-        yield Moment(event.at, "state", label, reason_text(event.reason), access.person(event.actor), tone)
+        yield Moment(
+            event.at, "state", label, reason_text(event.reason), access.person(event.actor), tone, event.to_state
+        )
 
 
 def _money(payments: Iterable[Payment]) -> Iterator[Moment]:
@@ -105,7 +118,7 @@ def _money(payments: Iterable[Payment]) -> Iterator[Moment]:
         named = {"tender": tender, "amount": amount}
         if payment.paid_at is None or payment.paid_at != payment.created_at:
             title = gettext("%(tender)s: asked for %(amount)s") % named
-            yield Moment(payment.created_at, "money", title, number, tone="warn")
+            yield Moment(payment.created_at, "money", title, number, tone="warn", step="asked")
         if payment.paid_at is not None:
             text = _beside(number, [_provider(payment.provider_txn)])
             title = gettext("%(tender)s: %(amount)s paid") % named
@@ -127,10 +140,11 @@ def _refund(refund: Any, tender: str) -> Iterator[Moment]:
         title = gettext("%(tender)s: refund of %(amount)s promised") % named
         state = "" if refund.done_at is not None else refund.get_state_display()
         tone = "bad" if refund.state == "failed" else "warn"
-        yield Moment(refund.created_at, "money", title, _beside(number, [state]), tone=tone)
+        yield Moment(refund.created_at, "money", title, _beside(number, [state]), tone=tone, step="returned")
     if refund.done_at is not None:
         text = _beside(number, [_provider(refund.provider_refund)])
-        yield Moment(refund.done_at, "money", gettext("%(tender)s: %(amount)s refunded") % named, text, tone="bad")
+        title = gettext("%(tender)s: %(amount)s refunded") % named
+        yield Moment(refund.done_at, "money", title, text, tone="bad", step="refunded")
 
 
 def _provider(number: str | None) -> str:
@@ -142,7 +156,7 @@ def _returns(returns: Iterable[Return]) -> Iterator[Moment]:
         number = link("aftersales_return_change", one.pk, one.number)
         title = gettext("Goods taken back: %(amount)s goes back") % {"amount": yuan(one.amount_fen)}
         text = _beside(number, [name_of(one.location), reason_text(one.reason), one.note])
-        yield Moment(one.created_at, "money", title, text, access.person(one.actor), "bad")
+        yield Moment(one.created_at, "money", title, text, access.person(one.actor), "bad", "returned")
 
 
 def _beside(number: object, facts: Iterable[str]) -> object:
@@ -163,7 +177,7 @@ def _reservations(order: Any) -> Iterator[Moment]:
         until = lines[0].expires_at
         title = gettext("Reserved at %(place)s") % {"place": name_of(lines[0].location)}
         held = gettext("until %(until)s") % {"until": moment(until)} if until and lines[0].state == "open" else ""
-        yield Moment(at, "stock", title, clauses(filter(None, [_goods(lines), held])))
+        yield Moment(at, "stock", title, clauses(filter(None, [_goods(lines), held])), step="reserved")
     for (at, state, _location), lines in ended.items():
         yield Moment(at, "stock", _RESERVATION_ENDS[state], clauses([name_of(lines[0].location), _goods(lines)]))
 
@@ -189,7 +203,8 @@ def _movements(order: Any, returns: Iterable[Return]) -> Iterator[Moment]:
     for (at, _kind, _location), lines in moved.items():
         title = f"{lines[0].get_kind_display()} · {name_of(lines[0].location)}"
         text = listed(f"{in_language(row.sku.name, row.sku.name_en)} {_change(row)}" for row in lines)
-        yield Moment(at, "stock", title, text, access.person(lines[0].actor))
+        step = "returned" if lines[0].cause_kind == "return" else "stock"
+        yield Moment(at, "stock", title, text, access.person(lines[0].actor), step=step)
 
 
 def _causes(order: Any, returns: Iterable[Return]) -> list[str]:
@@ -238,12 +253,13 @@ def _events(order: Any, moments: set[datetime]) -> Iterator[Moment]:
             title, tone = gettext("Event %(topic)s waits to be delivered"), "warn"
         else:
             title, tone = gettext("Event %(topic)s delivered"), "plain"
-        heard = gettext("heard by %(handlers)s") % {"handlers": listed(row["handlers"])} if row["handlers"] else ""
+        listeners = listed(LISTENERS.get(one, one) for one in row["handlers"] or ())
+        heard = gettext("heard by %(handlers)s") % {"handlers": listeners} if listeners else ""
         yield Moment(
             row["published_at"] or row["parked_at"] or row["occurred_at"],
             "event",
-            title % {"topic": row["topic"]},
-            clauses(filter(None, [heard, row["last_error"]])),
+            title % {"topic": f"“{TOPICS.get(row['topic'], row['topic'])}”"},
+            clauses(filter(None, [row["topic"], heard, row["last_error"]])),
             tone=tone,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.modules.identity import api
 from quanyu.modules.identity.admin import deeds as can
+from quanyu.modules.identity.admin import permission_texts
 from quanyu.modules.identity.models import ApiClient, Device, Role, Staff
 from quanyu.platform.console.content import Column, Facts, Page, Table
 from quanyu.platform.console.formats import (
@@ -73,7 +75,8 @@ class StaffAdmin(ScopedAdmin[Staff]):
         ]
         held = row.assignments.select_related("role", "unit").order_by("id")
         rows = [
-            (name_of(one.role), one.get_scope_display(), name_of(one.unit) if one.unit_id else NOTHING) for one in held
+            (name_of(one.role), one.get_scope_display(), name_of(one.unit) if one.unit_id else gettext("Whole chain"))
+            for one in held
         ]
         columns = [Column(_("Role")), Column(_("Data scope")), Column(_("Unit"))]
         roles = Table(_("Roles"), columns, rows, empty=_("No role yet: the person can do nothing."))
@@ -98,17 +101,17 @@ class RoleAdmin(ScopedAdmin[Role]):
 
     def page(self, request: HttpRequest, row: Role) -> Page:
         """Return what the role permits, by module."""
-        by_module: dict[str, list[str]] = {}
-        for pattern in sorted(row.permissions):
-            module, _dot, verb = pattern.partition(".")
-            by_module.setdefault(module, []).append(verb or gettext("everything"))
-        rows = [(module, listed(verbs)) for module, verbs in by_module.items()]
+        rows = [
+            (title, listed(text for code, text in found if any(fnmatchcase(code, one) for one in row.permissions)))
+            for _module, title, found in permission_texts.grouped()
+        ]
+        rows = [(title, texts) for title, texts in rows if texts]
         facts: list[tuple[object, object]] = [
             (_("Code"), row.code),
             (_("Needs two-step sign-in"), tick(row.needs_totp)),
             (_("Built in"), tick(row.is_built_in)),
         ]
-        permits = Table(_("What it permits"), [Column(_("Module")), Column(_("Verbs"))], rows)
+        permits = Table(_("What it permits"), [Column(_("Module")), Column(_("Permissions"))], rows)
         return Page(title=name_of(row), main=[Facts("", facts), permits])
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.modules.orders.admin.labels import COUPON_LABELS, DISCOUNT_LABELS
+from quanyu.modules.orders.contracts import Delivery
 from quanyu.modules.orders.models import Line, LineDiscount, Order
 from quanyu.platform.console.content import Block, Column, Table
 from quanyu.platform.console.formats import in_language, link, minus, name_of, number, quantity, yuan
@@ -32,6 +33,7 @@ _COLUMNS: tuple[tuple[Any, str, Callable[[int], str]], ...] = (
 _OPTIONAL = frozenset({"coupon_fen", "points_fen", "freight_fen", "refunded_fen"})
 _COSTS = frozenset({"cost_fen", "margin_fen"})
 _BEARERS = ((_("Brand"), "brand_fen"), (_("Store"), "store_fen"), (_("Supplier"), "supplier_fen"))
+_SENT = frozenset({Delivery.EXPRESS, Delivery.INSTANT})
 # What of the order each column must come to; the rest is told by the lines alone.
 _OF_ORDER = {
     "list_fen": "goods_fen",
@@ -79,17 +81,17 @@ def discounts_of(order: Order) -> dict[int, list[LineDiscount]]:
 
 
 def figures(order: Order, lines: Sequence[Line], *, shows_cost: bool) -> list[tuple[object, object]]:
-    """Return the sums of the order as figures."""
+    """Return the sums of the order as figures, those that it has; freight is told of what is sent, even if free."""
     margin_fen = sum(line.net_fen - line.cost_fen for line in lines)
     found: list[tuple[object, object]] = [
         (_("Goods"), yuan(order.goods_fen)),
         (_("Discounts"), minus(order.discount_fen)),
         *([(_("Coupons"), minus(order.coupon_fen))] if order.coupon_fen else []),
         *([(_("Points"), minus(order.points_fen))] if order.points_fen else []),
-        (_("Freight"), yuan(order.freight_fen)),
+        *([(_("Freight"), yuan(order.freight_fen))] if order.freight_fen or order.delivery in _SENT else []),
         (_("Payable"), yuan(order.payable_fen)),
         (_("Paid"), yuan(order.paid_fen)),
-        (_("Refunded"), minus(order.refunded_fen)),
+        *([(_("Refunded"), minus(order.refunded_fen))] if order.refunded_fen else []),
     ]
     return [*found, (_("Gross margin"), yuan(margin_fen))] if shows_cost else found
 

@@ -13,12 +13,13 @@ from quanyu.modules.orders.models import Line, Order
 from quanyu.platform.console.content import Facts
 from quanyu.platform.console.formats import NOTHING, clauses, link, moment, name_of, yuan
 
-_LEAVING = {
+_LEAVING: dict[Delivery, tuple[object, object]] = {
     Delivery.PICKUP: (_("Ready for pickup"), _("Goods handed over")),
     Delivery.IN_STORE: (_("Ready in the store"), _("Goods handed over")),
     Delivery.EXPRESS: (_("To be sent"), _("Shipped")),
     Delivery.INSTANT: (_("To be sent"), _("Shipped")),
-    Delivery.CARRY_OUT: (_("Ready in the store"), _("Taken along")),
+    # What is carried out at the till is made ready for nobody.
+    Delivery.CARRY_OUT: (None, _("Taken along")),
 }
 
 
@@ -44,14 +45,22 @@ def progress(order: Order) -> list[Mark]:
         marks = [
             placed,
             paid if is_paid else Mark(_("Waiting for payment"), "", "now"),
-            Mark(ready, "", "done" if is_done else "now" if is_paid else "open"),
-            Mark(left, moment(order.completed_at) if is_done else "", "done" if is_done else "open"),
+            *([Mark(ready, "", _look(is_done=is_done, is_now=is_paid))] if ready else []),
+            Mark(
+                left,
+                moment(order.completed_at) if is_done else "",
+                _look(is_done=is_done, is_now=is_paid and not ready),
+            ),
             Mark(_("Completed"), moment(order.completed_at) if is_done else "", "done" if is_done else "open"),
         ]
     if order.refunded_fen:
         whole = order.refunded_fen >= order.paid_fen
         marks.append(Mark(_("Refunded whole") if whole else _("Refunded in part"), yuan(order.refunded_fen), "bad"))
     return marks
+
+
+def _look(*, is_done: bool, is_now: bool) -> str:
+    return "done" if is_done else "now" if is_now else "open"
 
 
 def header(order: Order, lines: Sequence[Line]) -> Facts:
