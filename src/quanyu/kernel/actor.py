@@ -54,6 +54,11 @@ class Actor:
     unit_id: int | None = None
     device_id: str | None = None
 
+    @property
+    def signature(self) -> str:
+        """How the actor stands in the books: ``staff:12``."""
+        return f"{self.kind}:{self.id}"
+
     def reaches(self, permission: str, *, unit_path: tuple[int, ...] = (), own: bool = False) -> bool:
         """Tell whether the permission holds at the unit whose path (root first) is given.
 

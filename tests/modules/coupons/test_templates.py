@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.actor import SYSTEM, Scope
+from quanyu.kernel.ids import uuid7
 from quanyu.kernel.period import Period
 from quanyu.kernel.problem import Forbidden, NotFound
 from quanyu.modules.coupons import api
@@ -19,10 +20,12 @@ from quanyu.modules.coupons.contracts import (
     TemplateState,
     TemplateUnknown,
 )
+from quanyu.modules.identity import api as identity
+from quanyu.modules.identity.contracts import OneHand
 from quanyu.modules.promotions.contracts import CouponKind, Shares
 from quanyu.platform import db
 from tests.harness.coupons import CLAIM_PERIOD, NOW, make_coupon, make_template, terms
-from tests.harness.identity import make_person
+from tests.harness.identity import make_person, turn_totp_on
 from tests.harness.organization import make_store, random_code
 
 DAY = timedelta(days=1)
@@ -162,6 +165,21 @@ def test_a_refused_proposal_is_changed_and_waits_again(shop):
         template_id=proposal.id, name="小", terms=terms(amount_fen=100), actor=manager.actor, now=NOW
     )
     assert (again.state, again.decided_by, again.revision) == (TemplateState.WAITING, "", 2)
+
+
+def test_whom_the_proposer_took_on_does_not_approve(shop):
+    unit, _manager, boss = shop
+    proposer = make_person("head_office")
+    helper = identity.create_staff(
+        username=f"n{uuid7().hex[-12:]}", name="新人", unit_id=unit.id, actor=proposer.actor, now=NOW
+    )
+    identity.assign_role(staff_id=helper.id, role_code="head_office", scope=Scope.ALL, actor=SYSTEM, now=NOW)
+    turn_totp_on(helper.id, now=NOW)
+    proposal = propose(proposer, unit.id)
+    with pytest.raises(OneHand):
+        api.approve(template_id=proposal.id, revision=1, actor=identity.actor_for_staff(staff_id=helper.id), now=NOW)
+    assert api.template(template_id=proposal.id).state is TemplateState.WAITING
+    assert api.approve(template_id=proposal.id, revision=1, actor=boss.actor, now=NOW).decided_by == f"staff:{boss.id}"
 
 
 def test_a_store_neither_approves_nor_reaches_other_stores(shop):

@@ -10,6 +10,8 @@ from django.db import IntegrityError, transaction
 from quanyu.kernel.actor import Actor, ActorKind, Grant, Scope
 from quanyu.kernel.ids import uuid7
 from quanyu.kernel.problem import Forbidden
+from quanyu.modules.identity import api as identity
+from quanyu.modules.identity.contracts import OneHand
 from quanyu.modules.members.contracts import MemberUnknown
 from quanyu.modules.points import api as points
 from quanyu.modules.points.contracts import (
@@ -24,6 +26,7 @@ from quanyu.modules.points.contracts import (
 from quanyu.platform import db
 from tests.harness import organization
 from tests.harness import points as build
+from tests.harness.identity import make_person
 from tests.harness.points import NOW
 
 
@@ -98,6 +101,27 @@ def test_nobody_decides_about_an_own_request() -> None:
             [NOW, asked.id],
         )
     assert build.figures(member) == (0, 0, 0)
+
+
+def test_whom_the_asker_took_on_does_not_decide() -> None:
+    """By the door, and by the table itself; whom somebody else took on does."""
+    member, unit_id = build.make_member(), organization.enterprise().id
+    asker, colleague = (make_person("head_office", unit_id=unit_id) for _ in range(2))
+    asked = points.request_adjustment(member_id=member, points=50, reason="补偿", actor=asker.actor, now=NOW)
+    helper = identity.create_staff(
+        username=f"n{uuid7().hex[-12:]}", name="新人", unit_id=unit_id, actor=asker.actor, now=NOW
+    )
+    deciding = staff(helper.id, "points.approve")
+    with pytest.raises(OneHand):
+        points.decide_adjustment(adjustment_id=asked.id, approve=True, actor=deciding, now=NOW)
+    with pytest.raises(IntegrityError, match="one hand"), transaction.atomic():
+        db.execute(
+            "UPDATE points_adjustment SET state = 'approved', decided_by = %s, decided_at = %s WHERE id = %s",
+            [deciding.signature, NOW, asked.id],
+        )
+    assert build.figures(member) == (0, 0, 0)
+    points.decide_adjustment(adjustment_id=asked.id, approve=True, actor=colleague.actor, now=NOW)
+    assert build.figures(member) == (50, 0, 0)
 
 
 def test_both_need_their_permission() -> None:

@@ -214,6 +214,14 @@ class SamePerson(Conflict):
     remedy = N_("Ask a colleague with the permission.")
 
 
+class OneHand(Conflict):
+    """Who decides was taken on by the asker, has a sign-in that the asker set, or a role that the asker gave."""
+
+    code = "identity.one_hand"
+    title = N_("You cannot decide about this: who asked for it took you on, set your sign-in or gave you the role.")
+    remedy = N_("Ask somebody else with the permission, such as the region manager or head office.")
+
+
 class ApprovalDecided(Conflict):
     """Somebody has decided already, or the time is over."""
 

@@ -62,6 +62,12 @@ class Staff(AbstractBaseUser):
     locked_until = models.DateTimeField(_("PIN locked until"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     created_at = models.DateTimeField(_("created at"))
+    # Who (``staff:12``) took the person on, and who else last set or reset a secret; the person himself does not
+    # count. Empty: not known. It says who could act as this person (``identity_one_hand``).
+    created_by = models.CharField(max_length=80, default="", db_default="", editable=False)
+    password_set_by = models.CharField(max_length=80, default="", db_default="", editable=False)
+    pin_set_by = models.CharField(max_length=80, default="", db_default="", editable=False)
+    totp_reset_by = models.CharField(max_length=80, default="", db_default="", editable=False)
 
     objects = StaffQuery()
 
@@ -130,6 +136,8 @@ class Assignment(models.Model):
     role = models.ForeignKey(Role, models.PROTECT, related_name="+", verbose_name=_("role"))
     scope = models.CharField(_("data scope"), max_length=10, choices=list(SCOPE_LABELS.items()))
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"))
+    # Who gave it, such as ``staff:12``. Empty: not known.
+    given_by = models.CharField(max_length=80, default="", db_default="", editable=False)
 
     class Meta:
         db_table = "identity_assignment"
@@ -215,6 +223,8 @@ class ApiClient(models.Model):
     permissions = ArrayField(models.CharField(max_length=60), verbose_name=_("permissions"))
     token_hash = models.BinaryField(max_length=32, unique=True, editable=False)
     created_at = models.DateTimeField(_("created at"))
+    # Who let it in and has seen its token, such as ``staff:12``. Empty: not known.
+    created_by = models.CharField(max_length=80, default="", db_default="", editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 

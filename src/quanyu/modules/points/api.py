@@ -231,11 +231,15 @@ def request_adjustment(
 def decide_adjustment(*, adjustment_id: UUID, approve: bool, note: str = "", actor: Actor, now: datetime) -> Adjustment:
     """Approve or refuse what somebody else asked for. Audited.
 
-    Raises ``Forbidden``, ``AdjustmentUnknown``, ``FourEyes``, ``AdjustmentDecided``, ``PointsShort``; then nothing
-    changed.
+    Raises ``Forbidden``, ``AdjustmentUnknown``, ``FourEyes``, ``OneHand`` of identity (the asker took the actor on, set
+    his sign-in or gave him the permission), ``AdjustmentDecided``, ``PointsShort``; then nothing changed.
     """
     asked = _adjustments.adjustment(adjustment_id)
     _identity.require(actor=actor, permission=APPROVE, unit_id=asked.unit_id)
+    if asked.requested_by != actor.signature:
+        _identity.require_other_hand(
+            asked_by=asked.requested_by, permissions=[APPROVE], unit_id=asked.unit_id, actor=actor
+        )
     return db.in_transaction(
         lambda: _adjust_points.decide_adjustment(
             adjustment_id=adjustment_id, approve=approve, note=note, actor=actor, now=now

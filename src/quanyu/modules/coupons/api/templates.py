@@ -147,10 +147,12 @@ def publish(*, template_id: int, actor: Actor, now: datetime) -> Template:
 def approve(*, template_id: int, revision: int, reason: str = "", actor: Actor, now: datetime) -> Template:
     """Approve a store's proposal as it was looked at (``revision``). Publishes ``TemplateMoved``; audited.
 
-    Raises ``TemplateUnknown``, ``Forbidden``, ``OwnProposal`` (who proposed does not decide),
-    ``TemplateFixed`` when it was changed or decided on meanwhile.
+    Raises ``TemplateUnknown``, ``Forbidden``, ``OwnProposal`` (who proposed does not decide), ``OneHand`` of identity
+    (nor whom he took on), ``TemplateFixed`` when it was changed or decided on meanwhile.
     """
     known = _within(template_id, actor, APPROVE)
+    for who in {known.created_by, known.changed_by} - {actor.signature}:
+        _identity.require_other_hand(asked_by=who, permissions=[APPROVE], unit_id=known.owner_unit_id, actor=actor)
     return db.in_transaction(
         lambda: _keep.decide(template=known, revision=revision, approved=True, reason=reason, actor=actor, now=now)
     )

@@ -18,6 +18,7 @@ from quanyu.modules.identity.api.approvals import (
     carry_out,
     decide_approval,
     register_act,
+    require_other_hand,
     second_person,
     use_approval,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "register_act",
     "renew_enrol_code",
     "require",
+    "require_other_hand",
     "require_recent_proof",
     "reset_totp",
     "revoke_assignment",

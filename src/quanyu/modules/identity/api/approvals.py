@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +20,7 @@ from quanyu.modules.identity.contracts import (
 )
 from quanyu.modules.identity.ops import approvals as _approvals
 from quanyu.modules.identity.queries import approvals as _query
+from quanyu.modules.identity.queries import one_hand as _one_hand
 from quanyu.modules.identity.queries import reach as _reach
 from quanyu.platform import db
 
@@ -61,7 +62,7 @@ def decide_approval(*, approval_id: UUID, approve: bool, note: str, actor: Actor
     """Approve or refuse what somebody else asked for. Audited.
 
     Needs ``approvals.decide`` and the permission of the act itself at its unit. Raises ``ApprovalUnknown`` out of
-    reach, ``Forbidden``, ``SamePerson``, ``ApprovalDecided``.
+    reach, ``Forbidden``, ``SamePerson``, ``OneHand``, ``ApprovalDecided``.
     """
     asked = _query.get(approval_id)
     for permission in (DECIDE, asked.permission):
@@ -69,7 +70,19 @@ def decide_approval(*, approval_id: UUID, approve: bool, note: str, actor: Actor
             _reach.require(actor, permission, unit_id=asked.unit_id)
         except NotFound:
             raise ApprovalUnknown from None
+    require_other_hand(
+        asked_by=asked.requested_by, permissions=(DECIDE, asked.permission), unit_id=asked.unit_id, actor=actor
+    )
     return db.in_transaction(lambda: _approvals.decide(approval_id, approve=approve, note=note, actor=actor, now=now))
+
+
+def require_other_hand(*, asked_by: str, permissions: Sequence[str], unit_id: int, actor: Actor) -> None:
+    """For decisions about what ``asked_by`` (``staff:12``) asked for: demand a person he does not stand behind.
+
+    Raises ``SamePerson``, or ``OneHand``: the asker took the actor on, set his sign-in, or gave the role (directly or
+    through such a person) without which ``permissions`` do not reach the unit. Two queries.
+    """
+    _one_hand.demand_other(asked_by=asked_by, permissions=permissions, unit_id=unit_id, actor=actor)
 
 
 def carry_out(*, approval_id: UUID, now: datetime) -> bool:

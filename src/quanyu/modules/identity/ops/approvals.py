@@ -16,7 +16,6 @@ from quanyu.modules.identity.contracts import (
     ApprovalState,
     ApprovedAct,
     Asking,
-    SamePerson,
 )
 from quanyu.modules.identity.queries import approvals as query
 from quanyu.platform import audit, db
@@ -34,11 +33,6 @@ def register(act: ApprovedAct) -> None:
 def act_of(approval: Approval) -> ApprovedAct | None:
     """Return who carries an approved request out at once; ``None``: its asker repeats it."""
     return None if approval.is_repeated_by_asker else _acts.get(approval.kind)
-
-
-def signature(actor: Actor) -> str:
-    """Return how an actor stands in the books: ``staff:12``."""
-    return f"{actor.kind}:{actor.id}"
 
 
 def request(asking: Asking, *, actor: Actor, now: datetime) -> Approval:
@@ -72,7 +66,7 @@ def request(asking: Asking, *, actor: Actor, now: datetime) -> Approval:
             msgspec.json.encode(asking.request).decode(),
             asking.digest,
             asking.repeated_by_asker,
-            signature(actor),
+            actor.signature,
             now,
             now + GOOD_FOR,
         ],
@@ -88,15 +82,12 @@ def request(asking: Asking, *, actor: Actor, now: datetime) -> Approval:
 
 
 def decide(approval_id: UUID, *, approve: bool, note: str, actor: Actor, now: datetime) -> Approval:
-    """Approve or refuse, once. Raises ``SamePerson`` or ``ApprovalDecided``; then nothing has changed. Audited."""
-    asked = query.get(approval_id)
-    if asked.requested_by == signature(actor):
-        raise SamePerson
+    """Approve or refuse, once; the door has looked who decides. Raises ``ApprovalDecided``. Audited."""
     state = ApprovalState.APPROVED if approve else ApprovalState.REFUSED
     decided = db.execute(
         "UPDATE identity_approval SET state = %s, decided_by = %s, decided_at = %s, note = %s "
         "WHERE id = %s AND state = 'requested' AND expires_at > %s",
-        [state.value, signature(actor), now, note.strip(), approval_id, now],
+        [state.value, actor.signature, now, note.strip(), approval_id, now],
     )
     if not decided:
         raise ApprovalDecided

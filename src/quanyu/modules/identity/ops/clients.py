@@ -23,9 +23,9 @@ def create_client(*, name: str, unit_id: int, permissions: Sequence[str], actor:
     patterns = authority.check_patterns(permissions)
     client_id, token = str(uuid7()), sessions.fresh_token(sessions.CLIENT_PREFIX)
     inserted = db.execute(
-        "INSERT INTO identity_api_client (id, name, unit_id, permissions, token_hash, created_at) "
-        "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (name) DO NOTHING",
-        [client_id, name.strip(), unit_id, list(patterns), sessions.hashed(token), now],
+        "INSERT INTO identity_api_client (id, name, unit_id, permissions, token_hash, created_at, created_by) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (name) DO NOTHING",
+        [client_id, name.strip(), unit_id, list(patterns), sessions.hashed(token), now, actor.signature],
     )
     if not inserted:
         raise NameTaken(field="name")

@@ -42,8 +42,8 @@ def create_staff(
     )
     staff_id = db.value("SELECT nextval(pg_get_serial_sequence('identity_staff', 'id'))")
     inserted = db.execute(
-        "INSERT INTO identity_staff (id, username, password, pin_hash, name, unit_id, language, created_at) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        "INSERT INTO identity_staff (id, username, password, pin_hash, name, unit_id, language, created_at, "
+        "created_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         [
             staff_id,
             sign_in_name,
@@ -53,6 +53,7 @@ def create_staff(
             unit_id,
             language,
             now,
+            actor.signature,
         ],
     )
     if not inserted:

@@ -12,7 +12,7 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Invalid
 from quanyu.modules.identity.models import Staff
 from quanyu.modules.identity.ops import check_pin, sessions
-from quanyu.modules.identity.rules import codes
+from quanyu.modules.identity.rules import authority, codes
 from quanyu.platform import audit, db
 
 
@@ -35,8 +35,13 @@ def set_password(*, staff_id: int, password: str, actor: Actor, keep_token: str 
     staff = db.row("SELECT username, name FROM identity_staff WHERE id = %s", [staff_id])
     assert staff is not None
     db.execute(
-        "UPDATE identity_staff SET password = %s, failed_passwords = 0, password_locked_until = NULL WHERE id = %s",
-        [encoded_password(password, username=staff["username"], name=staff["name"]), staff_id],
+        "UPDATE identity_staff SET password = %s, failed_passwords = 0, password_locked_until = NULL, "
+        "password_set_by = coalesce(%s, password_set_by) WHERE id = %s",
+        [
+            encoded_password(password, username=staff["username"], name=staff["name"]),
+            _somebody_else(actor, staff_id),
+            staff_id,
+        ],
     )
     sessions.end_all(staff_id=staff_id, now=now, except_token=keep_token)
     _record("identity.set_password", staff_id, actor=actor, now=now)
@@ -45,10 +50,16 @@ def set_password(*, staff_id: int, password: str, actor: Actor, keep_token: str 
 def set_pin(*, staff_id: int, pin: str, actor: Actor, now: datetime) -> None:
     """Set a PIN and lift its lock."""
     db.execute(
-        "UPDATE identity_staff SET pin_hash = %s, failed_pins = 0, locked_until = NULL WHERE id = %s",
-        [encoded_pin(staff_id, pin), staff_id],
+        "UPDATE identity_staff SET pin_hash = %s, failed_pins = 0, locked_until = NULL, "
+        "pin_set_by = coalesce(%s, pin_set_by) WHERE id = %s",
+        [encoded_pin(staff_id, pin), _somebody_else(actor, staff_id), staff_id],
     )
     _record("identity.set_pin", staff_id, actor=actor, now=now)
+
+
+def _somebody_else(actor: Actor, staff_id: int) -> str | None:
+    """Return who sets it; ``None`` for the person himself, who may be somebody that was just given his secret."""
+    return None if authority.is_self(actor, staff_id) else actor.signature
 
 
 def _record(action: str, staff_id: int, *, actor: Actor, now: datetime) -> None:

@@ -19,9 +19,10 @@ def assign_role(
 ) -> Assigned:
     """Give a role; the same once more changes nothing. Raises ``AlreadyAssigned`` for another scope."""
     fresh = db.execute(
-        "INSERT INTO identity_assignment (staff_id, role_id, scope, unit_id) "
-        "SELECT %s, id, %s, %s FROM identity_role WHERE code = %s ON CONFLICT (staff_id, role_id, unit_id) DO NOTHING",
-        [staff_id, scope.value, unit_id, role.code],
+        "INSERT INTO identity_assignment (staff_id, role_id, scope, unit_id, given_by) "
+        "SELECT %s, id, %s, %s, %s FROM identity_role WHERE code = %s "
+        "ON CONFLICT (staff_id, role_id, unit_id) DO NOTHING",
+        [staff_id, scope.value, unit_id, actor.signature, role.code],
     )
     assigned = role_queries.assignment(staff_id=staff_id, role_code=role.code, unit_id=unit_id)
     if assigned.scope is not scope:

@@ -45,8 +45,9 @@ def confirm_totp(*, staff_id: int, actor: Actor, keep_token: str | None, now: da
 def reset_totp(*, staff_id: int, actor: Actor, now: datetime) -> None:
     """Turn it off, for a person with a new phone; every sign-in ends."""
     db.execute(
-        "UPDATE identity_staff SET totp_encrypted = NULL, totp_confirmed_at = NULL, totp_last_step = 0 WHERE id = %s",
-        [staff_id],
+        "UPDATE identity_staff SET totp_encrypted = NULL, totp_confirmed_at = NULL, totp_last_step = 0, "
+        "totp_reset_by = %s WHERE id = %s",
+        [actor.signature, staff_id],
     )
     sessions.end_all(staff_id=staff_id, now=now)
     audit.record(actor=actor, action="identity.totp_reset", subject_kind="staff", subject_id=staff_id, now=now)
