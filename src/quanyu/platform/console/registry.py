@@ -65,9 +65,20 @@ class SitePage:
     view: Callable[[HttpRequest, dict[str, Any]], HttpResponseBase]
 
 
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A way from a row's page to a page of another module: among its buttons, for who may open what is there."""
+
+    title: object
+    icon: str
+    permission: str
+    to: Callable[[Any], str]
+
+
 _deeds: dict[str, list[Deed]] = defaultdict(list)
 _deeds_of_lists: dict[str, Callable[[str, str], Deed]] = {}
 _cards: dict[str, list[Callable[[Any], list[Card]]]] = defaultdict(list)
+_leads: dict[str, list[Lead]] = defaultdict(list)
 _tiles: dict[str, Tile] = {}
 _pages: dict[str, SitePage] = {}
 
@@ -102,6 +113,17 @@ def hang_cards(place: str, cards: Callable[[Any], list[Card]]) -> None:
 def cards_at(place: str, row: Any) -> list[Card]:
     """Return the cards that other modules show for a row."""
     return [card for cards in _cards[place] for card in cards(row)]
+
+
+def hang_lead(place: str, lead: Lead) -> None:
+    """Lead from the page of another module's rows to a page of one's own."""
+    if lead not in _leads[place]:
+        _leads[place].append(lead)
+
+
+def leads_at(place: str) -> list[Lead]:
+    """Return the ways that other modules offer from a place."""
+    return list(_leads[place])
 
 
 def add_tile(tile: Tile) -> None:

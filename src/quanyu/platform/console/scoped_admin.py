@@ -151,7 +151,9 @@ class ScopedAdmin(ListScreen, Generic[Row]):
         page = self.page(request, row)
         page.main.extend(registry.cards_at(self.place, row))
         buttons = [(deed, self.deed_address(deed, row)) for deed in self.offered(request, row)]
-        context = {**self._context(request, row), "title": page.title, "page": page, "buttons": buttons, **page.extra}
+        leads = [(lead, lead.to(row)) for lead in registry.leads_at(self.place) if access.may(request, lead.permission)]
+        shown = {"title": page.title, "page": page, "buttons": buttons, "leads": leads, **page.extra}
+        context = {**self._context(request, row), **shown}
         answer = TemplateResponse(request, self.detail_template, context)
         patch_vary_headers(answer, ["HX-Request"])
         return answer

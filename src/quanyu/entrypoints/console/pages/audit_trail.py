@@ -95,8 +95,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             Column(_("Who")),
             Column(_("Action")),
             Column(_("Subject")),
-            Column(_("Reason")),
-            Column(_("Details")),
+            Column(_("Reason and details")),
         ],
         [
             (
@@ -105,8 +104,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
                 _below(_who(row), _place(units.get(row["unit_id"])), "qy-small qy-keep"),
                 _below(action_text(row["action"]), row["action"]),
                 _below(SUBJECTS.get(row["subject_kind"], row["subject_kind"]), row["subject_id"]),
-                reason_text(row["reason"]) or NOTHING,
-                format_html('<span class="qy-code qy-detail">{}</span>', _detail(row["detail"])),
+                _below(reason_text(row["reason"]), _detail(row["detail"]), "qy-code qy-detail"),
             )
             for row in rows
         ],

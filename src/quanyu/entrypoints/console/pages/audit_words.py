@@ -103,6 +103,8 @@ ACTIONS: dict[str, Any] = {
     "outbox.discard": _("Discarded an event"),
     "outbox.retry": _("Retried an event"),
     "pii.reveal": _("Revealed personal data"),
+    "points.adjustment_approved": _("Approved an adjustment of points"),
+    "points.adjustment_refused": _("Refused an adjustment of points"),
     "points.create_offer": _("Made an offer for points"),
     "points.request_adjustment": _("Asked to adjust points"),
     "points.set_range": _("Said where points count"),

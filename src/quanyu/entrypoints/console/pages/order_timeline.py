@@ -40,7 +40,7 @@ KINDS: dict[str, tuple[object, str]] = {
 # In which order things happen that happened in one moment, as all of a sale at a till does.
 _STEPS = (
     *(State.PLACED, "reserved", "rights", "asked", "money", State.PAID, State.CANCELLED, "stock", State.COMPLETED),
-    *("returned", "refunded", "audit", "event"),
+    *("returned", "refunded", "earned", "audit", "event"),
 )
 _STATE_TONES = {"placed": "warn", "completed": "good", "paid": "good", "cancelled": "bad"}
 _RESERVATION_ENDS = {"released": _("Reservation released"), "lapsed": _("Reservation lapsed")}
@@ -235,7 +235,8 @@ def _points(order: Any, returns: Iterable[Return]) -> Iterator[Moment]:
             "what": lines[0].get_kind_display(),
             "points": f"{points:+,}",
         }
-        yield Moment(at, "rights", title, lines[0].reason, access.person(lines[0].actor))
+        step = "rights" if points < 0 and lines[0].cause_id == str(order.pk) else "earned"
+        yield Moment(at, "rights", title, lines[0].reason, access.person(lines[0].actor), step=step)
 
 
 def _events(order: Any, moments: set[datetime]) -> Iterator[Moment]:
@@ -259,7 +260,7 @@ def _events(order: Any, moments: set[datetime]) -> Iterator[Moment]:
             row["published_at"] or row["parked_at"] or row["occurred_at"],
             "event",
             title % {"topic": f"“{TOPICS.get(row['topic'], row['topic'])}”"},
-            clauses(filter(None, [row["topic"], heard, row["last_error"]])),
+            clauses(filter(None, [heard, row["last_error"]])),
             tone=tone,
         )
 

@@ -27,7 +27,6 @@ from quanyu.modules.organization import api as organization
 from quanyu.modules.tiers import api as tiers
 from quanyu.modules.tiers.contracts import Tier
 from quanyu.platform.console import access, registry
-from quanyu.platform.console.content import Card, Facts
 from quanyu.platform.console.deeds import refusal_text
 from quanyu.platform.console.formats import NOTHING, in_language, moment, number, yuan
 from quanyu.platform.console.registry import SitePage
@@ -92,16 +91,8 @@ def address(member_id: UUID) -> str:
     return narrowing.address(member_id, narrowing.Narrowing())
 
 
-def card(member: Any) -> list[Card]:
-    """Return the card that leads here from the member's file."""
-    from django.utils.html import format_html
-
-    go = format_html('<a class="qy-link" href="{}">{}</a>', address(member.pk), _("Open the view"))
-    return [Facts(_("Purchases, points, coupons and tier in one view"), [(TITLE, go)])]
-
-
 registry.add_page(SitePage("member_view", "member-view", TITLE, api.VIEW, view))
-registry.hang_cards("members.member", card)
+registry.hang_lead("members.member", registry.Lead(TITLE, "person_search", api.VIEW, lambda member: address(member.pk)))
 
 
 def _categories(member_id: UUID, now: datetime) -> list[dict[str, object]]:

@@ -59,6 +59,7 @@ TIER_LABELS = {
     "silver": _("Silver"),
     "gold": _("Gold"),
 }
+PURPOSE_LABELS = {"marketing": _("Marketing messages"), "profiling": _("Personal recommendations")}
 FIELD_LABELS = {"phone": _("Phone"), "name": _("Full name")}
 
 
@@ -223,7 +224,7 @@ def _consents(member: Member) -> Table:
     ]
     rows = [
         (
-            consent.purpose,
+            PURPOSE_LABELS.get(consent.purpose, consent.purpose),
             badge(_("Consented"), "good") if consent.is_given else badge(_("Withdrawn"), "warn"),
             consent.policy_version or NOTHING,
             moment(consent.at),
