@@ -54,6 +54,7 @@ REVEALS_PER_DAY = settings_tree.define(
         title=N_("Personal data a person may uncover per day"),
         minimum=0,
         maximum=10_000,
+        is_sensitive=True,
     )
 )
 

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from quanyu.kernel.actor import Actor
+from quanyu.kernel.actor import Actor, ActorKind
 from quanyu.kernel.problem import N_, Invalid
 from quanyu.platform import audit, db, locks, marks
 
@@ -58,6 +58,8 @@ class Setting:
     maximum: int | None = None
     # What a person reads for each choice, in their order.
     choice_titles: tuple[str, ...] = ()
+    # It holds back insiders or guards personal data: changing it takes a reason, and on screens a fresh proof.
+    is_sensitive: bool = False
 
     def title_of(self, choice: str) -> str:
         """Return what a person reads for a choice, to be translated."""
@@ -161,13 +163,16 @@ def set_value(actor: Actor, node: str, key: str, value: Any, now: datetime, *, r
     """Set a value at one node, or remove it there with ``None``; both are audited with the reason.
 
     The caller has checked that the actor may change settings at this node. Raises ``Invalid`` for
-    an unknown key, a node the setting cannot be set at, or a value of another kind.
+    an unknown key, a node the setting cannot be set at, a value of another kind, or a sensitive setting
+    without a reason (of the system itself none is asked).
     """
     setting = _defined.get(key)
     if setting is None:
         raise Invalid(field="key", reason=N_("there is no such setting"))
     if node.partition(":")[0] not in setting.levels:
         raise Invalid(field="node", reason=N_("this setting is not made at this level"))
+    if setting.is_sensitive and actor.kind is not ActorKind.SYSTEM and not reason.strip():
+        raise Invalid(field="reason", reason=N_("this setting is changed with a reason"))
     if value is not None:
         _check(setting, value)
     with transaction.atomic():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.money import format_yuan, parse_yuan
 from quanyu.kernel.problem import N_, Invalid
 from quanyu.platform.console.formats import number, yuan
+from quanyu.platform.console.forms import ReasonForm
 from quanyu.platform.settings_tree import Kind, Setting
 
 
@@ -64,6 +67,33 @@ def limits(setting: Setting) -> str:
     if most is not None:
         return gettext("At most %(most)s") % {"most": look(most)}
     return gettext("One entry a line") if setting.kind is Kind.TEXT_LIST else ""
+
+
+def change_form(
+    setting: Setting, *, typed: str, choices: list[tuple[str, str, bool]], is_own: bool
+) -> type[ReasonForm]:
+    """Return the form that asks for another value of a sensitive setting, or to drop the one set here, and why."""
+    field: forms.Field
+    if setting.kind is Kind.BOOLEAN:
+        offered = [("yes", _("Yes")), ("no", _("No"))]
+        field = forms.ChoiceField(choices=offered, initial="yes" if typed == "True" else "no")
+    elif choices:
+        field = forms.ChoiceField(choices=[choice[:2] for choice in choices], initial=typed)
+    else:
+        asked = forms.Textarea(attrs={"rows": 3}) if setting.kind is Kind.TEXT_LIST else forms.TextInput()
+        field = forms.CharField(max_length=2000, initial=typed, help_text=limits(setting), widget=asked)
+    field.label = gettext("Value")
+
+    class ChangeForm(ReasonForm):
+        value = field
+        as_above = forms.BooleanField(label=_("As above"), required=False)
+
+        def prepare(self) -> None:
+            self.order_fields(["value", "as_above", "reason"])
+            if not is_own:
+                self.fields["as_above"].widget = forms.HiddenInput()
+
+    return ChangeForm
 
 
 def read(setting: Setting, text: str) -> Any:

@@ -26,7 +26,7 @@ from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Unit
 from quanyu.platform import features, settings_tree
 from quanyu.platform.console import access
-from quanyu.platform.console.deeds import refusal_text
+from quanyu.platform.console.deeds import Call, Deed, Done, perform, refusal_text
 from quanyu.platform.console.formats import in_language, moment
 from quanyu.platform.console.registry import SitePage
 from quanyu.platform.settings_tree import Level, Setting, Stored
@@ -74,6 +74,8 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     node = request.POST.get("node") or request.GET.get("node") or next(iter(shown), BRAND)
     if node not in tree.open:
         raise Http404
+    if "change" in request.GET:
+        return _change(request, actor, tree, node=node, context=context)
     if request.method == "POST":
         return _set(request, actor, node=node)
     wanted = request.GET.get("q", "").strip()
@@ -158,6 +160,8 @@ def _row(setting: Setting, found: list[Stored], tree: Tree, *, node: str, below:
         ],
         "below_count": len(others),
         "may_be_set_here": node.partition(":")[0] in setting.levels,
+        # A sensitive one is changed on a page of its own, with a proof and a reason.
+        "change": f"?{urlencode({'node': node, 'change': setting.key})}" if setting.is_sensitive else "",
         "choices": [(choice, gettext(setting.title_of(choice)), choice == value) for choice in setting.choices],
     }
 
@@ -187,9 +191,10 @@ def _set(request: HttpRequest, actor: Actor, *, node: str) -> HttpResponse:
     if not _may_edit(actor, node=node):
         raise PermissionDenied
     key = request.POST.get("key", "")
-    setting = next((known for known in _definitions() if known.key == key), None)
-    if setting is None:
-        raise Http404
+    setting = _known(key)
+    if setting.is_sensitive:
+        # Nothing is done without the proof and the reason that are asked there.
+        return HttpResponseRedirect(f"{request.path}?{urlencode({'node': node, 'change': key})}")
     try:
         value = None if "clear" in request.POST else values.read(setting, request.POST.get("value", ""))
         writer = WRITERS.get(key, _write)
@@ -200,6 +205,50 @@ def _set(request: HttpRequest, actor: Actor, *, node: str) -> HttpResponse:
         messages.success(request, gettext("“%(title)s” is set.") % {"title": values.title(setting)})
     query = urlencode({"node": node, **({"q": request.POST["q"]} if request.POST.get("q") else {})})
     return HttpResponseRedirect(f"{request.path}?{query}#{key}")
+
+
+def _known(key: str) -> Setting:
+    found = next((known for known in _definitions() if known.key == key), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _change(request: HttpRequest, actor: Actor, tree: Tree, *, node: str, context: dict[str, Any]) -> HttpResponse:
+    """Change a sensitive setting: after a fresh proof, with a reason."""
+    if not _may_edit(actor, node=node):
+        raise PermissionDenied
+    setting = _known(request.GET["change"])
+    if not setting.is_sensitive or node.partition(":")[0] not in setting.levels:
+        raise Http404
+    back = f"{request.path}?{urlencode({'node': node})}"
+    row = _row(setting, settings_tree.stored(keys=[setting.key]), tree, node=node, below=set())
+
+    def run(call: Call) -> Done:
+        typed = call.values["value"]
+        value = None if call.values["as_above"] else values.read(setting, typed)
+        settings_tree.set_value(call.actor, node, setting.key, value, call.now, reason=call.values["reason"])
+        return Done(gettext("“%(title)s” is set.") % {"title": row["title"]})
+
+    facts: list[tuple[object, object]] = [
+        (_("Where"), _level(node, tree)),
+        (_("Value"), row["value"]),
+        (_("Comes from"), row["comes_from"]),
+    ]
+    deed = Deed(
+        "change",
+        row["title"],
+        EDIT,
+        run,
+        values.change_form(setting, typed=row["typed"], choices=row["choices"], is_own=row["is_own"]),
+        "tune",
+        "primary",
+        text=_("This setting guards money or personal data. The audit trail says who changed it and why."),
+        facts=lambda _setting: facts,
+        needs_step_up=True,
+    )
+    shown = {**context, "list_address": back, "list_title": PAGE.title}
+    return perform(request, deed, subject=setting, back=f"{back}#{setting.key}", context=shown)
 
 
 def _write(actor: Actor, node: str, key: str, value: Any, now: datetime) -> None:

@@ -34,6 +34,7 @@ MERGE_AGREEING = settings_tree.define(
         default=False,
         levels=(settings_tree.Level.BRAND,),
         title=N_("Merge files that agree in name, birthday and phone or e-mail without asking"),
+        is_sensitive=True,
     )
 )
 Pair = tuple[UUID, UUID]

@@ -21,6 +21,7 @@ ABOVE = settings_tree.define(
         maximum=1_000_000_00,
         levels=(Level.BRAND, Level.UNIT),
         title=N_("A refund by hand above this amount needs a second person (fen)"),
+        is_sensitive=True,
     )
 )
 # A customer who gives up his own order asks for his own money; the clock and imports decide nothing.

@@ -19,6 +19,7 @@ DISCOUNT_LIMIT = settings_tree.define(
         N_("Discount a cashier may give on a line (basis points)"),
         minimum=0,
         maximum=10_000,
+        is_sensitive=True,
     )
 )
 RETURNS_ACROSS_STORES = settings_tree.define(
@@ -27,7 +28,14 @@ RETURNS_ACROSS_STORES = settings_tree.define(
     )
 )
 BLIND_COUNT = settings_tree.define(
-    Setting("pos.blind_count", Kind.BOOLEAN, True, ANYWHERE, N_("Cashiers count the drawer without seeing the sum"))
+    Setting(
+        "pos.blind_count",
+        Kind.BOOLEAN,
+        True,
+        ANYWHERE,
+        N_("Cashiers count the drawer without seeing the sum"),
+        is_sensitive=True,
+    )
 )
 RECEIPT_FOOTER = settings_tree.define(
     Setting("pos.receipt_footer", Kind.TEXT, "", ANYWHERE, N_("Text at the foot of receipts"))
@@ -41,6 +49,7 @@ POINTS_WITHOUT_CODE = settings_tree.define(
         N_("Points spent at a till without the member's code"),
         minimum=0,
         maximum=1_000_000_000,
+        is_sensitive=True,
     )
 )
 MEMBER_CODE_MINUTES = settings_tree.define(
