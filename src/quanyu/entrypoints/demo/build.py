@@ -14,7 +14,7 @@ from quanyu.entrypoints.demo import chain as demo_chain
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.members import Newcomer
 from quanyu.entrypoints.demo.progress import Told, telling
-from quanyu.entrypoints.demo.rhythm import SHANGHAI, promotion
+from quanyu.entrypoints.demo.rhythm import SHANGHAI, at, promotion
 from quanyu.entrypoints.demo.shoppers import Shoppers
 from quanyu.entrypoints.demo.supply import Supply
 from quanyu.entrypoints.demo.tills import SHIFT_DAYS, Tills
@@ -46,7 +46,8 @@ def exists() -> bool:
 
 def build(*, now: datetime, days: int = history.DAYS) -> None:
     """Make the whole chain in dependency order, as it was so many days ago, and then let it trade until now."""
-    opened = now - timedelta(days=days + 1)
+    last = now.astimezone(SHANGHAI).date()
+    opened = at(last - timedelta(days=days + 1), 0)
     chance = random.Random(SEED)  # noqa: S311 - a demo must be the same every time
     # The disk is not waited for after each step: a demo that a power cut spoils is simply made again.
     db.execute("SET synchronous_commit TO off")
@@ -57,11 +58,10 @@ def build(*, now: datetime, days: int = history.DAYS) -> None:
         hanging = catalogue.hang_up(pool, _products(skus), now=opened)
         catalogue.prices(chain, skus, told, opened=opened, now=now)
         stock.opening(chain, skus, told, chance=chance, now=opened)
-        campaigns.make(skus, promotion(today=now.astimezone(SHANGHAI).date(), days=days), now=opened)
+        campaigns.make(skus, promotion(today=last, days=days), now=opened)
         _all_there(coming, told)
         moments.set_up(chain, skus, now=opened)
         trade = history.Trade(chain, Shoppers(chain, skus, chance), Supply(chain, skus), chance, now)
-        last = now.astimezone(SHANGHAI).date()
         shifts_from = max(last - timedelta(days=SHIFT_DAYS), last - timedelta(days=days))
         trade.tills = Tills(chain, first=shifts_from, chance=chance, now=opened)
         moments.plan(trade, first=last - timedelta(days=days), last=last, opened=opened)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from quanyu.entrypoints.demo import goods, places
+from quanyu.entrypoints.demo import goods, places, rhythm
 from quanyu.entrypoints.demo.chain import BRAND, Chain
 from quanyu.entrypoints.demo.progress import Told
 from quanyu.kernel.actor import SYSTEM
@@ -151,7 +151,14 @@ def prices(chain: Chain, skus: Mapping[str, SkuInfo], told: Told, *, opened: dat
     books: tuple[tuple[str, str, BookKind, int, Period, Mapping[str, int]], ...] = (
         ("BASE", "全国零售价", BookKind.BASE, brand_id, always, base),
         ("MEMBER", "会员价", BookKind.MEMBER, brand_id, always, member),
-        ("WEEKS", "限时特价", BookKind.TIMED, brand_id, Period(opened, now + timedelta(days=14)), goods.TIMED_FEN),
+        (
+            "WEEKS",
+            "限时特价",
+            BookKind.TIMED,
+            brand_id,
+            Period(opened, rhythm.at(now.astimezone(rhythm.SHANGHAI).date() + timedelta(days=14), 0)),
+            goods.TIMED_FEN,
+        ),
         ("AIRPORT", "陆家嘴店价", BookKind.BASE, chain.units["0009"].id, always, drinks),
         # Planned for one region: a second base book of the brand would overlap with the first.
         ("MILK-UP", "华东乳品调价(下周)", BookKind.BASE, chain.units["R-E"].id, _from_next_week(now), planned),
@@ -167,4 +174,4 @@ def prices(chain: Chain, skus: Mapping[str, SkuInfo], told: Told, *, opened: dat
 
 
 def _from_next_week(now: datetime) -> Period:
-    return Period(now + timedelta(days=7), None)
+    return Period(rhythm.at(now.astimezone(rhythm.SHANGHAI).date() + timedelta(days=7), 0), None)

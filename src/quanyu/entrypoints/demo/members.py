@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from quanyu.entrypoints.demo import people, places
+from quanyu.entrypoints.demo import people, places, rhythm
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.progress import Told
 from quanyu.kernel.actor import SYSTEM
@@ -22,6 +22,7 @@ _TOGETHER = 50
 _BEFORE = 0.6
 _BEFORE_DAYS = 300
 _WITH_ADDRESS_ONE_IN = 6
+_SHOPS_FROM, _SHOPS_HOURS = 9, 12
 _ROOMS = ("1 栋 502 室", "3 栋 1201 室", "8 号楼 2 单元 301", "12 号 6 楼", "A 座 1803")
 
 
@@ -52,8 +53,16 @@ def plan(count: int, *, opened: datetime, now: datetime, chance: random.Random) 
             at = opened - timedelta(days=_BEFORE_DAYS) + timedelta(days=_BEFORE_DAYS - 1) * index / before
         else:
             at = opened + (now - opened) * (index - before) / (count - before)
-        found.append(Newcomer(index, at, store.code))
-    return found
+        found.append(Newcomer(index, _in_shop_hours(at, now), store.code))
+    return sorted(found, key=lambda one: (one.at, one.number))
+
+
+def _in_shop_hours(at: datetime, now: datetime) -> datetime:
+    """Return the moment of the same day at which the shops are as far into theirs; never one of the future."""
+    day = at.astimezone(rhythm.SHANGHAI).date()
+    begun = rhythm.at(day, 0)
+    found = rhythm.at(day, _SHOPS_FROM) + (at - begun) * _SHOPS_HOURS / 24
+    return found if found < now else at
 
 
 def join(newcomers: Sequence[Newcomer], chain: Chain, told: Told | None = None) -> Iterator[Customer]:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from quanyu.entrypoints.demo import flash_sales, places, rhythm
+from quanyu.entrypoints.demo import consignment, flash_sales, places, rhythm
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.history import Trade
 from quanyu.entrypoints.demo.provider import RefusingProvider
@@ -59,6 +59,8 @@ def plan(trade: Trade, *, first: date, last: date, opened: datetime) -> None:
     once(_on(last, 5), partial(_refund_asked, trade, "approved"))
     once(_on(last, 6, 18), partial(_send, trade.chain, "TR-0012-LATE", "R-E", "0012", skus))
     once(_on(last, 1, 19), partial(_send, trade.chain, "TR-0015-NEXT", "R-N", "0015", skus))
+    once(_on(last, 4, 18), partial(_send, trade.chain, "TR-0004-LATE", "R-S", "0004", skus))
+    once(_on(last, 1, 18), partial(_send, trade.chain, "TR-0003-NEXT", "R-S", "0003", skus))
     once(_on(last, 1, 16), partial(_refund_asked, trade, "waiting"))
     once(_on(last, 1, 11), partial(_refund_fails, trade))
     once(_on(last, 1, 14), partial(_points_asked, trade))
@@ -88,9 +90,10 @@ def set_up(chain: Chain, skus: Mapping[str, SkuInfo], *, now: datetime) -> None:
         settings_tree.set_value(SYSTEM, node, key, value, now)
     fruit = next(category.id for category in catalog.categories() if category.code == "FRUIT")
     inventory.set_sharing(owner_id=chain.units["D-FS"].id, category_id=fruit, is_shared=False, actor=SYSTEM, now=now)
+    consignment.agree(chain, now=now)
     for store in ("0001", "0008"):
         place = chain.locations[store]
-        for code in ("D01", "D02", "F06"):
+        for code in ("D01", "D02", "D03"):
             inventory.set_safety(
                 location_id=place.unit.id,
                 owner_id=place.owner_id,
@@ -199,7 +202,9 @@ def _some(trade: Trade, store: str, pieces: int, of: int) -> list[Goods]:
     wanted = trade.chance.sample(sorted(trade.supply.skus.values(), key=lambda sku: sku.code), k=of * 4)
     levels = inventory.stock_levels(location_ids=[place], sku_ids=[sku.id for sku in wanted])
     scales = {sku.id: sku.quantity_scale for sku in wanted}
-    plenty = [one.sku_id for one in levels if one.on_hand - one.reserved > 6 * scales[one.sku_id]]
+    owner = trade.chain.locations[store].owner_id
+    own = [one for one in levels if one.owner_id == owner]
+    plenty = [one.sku_id for one in own if one.on_hand - one.reserved > 6 * scales[one.sku_id]]
     return [Goods(sku_id, pieces * scales[sku_id], line=str(sku_id)) for sku_id in plenty[:of]]
 
 

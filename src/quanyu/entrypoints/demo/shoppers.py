@@ -28,6 +28,8 @@ _WANTED = {
 _SUMMER = {"B01": 1.8, "B04": 1.7, "B10": 1.8, "F26": 2.2, "A08": 2.5, "A12": 2.0, "H09": 2.0, "P09": 2.0, "E10": 2.0}
 _WINTER = {"H02": 2.4, "A07": 2.6, "A19": 2.4, "A27": 2.0, "A28": 2.2, "F14": 2.2, "B06": 0.8, "A06": 1.8}
 _DEAR_FEN = 10_000
+# What the first customers of each day come for, by product and pieces: offers that need more than one thing.
+_MORNING = ((("D03", 2),), (("D02", 1), ("G04", 1)), (("S01", 1), ("S02", 1), ("S04", 1)))
 _MALL_SHARE, _SENT_SHARE = 0.30, 0.9
 _KNOWN_AT_TILL = 0.46
 _UNPAID_ONE_IN = 30
@@ -77,12 +79,20 @@ class Shoppers:
         stores = chance.choices(places.STORES, weights=[store.size for store in places.STORES], k=orders)
         moments = sorted(rhythm.moment(day, chance) for _ in range(orders))
         drawn = [
-            self._order(store, at=at, key=f"{day}:{number}")
+            self._order(store, at=at, key=f"{day}:{number}", lines=self._morning(number))
             for number, (store, at) in enumerate(zip(stores, moments, strict=True))
         ]
         return [one for one in drawn if one.command.happened_at is not None and one.command.happened_at < until]
 
-    def _order(self, store: places.Store, *, at: datetime, key: str) -> Planned:
+    def _morning(self, number: int) -> tuple[WantedLine, ...]:
+        """Return what the customer of this number of a day is sure to come for; later ones come for anything."""
+        wanted = _MORNING[number] if number < len(_MORNING) else ()
+        return tuple(WantedLine(sku_id=self._first_sku(code).id, quantity=pieces) for code, pieces in wanted)
+
+    def _first_sku(self, code: str) -> SkuInfo:
+        return self._skus[code] if code in self._skus else self._skus[f"{code}-1"]
+
+    def _order(self, store: places.Store, *, at: datetime, key: str, lines: tuple[WantedLine, ...] = ()) -> Planned:
         chance = self._chance
         in_mall = chance.random() < _MALL_SHARE
         customer = self._customer(store) if in_mall or chance.random() < _KNOWN_AT_TILL else None
@@ -94,7 +104,7 @@ class Shoppers:
             channel=Channel.MALL if in_mall else Channel.POS,
             store_id=self._chain.units[store.code].id,
             delivery=Delivery.EXPRESS if sends else Delivery.PICKUP if in_mall else Delivery.CARRY_OUT,
-            lines=self._lines(store, at),
+            lines=lines or self._lines(store, at),
             member_id=customer.id if customer else None,
             address_id=address_id if sends else None,
             happened_at=at,

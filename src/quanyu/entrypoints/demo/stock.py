@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from datetime import datetime
 
-from quanyu.entrypoints.demo import goods, places
+from quanyu.entrypoints.demo import consignment, goods, places
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.progress import Told
 from quanyu.kernel.actor import SYSTEM
@@ -44,16 +44,17 @@ def opening(chain: Chain, skus: Mapping[str, SkuInfo], told: Told, *, chance: ra
             if store and chance.random() < _NEARLY_OUT_SHARE:
                 pieces = chance.randint(1, 3)
             lines.append(Goods(sku_id=sku.id, quantity=pieces * sku.quantity_scale, line=sku.code))
-        inventory.receive(
-            location_id=location.unit.id,
-            owner_id=location.owner_id,
-            lines=lines,
-            cause_kind="demo",
-            cause_id=f"opening:{code}",
-            kind="opening",
-            actor=SYSTEM,
-            now=now,
-        )
+        for owner_id, owned in consignment.by_owner(chain, code, lines).items():
+            inventory.receive(
+                location_id=location.unit.id,
+                owner_id=owner_id,
+                lines=owned,
+                cause_kind="demo",
+                cause_id=f"opening:{code}:{owner_id}",
+                kind="opening",
+                actor=SYSTEM,
+                now=now,
+            )
         told.step()
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from quanyu.entrypoints.demo import places, rhythm
+from quanyu.entrypoints.demo import consignment, places, rhythm
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.shoppers import Planned
 from quanyu.kernel.actor import SYSTEM
@@ -72,15 +72,17 @@ class Supply:
         return lines
 
     def _receive(self, code: str, day: date, at: datetime) -> None:
-        location = self._chain.locations[code]
-        lines = self._lines(code, day)
-        if lines:
+        self._bring(code, self._lines(code, day), day, at)
+
+    def _bring(self, code: str, lines: Sequence[Goods], day: date, at: datetime) -> None:
+        """Receive what a supplier brings: bought, or on consignment and still his."""
+        for owner_id, owned in consignment.by_owner(self._chain, code, lines).items():
             inventory.receive(
-                location_id=location.unit.id,
-                owner_id=location.owner_id,
-                lines=lines,
+                location_id=self._chain.locations[code].unit.id,
+                owner_id=owner_id,
+                lines=owned,
                 cause_kind="purchase",
-                cause_id=f"PO-{code}-{day:%m%d}",
+                cause_id=f"PO-{code}-{day:%m%d}-{owner_id}",
                 actor=SYSTEM,
                 now=at,
             )
@@ -88,7 +90,11 @@ class Supply:
     def _transfer(self, store: places.Store, day: date, at: datetime) -> None:
         warehouse = self._chain.locations[f"WH-{store.region}"]
         location = self._chain.locations[store.code]
-        lines = self._lines(store.code, day)
+        coming = self._lines(store.code, day)
+        # The supplier brings his own to the shop himself.
+        theirs = [line for line in coming if consignment.is_consigned(store.code, line.line)]
+        self._bring(store.code, theirs, day, at)
+        lines = [line for line in coming if line not in theirs]
         if not lines:
             return
         transfer_id = f"TR-{store.code}-{day:%m%d}"
@@ -104,9 +110,7 @@ class Supply:
             )
         except StockShort:
             # What the warehouse has not is bought for the store itself.
-            for line in lines:
-                self._gone[store.code][line.sku_id] += line.quantity
-            self._receive(store.code, day, at)
+            self._bring(store.code, lines, day, at)
             return
         inventory.transfer_in(transfer_id=transfer_id, to_location_id=location.unit.id, actor=SYSTEM, now=at)
         for line in lines:
