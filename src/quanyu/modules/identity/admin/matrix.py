@@ -63,6 +63,8 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
             (one.id, f"{'　' * (len(one.path) - 1)}{in_language(one.name, one.name_en)}", one.id == unit)
             for one in sorted(known.values(), key=lambda one: one.path)
         ],
+        # Who asks about somebody, or about a place, reads on there; who asks nothing sees the matrix first.
+        "is_narrowed": person is not None or unit is not None,
         "answer": None,
     }
     if person is not None and unit is not None:
