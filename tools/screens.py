@@ -26,7 +26,11 @@ COLOURS = 128
 SETTLED_MS = 1500
 TABLET, TALL = (1024, 768), 2000
 FIRST_ROW = "#result_list tbody tr:first-child a[href]"
+# In the list of a SKU's places the warehouses come first.
+FIRST_STORE = 5
 BASKET = "S04 2\nD01 1\nP01 2\nF01 1.25\nB06 3"
+# Where they stand in the form of the price simulation.
+SILVER, COUPON_FROM_129 = 3, 6
 
 Step = Callable[[Page], None]
 
@@ -43,12 +47,17 @@ class Shot(NamedTuple):
     size: tuple[int, int] = (1280, 800)
     tall: int = 0
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether somebody must be signed in to see it."""
+        return self.person != "" and self.address.startswith("/console/")
 
-def follow(selector: str) -> Step:
-    """Go where the first such link leads."""
+
+def follow(selector: str, number: int = 0) -> Step:
+    """Go where such a link leads: the first, or another one."""
 
     def step(page: Page) -> None:
-        page.goto(page.locator(selector).first.get_attribute("href") or page.url)
+        page.goto(page.locator(selector).nth(number).get_attribute("href") or page.url)
 
     return step
 
@@ -95,19 +104,24 @@ SHOTS: tuple[Shot, ...] = (
     Shot("console-order-dark-en", "/console/orders/order/", (follow(FIRST_ROW),), english=True, dark=True, tall=TALL),
     *both("console-stock", "/console/stock/sku/?code=D01", tall=1400),
     *both("stock-location", "/console/stock/location/", follow("a[href*='?location=']")),
-    *both("stock-why", "/console/stock/sku/?code=D01", follow("a[href*='figure=on_hand']"), tall=1400),
+    *both("stock-why", "/console/stock/sku/?code=D01", follow("a[href*='figure=on_hand']", FIRST_STORE), tall=1400),
     *both("stock-map", "/console/stock/map/", tall=1400),
     *both("stock-transfers", "/console/stock/transfers/"),
     *both("products", "/console/catalog/product/"),
     *both("product", "/console/catalog/product/?q=A01", follow(FIRST_ROW), tall=TALL),
-    *both("product-overlay", "/console/catalog/overlay/?q=D0"),
+    *both(
+        "product-overlay",
+        "/console/catalog/overlay/",
+        choose("select[name=store]", 1),
+        press("form:has(select[name=store]) button"),
+    ),
     *both("price-book", "/console/pricing/pricebook/?q=BASE", follow(FIRST_ROW), tall=1400),
     *both(
         "price-trial",
         "/console/price-trial/",
         write("textarea[name=basket]", BASKET),
-        choose("select[name=who]", 3),
-        choose("select[name=templates]", 4),
+        choose("select[name=who]", SILVER),
+        choose("select[name=templates]", COUPON_FROM_129),
         write("input[name=points]", "600"),
         press("form[action='#result'] button[type=submit]"),
         roll_to("#result"),
@@ -118,7 +132,7 @@ SHOTS: tuple[Shot, ...] = (
         "member-view",
         "/console/members/member/?o=joined",
         follow(FIRST_ROW),
-        follow("a[href*='member-view']"),
+        follow("a[href*='member-view/?id=']"),
         tall=TALL,
     ),
     *both("campaigns", "/console/promotions/campaign/"),
@@ -129,7 +143,12 @@ SHOTS: tuple[Shot, ...] = (
     *both("audit", "/console/audit/"),
     *both("files", "/console/files/", tall=1400),
     *both("health", "/console/health/", tall=1400),
-    *both("integrity", "/console/integrity/", tall=1400),
+    *both(
+        "integrity",
+        "/console/integrity/",
+        press(".qy-card form[method=post] button"),
+        tall=1400,
+    ),
 )
 
 
@@ -141,13 +160,16 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as player:
         chromium = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        for shot in wanted:
-            _take(chromium, address, shot)
+        # One language after the other: the console keeps it with the account.
+        signed_in: dict[tuple[str, bool], Any] = {}
+        for shot in sorted(wanted, key=lambda shot: (shot.person, shot.english)):
+            _take(chromium, address, shot, signed_in)
             print(shot.name)
         chromium.close()
 
 
-def _take(chromium: Browser, address: str, shot: Shot) -> None:
+def _take(chromium: Browser, address: str, shot: Shot, signed_in: dict[tuple[str, bool], Any]) -> None:
+    key = (shot.person, shot.english)
     width, height = shot.size
     window = chromium.new_context(
         base_url=address,
@@ -155,10 +177,12 @@ def _take(chromium: Browser, address: str, shot: Shot) -> None:
         locale="en-US" if shot.english else "zh-CN",
         color_scheme="dark" if shot.dark else "light",
         reduced_motion="reduce",
+        storage_state=signed_in.get(key) if shot.is_inside else None,
     )
     page = window.new_page()
-    if shot.person and shot.address.startswith("/console/"):
+    if shot.is_inside and key not in signed_in:
         _sign_in(page, shot)
+        signed_in[key] = window.storage_state()
     page.goto(shot.address)
     for step in shot.steps:
         step(page)
