@@ -48,12 +48,14 @@ def owner() -> Client:
     return console.signed_in(make_person("head_office", with_pin=False))
 
 
-def ask(browser: Client, place: str, *, filters: str = "", purpose: str = "month end") -> UUID:
-    """Ask for a list as its screen's form does; return the id of the export."""
+def ask(browser: Client, place: str, *, filters: str = "", purpose: str = "month end", is_made: bool = False) -> UUID:
+    """Ask for a list as its screen's form does (``is_made``: have it made); return the id of the export."""
     known = set(ListExport.objects.values_list("id", flat=True))
     answer = browser.post(console.deed_address(place, None, "export"), {"purpose": purpose, "filters": filters})
     assert (answer.status_code, answer.headers.get("Location")) == (302, PAGE)
     (made,) = set(ListExport.objects.values_list("id", flat=True)) - known
+    if is_made:
+        jobs.export_list(str(made))
     return made
 
 
@@ -280,20 +282,42 @@ def test_sec01_personal_data_stands_in_clear_only_for_who_may_have_it_and_said_w
     jobs.export_list(str(sneaked.id))
     assert phone not in str(fetched(browser, sneaked.id))
 
-    known = set(ListExport.objects.values_list("id", flat=True))
-    owner.post(address, {"purpose": "letters", "filters": "", "is_clear": "on"})
-    (export_id,) = set(ListExport.objects.values_list("id", flat=True)) - known
+    boss = make_person("head_office", with_pin=False)
+    page, wanted = console.signed_in(boss), {"purpose": "letters", "filters": "", "is_clear": "on"}
+    assert "It is me" in page.post(address, wanted).content.decode()
+    assert not ListExport.objects.filter(staff_id=boss.id).exists()
+    console.prove(page, boss, address)
+    assert page.post(address, wanted).status_code == 302
+    export_id = ListExport.objects.get(staff_id=boss.id).id
     assert jobs.export_list(str(export_id)) == "done"
-    rows = fetched(owner, export_id)
+    rows = fetched(page, export_id)
     assert phone in [cell for row in rows for cell in row]
     event = AuditEvent.objects.filter(subject_id="members.member", action="console.export_in_clear").latest("id")
     assert (event.reason, event.detail["export_id"]) == ("letters", str(export_id))
+
+
+def test_sec01_a_file_in_clear_is_handed_out_after_a_fresh_proof_only(lives):
+    boss = make_person("head_office", with_pin=False)
+    page, address = console.signed_in(boss), console.deed_address("members.member", None, "export")
+    console.prove(page, boss, address)
+    page.post(address, {"purpose": "letters", "filters": "", "is_clear": "on"})
+    export_id = ListExport.objects.get(staff_id=boss.id).id
+    jobs.export_list(str(export_id))
+    # Another browser, such as one that somebody left open, has no proof.
+    other, file = console.signed_in(boss), f"{PAGE}?file={export_id}"
+    for answer in (other.get(file), other.post(file, {"step_up_proof": "000000"})):
+        assert "It is me" in answer.content.decode()
+    assert not AuditEvent.objects.filter(action="console.export_fetched", actor_id=str(boss.id)).exists()
+    assert len(fetched(page, export_id)) > 1
+    # A masked file asks nobody.
+    assert len(fetched(other, ask(other, "members.member", is_made=True))) > 1
 
 
 def test_sec01_who_may_no_more_gets_neither_the_data_nor_the_file(chain, lives):
     person = make_person("head_office", with_pin=False)
     browser = console.signed_in(person)
     address = console.deed_address("members.member", None, "export")
+    console.prove(browser, person, address)
     browser.post(address, {"purpose": "letters", "filters": "", "is_clear": "on"})
     export = ListExport.objects.get(staff_id=person.id)
     jobs.export_list(str(export.id))

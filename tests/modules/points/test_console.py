@@ -64,16 +64,28 @@ def test_a_members_page_shows_figures_lots_and_movements(office: Client, store_i
     assert "adjust-points" in office.get(console.row_address("members.member", member)).content.decode()
 
 
-def test_an_adjustment_takes_two_people(office: Client, manager: Client, store_id: int) -> None:
-    """The manager asks on the member's page; asking moves nothing; head office approves."""
-    member = member_of(store_id)
+def test_an_adjustment_takes_two_people(store_id: int) -> None:
+    """The manager asks on the member's page; asking moves nothing; head office approves; both prove who they are."""
+    member, asker, boss = (
+        member_of(store_id),
+        make_person("store_manager", unit_id=store_id),
+        make_person("head_office"),
+    )
+    manager, office = console.signed_in(asker), console.signed_in(boss)
     build.give(member, 10, now=system_clock.now())
     address = console.deed_address("points.account", member, "adjust-points")
-    assert manager.post(address, {"points": "50", "reason": "投诉补偿"}).status_code == 302
+    sent = {"points": "50", "reason": "投诉补偿"}
+    assert "It is me" in manager.post(address, sent).content.decode()
+    assert not Adjustment.objects.filter(member_id=member).exists()
+    console.prove(manager, asker, address)
+    assert manager.post(address, sent).status_code == 302
     asked = Adjustment.objects.get(member_id=member)
     approve = console.deed_address("points.adjustment", asked.pk, "approve")
     assert manager.get(approve).status_code == 403
     assert build.figures(member, now=system_clock.now())[0] == 10
+    assert "It is me" in office.post(approve, {"note": "同意"}).content.decode()
+    assert build.figures(member, now=system_clock.now())[0] == 10
+    console.prove(office, boss, approve)
     assert "投诉补偿" in text_of(office.get(approve))
     assert office.post(approve, {"note": "同意"}).status_code == 302
     assert build.figures(member, now=system_clock.now())[0] == 60
@@ -82,11 +94,13 @@ def test_an_adjustment_takes_two_people(office: Client, manager: Client, store_i
     assert "同意" in shown
 
 
-def test_an_own_request_is_refused_on_the_screen(office: Client, store_id: int) -> None:
+def test_an_own_request_is_refused_on_the_screen(store_id: int) -> None:
     """Head office asks and tries to approve: the page says that somebody else must decide."""
-    member = member_of(store_id)
+    member, boss = member_of(store_id), make_person("head_office")
+    office, address = console.signed_in(boss), console.deed_address("points.account", member, "adjust-points")
     build.give(member, 10, now=system_clock.now())
-    office.post(console.deed_address("points.account", member, "adjust-points"), {"points": "-5", "reason": "误发"})
+    console.prove(office, boss, address)
+    office.post(address, {"points": "-5", "reason": "误发"})
     asked = Adjustment.objects.get(member_id=member)
     answer = office.post(console.deed_address("points.adjustment", asked.pk, "approve"), {"note": ""})
     assert answer.status_code == 422

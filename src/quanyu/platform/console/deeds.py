@@ -71,12 +71,14 @@ class Deed:
     is_quiet: bool = False
     # Whether the person must have proved himself within the last minutes (``step_up``).
     needs_step_up: bool = False
+    # The same, for what is sent this time only: tells whether it is of the kind that needs the proof.
+    step_up_when: Callable[[HttpRequest], bool] | None = None
 
 
 def perform(request: HttpRequest, deed: Deed, *, subject: Any, back: str, context: dict[str, Any]) -> HttpResponse:
     """Show the deed's form, or do it and go on. Raises ``Http404`` and ``PermissionDenied`` like the api does."""
     actor, now = access.actor_of(request), system_clock.now()
-    if deed.needs_step_up and not step_up.is_fresh(request, now=now):
+    if _needs_step_up(request, deed) and not step_up.is_fresh(request, now=now):
         return step_up.demand(
             request, title=deed.title, back=back, now=now, context={**context, "deed": deed, "subject": subject}
         )
@@ -103,6 +105,12 @@ def perform(request: HttpRequest, deed: Deed, *, subject: Any, back: str, contex
     }
     status = 422 if form.errors else 200
     return TemplateResponse(request, deed.template, shown, status=status)
+
+
+def _needs_step_up(request: HttpRequest, deed: Deed) -> bool:
+    if deed.step_up_when is None or deed.needs_step_up:
+        return deed.needs_step_up
+    return step_up.is_answer(request) or deed.step_up_when(request)
 
 
 def refusal_text(refusal: Problem) -> str:

@@ -51,15 +51,20 @@ def is_fresh(request: HttpRequest, *, now: datetime) -> bool:
     return timedelta(0) <= age < HOLDS
 
 
+def is_answer(request: HttpRequest) -> bool:
+    """Tell whether this is a proof that was asked for."""
+    return request.method == "POST" and _FIELD in request.POST
+
+
 def demand(request: HttpRequest, *, title: object, back: str, now: datetime, context: dict[str, Any]) -> HttpResponse:
     """Ask for the proof; once it is right, lead back to the same address, where the deed is still to be done.
 
     Nothing that was sent with the deed is done or kept: it was sent before the proof.
     """
     actor = access.actor_of(request)
-    is_answer = request.method == "POST" and _FIELD in request.POST
-    form = ProofForm(request.POST if is_answer else None, actor=actor, asks_code=access.asks_code(actor))
-    if is_answer and form.is_valid():
+    answered = is_answer(request)
+    form = ProofForm(request.POST if answered else None, actor=actor, asks_code=access.asks_code(actor))
+    if answered and form.is_valid():
         try:
             access.prove(actor, form.cleaned_data[_FIELD], now)
         except Problem as refusal:

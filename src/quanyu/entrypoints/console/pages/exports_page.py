@@ -18,7 +18,7 @@ from quanyu.entrypoints.console import jobs as console_jobs
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Problem
 from quanyu.platform import audit, db, jobs
-from quanyu.platform.console import access, exports, in_clear
+from quanyu.platform.console import access, exports, in_clear, step_up
 from quanyu.platform.console.deeds import Call, Deed, Done
 from quanyu.platform.console.formats import badge, moment, number
 from quanyu.platform.console.forms import DeedForm
@@ -59,6 +59,10 @@ def deed_for(place: str, permission: str) -> Deed:
         db.in_transaction(lambda: _ask(place, call))
         return Done(gettext("The file is being made. You can go on working."), go_to=reverse("admin:exports"))
 
+    def wants_clear(request: HttpRequest) -> bool:
+        offered = in_clear.at(place)
+        return "is_clear" in request.POST and offered is not None and access.may(request, offered.permission)
+
     class Form(ClearForm if in_clear.at(place) else ExportForm):  # type: ignore[misc]
         def prepare(self) -> None:
             offered = in_clear.at(place)
@@ -73,6 +77,7 @@ def deed_for(place: str, permission: str) -> Deed:
         Form,
         "download",
         text=_("All rows of the list as it is filtered now, with the columns you see. Personal data stays masked."),
+        step_up_when=wants_clear,
     )
 
 
@@ -93,11 +98,11 @@ def _ask(place: str, call: Call) -> None:
 def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
     """Show one's own exports of the last day; hand a finished file out, or stop one that is being made."""
     staff_id, now = int(access.actor_of(request).id), system_clock.now()
+    if "file" in request.GET:
+        return _file(request, staff_id=staff_id, context=context)
     if request.method == "POST":
         exports.cancel(export_id=_id(request.POST.get("cancel")), staff_id=staff_id, now=now)
         return HttpResponseRedirect(request.path)
-    if "file" in request.GET:
-        return _file(request, staff_id=staff_id)
     found = exports.of_staff(staff_id=staff_id, now=now)
     shown = {
         **context,
@@ -107,7 +112,7 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
     return TemplateResponse(request, "console/exports.html", shown)
 
 
-def _file(request: HttpRequest, *, staff_id: int) -> HttpResponseBase:
+def _file(request: HttpRequest, *, staff_id: int, context: dict[str, Any]) -> HttpResponseBase:
     now = system_clock.now()
     try:
         path, export = exports.file_of(export_id=_id(request.GET["file"]), staff_id=staff_id, now=now)
@@ -116,6 +121,10 @@ def _file(request: HttpRequest, *, staff_id: int) -> HttpResponseBase:
     offered = in_clear.at(export.place)
     if export.in_clear and (offered is None or not access.may(request, offered.permission)):
         raise Http404
+    if export.in_clear and not step_up.is_fresh(request, now=now):
+        return step_up.demand(request, title=_("Personal data in clear"), back=request.path, now=now, context=context)
+    if request.method == "POST":
+        return HttpResponseRedirect(request.get_full_path())
     db.in_transaction(
         lambda: audit.record(
             actor=access.actor_of(request),

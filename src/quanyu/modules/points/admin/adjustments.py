@@ -94,9 +94,19 @@ REQUEST = Deed(
     RequestForm,
     "exposure",
     text=_("Nothing moves before a colleague with the permission has approved."),
+    needs_step_up=True,
 )
 APPROVE = Deed(
-    "approve", _("Approve"), api.APPROVE, _approve, DecisionForm, "check_circle", "primary", when=_waits, facts=_facts
+    "approve",
+    _("Approve"),
+    api.APPROVE,
+    _approve,
+    DecisionForm,
+    "check_circle",
+    "primary",
+    when=_waits,
+    facts=_facts,
+    needs_step_up=True,
 )
 REFUSE = Deed("refuse", _("Refuse"), api.APPROVE, _refuse, DecisionForm, "cancel", "danger", when=_waits, facts=_facts)
 hang_deed("members.member", REQUEST)
