@@ -133,6 +133,7 @@ SHOTS: tuple[Shot, ...] = (
         "/console/members/member/?o=joined",
         follow(FIRST_ROW),
         follow("a[href*='member-view/?id=']"),
+        follow("a[href*='kind=order']"),
         tall=TALL,
     ),
     *both("campaigns", "/console/promotions/campaign/"),

@@ -20,7 +20,7 @@ import pytest
 from psycopg import sql
 
 from quanyu.entrypoints.cli import demo as cli
-from quanyu.entrypoints.demo import catalogue, goods, history, people, places, rhythm
+from quanyu.entrypoints.demo import catalogue, goods, history, members, people, places, rhythm
 from quanyu.entrypoints.demo.live import run
 from quanyu.entrypoints.demo.live.wire import Away, Wire
 from quanyu.entrypoints.demo.shoppers import Shoppers
@@ -261,6 +261,29 @@ def test_whatever_the_clock_shows_when_the_demo_is_made_nobody_buys_in_the_last_
             assert planned.command.happened_at < now - timedelta(minutes=2)
             tried += 1
     assert tried > 10_000
+
+
+def test_people_join_while_the_shops_are_open_and_never_in_the_future():
+    midnight = datetime(2026, 11, 23, tzinfo=UTC)
+    for minute in range(0, 24 * 60, 53):
+        now = midnight + timedelta(minutes=minute)
+        today = now.astimezone(rhythm.SHANGHAI).date()
+        planned = members.plan(60, opened=rhythm.at(today - timedelta(days=4), 0), now=now, chance=random.Random(1))
+        assert [one.at for one in planned] == sorted(one.at for one in planned)
+        assert {one.number for one in planned} == set(range(60))
+        assert all(one.at < now for one in planned)
+        hours = {one.at.astimezone(rhythm.SHANGHAI).hour for one in planned if one.at < rhythm.at(today, 0)}
+        assert hours <= set(range(9, 21))
+
+
+def test_the_first_customers_of_each_day_come_for_what_offers_need():
+    units = {store.code: SimpleNamespace(id=number) for number, store in enumerate(places.STORES)}
+    skus = everything_for_sale()
+    codes = {sku.id: code for code, sku in skus.items()}
+    shoppers = Shoppers(SimpleNamespace(units=units), skus, random.Random(7))
+    planned = shoppers.day(date(2026, 11, 20), orders=20, until=datetime(2026, 11, 23, tzinfo=UTC))
+    wanted = [[(codes[line.sku_id], line.quantity) for line in one.command.lines] for one in planned[:3]]
+    assert wanted == [[("D03", 2)], [("D02", 1), ("G04", 1)], [("S01-1", 1), ("S02", 1), ("S04", 1)]]
 
 
 def test_what_would_follow_in_the_future_is_not_planned():

@@ -23,6 +23,7 @@ from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PlaceOrder, TenderGiven, WantedLine
+from quanyu.modules.coupons import api as coupons
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery, Order
 from quanyu.modules.points import api as points
@@ -96,9 +97,17 @@ def make(trade: Trade, newcomers: Sequence[Newcomer], told: Told, *, days: int) 
         trade.catch_up(evening)
         if trade.tills is not None:
             trade.tills.close(day, until=trade.now)
-        checkout.expire_due(now=evening)
+        _by_the_clock(evening)
         outbox.drain(limit=100_000)
         told.step(text=_day_text(day))
+
+
+def _by_the_clock(now: datetime) -> None:
+    """Do what the worker does at its times: orders lapse, points become usable, coupons end."""
+    checkout.expire_due(now=now)
+    while points.mature_due(now=now):
+        pass
+    coupons.expire_due(now=now)
 
 
 def _day_text(day: date) -> str:
