@@ -16,6 +16,7 @@ from quanyu.modules.identity import api as identity
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.organization import api as organization
 from quanyu.platform.console import access, registry
+from quanyu.platform.console.content import Table
 from quanyu.platform.console.formats import in_language
 from quanyu.platform.console.registry import Figure, Tile
 
@@ -53,6 +54,7 @@ def content(request: HttpRequest) -> dict[str, Any]:
         "reader_roles": [in_language(role.role_name, role.role_name_en) for role in member.roles],
         "now": now,
         "alarms": _alarms(request, now),
+        "places": None if scope else _places(request),
         "scope": scope,
         "choices": home_scope.choices(scope) if scope else {},
         "board": trade_board.content(request, scope) if scope else {},
@@ -76,6 +78,16 @@ def _age(waited: timedelta) -> str:
     if minutes:
         return ngettext("oldest: %(count)s minute", "oldest: %(count)s minutes", minutes) % {"count": minutes}
     return gettext("just now")
+
+
+def _places(request: HttpRequest) -> Table | None:
+    """Return where one's goods lie, for who has no trade to look at; nothing for who may not see stock."""
+    if not access.may(request, inventory.VIEW):
+        return None
+    # Here, not above: the site imports this page, and a module's screens need the site.
+    from quanyu.modules.inventory.admin import places_card
+
+    return places_card.places(access.units_of(request, inventory.VIEW))
 
 
 def _alarms(request: HttpRequest, now: datetime) -> dict[str, Any]:
