@@ -214,7 +214,8 @@ class MovementAdmin(ScopedAdmin[Movement]):
 
     view_permission = VIEW
     unit_lookups = ("location_id", "owner_id")
-    list_display = ("when", "kind", "sku_name", "at_place", "owned_by", "change", "after", "caused_by", "by")
+    # What changed stands before where and whose: a narrow screen cuts off on the right.
+    list_display = ("when", "kind", "sku_name", "change", "after", "at_place", "caused_by", "by", "owned_by")
     list_filter = (
         "kind",
         unit_filter("location", kind__in=LOCATION_KINDS),
