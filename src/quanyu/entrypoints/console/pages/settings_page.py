@@ -237,7 +237,7 @@ def _change(request: HttpRequest, actor: Actor, tree: Tree, *, node: str, contex
     ]
     deed = Deed(
         "change",
-        row["title"],
+        _("Change"),
         EDIT,
         run,
         values.change_form(setting, typed=row["typed"], choices=row["choices"], is_own=row["is_own"]),
@@ -247,7 +247,7 @@ def _change(request: HttpRequest, actor: Actor, tree: Tree, *, node: str, contex
         facts=lambda _setting: facts,
         needs_step_up=True,
     )
-    shown = {**context, "list_address": back, "list_title": PAGE.title}
+    shown = {**context, "list_address": back, "list_title": PAGE.title, "row_title": row["title"]}
     return perform(request, deed, subject=setting, back=f"{back}#{setting.key}", context=shown)
 
 
