@@ -31,7 +31,7 @@ BACKEND = "quanyu.modules.identity.backend.StaffBackend"
 _HIDDEN = {"script", "style", "code", "svg"}
 _VOID = {"input", "img", "br", "hr", "link", "meta", "path", "circle", "rect", "line", "use", "col", "source", "wbr"}
 # What a chart is told and does not show.
-_UNSEEN = {"kind", "links", "id", "url", "colour", "color", "type"}
+_UNSEEN = {"kind", "links", "id", "url", "colour", "color", "type", "tone", "level", "levels"}
 
 
 def signed_in(person: Person, language: str = "en") -> Client:
@@ -126,7 +126,7 @@ class _Seen(HTMLParser):
         figures = tag == "script" and known.get("type") == "application/json"
         for name, text in known.items():
             if name.startswith("data-") and text and text[0] in "{[":
-                self.texts += _words_of(json.loads(text))
+                self.texts += words_of(json.loads(text))
         if tag not in _VOID:
             self._open.append("figures" if figures else "hidden" if hidden else tag)
         spoken = ["placeholder", "aria-label", "title", "alt", "label"]
@@ -144,17 +144,17 @@ class _Seen(HTMLParser):
         if not data.strip() or "hidden" in self._open:
             return
         if "figures" in self._open:
-            self.texts += _words_of(json.loads(data))
+            self.texts += words_of(json.loads(data))
         else:
             self.texts.append(data.strip())
 
 
-def _words_of(figures: Any) -> list[str]:
-    """Return the texts in what a chart is told; keys and kinds are not shown."""
+def words_of(figures: Any) -> list[str]:
+    """Return the texts in what a script is told; keys and kinds are not shown."""
     if isinstance(figures, dict):
-        return [word for key, value in figures.items() if key not in _UNSEEN for word in _words_of(value)]
+        return [word for key, value in figures.items() if key not in _UNSEEN for word in words_of(value)]
     if isinstance(figures, list):
-        return [word for value in figures for word in _words_of(value)]
+        return [word for value in figures for word in words_of(value)]
     return [figures] if isinstance(figures, str) and not figures.startswith("/") else []
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.entrypoints.console.pages.order_timeline import timeline
 from quanyu.modules.aftersales.models import Return
+from quanyu.modules.orders.admin.labels import reason_text
 from quanyu.modules.payments.admin import REASON_LABELS, payment_badge, refund_badge
 from quanyu.modules.payments.models import Payment
 from quanyu.platform.console.content import Card, Column, Table
@@ -66,7 +67,7 @@ def _returns(found: list[Return]) -> list[Card]:
         (
             link("aftersales_return_change", one.pk, one.number),
             yuan(one.amount_fen),
-            one.reason,
+            reason_text(one.reason),
             name_of(one.location),
             moment(one.created_at),
         )
