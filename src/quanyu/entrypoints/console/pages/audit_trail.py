@@ -104,7 +104,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
                 _below(_who(row), _place(units.get(row["unit_id"])), "qy-small qy-keep"),
                 _below(action_text(row["action"]), row["action"]),
                 _below(SUBJECTS.get(row["subject_kind"], row["subject_kind"]), row["subject_id"]),
-                _below(reason_text(row["reason"]), _detail(row["detail"]), "qy-code qy-detail"),
+                _folded(reason_text(row["reason"]), _detail(row["detail"])),
             )
             for row in rows
         ],
@@ -121,6 +121,18 @@ def _below(text: object, below: str, look: str = "qy-code") -> SafeString:
     return format_html('{}<span class="{}">{}</span>', text, look, below)
 
 
+def _folded(reason: str, detail: str) -> object:
+    """Return the reason, with the details below it for who opens them."""
+    if not detail:
+        return reason or NOTHING
+    return format_html(
+        '{}<details class="qy-details"><summary>{}</summary><span class="qy-code qy-detail">{}</span></details>',
+        reason,
+        gettext("Details"),
+        detail,
+    )
+
+
 def _who(row: dict[str, Any]) -> object:
     if row["actor_name"] and row["actor_kind"] != "system":
         return row["actor_name"]
@@ -130,7 +142,7 @@ def _who(row: dict[str, Any]) -> object:
 def _detail(text: str) -> str:
     found = msgspec.json.decode(text)
     if not isinstance(found, dict) or not found:
-        return NOTHING
+        return ""
     return ", ".join(f"{key}: {value}" for key, value in found.items())[:300]
 
 
