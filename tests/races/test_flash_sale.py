@@ -75,8 +75,8 @@ def one_order_lapses_in_many_processes(room):
 def unpaid_return_to_the_last(room):
     """Ten sold, five of them lapse while eight others wait: each piece that comes back is sold, and no more.
 
-    Who waits may overtake who gives back (a row that was changed has no queue), and is told that it is sold out; whoever
-    comes then has the rest.
+    Who waits may overtake who gives back (a row that was changed has no queue), and is told that it is sold out;
+    whoever comes then has the rest.
     """
     sale = room.sale(total=10)
     first = [order(uuid7(), (sale, 1)) for _ in range(10)]

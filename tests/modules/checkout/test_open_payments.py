@@ -96,7 +96,7 @@ def test_one_order_that_cannot_expire_stops_no_other(chain, monkeypatch):
         return expire(order_id, **given)
 
     monkeypatch.setattr(cancel_order, "expire", failing)
-    checkout.expire_due(now=now + PAST_DEADLINE)
+    checkout.expire_due(now=now + PAST_DEADLINE, limit=1)
     assert [orders.order(id=one.id).state for one in (first, second)] == [State.PLACED, State.CANCELLED]
     monkeypatch.undo()
     checkout.expire_due(now=now + PAST_DEADLINE)

@@ -165,8 +165,15 @@ def cancel_order(*, order_id: UUID, reason: str, actor: Actor, now: datetime) ->
 
 
 def expire_due(*, now: datetime, limit: int = 200) -> int:
-    """Cancel orders whose time to pay is over; return how many. Those a provider may still pay stay."""
-    return sum(_expired(order_id, now=now) for order_id in orders.overdue(now=now, limit=limit))
+    """Cancel orders whose time to pay is over, ``limit`` looked up at a time; return how many.
+
+    Those a provider may still pay stay, and keep nobody behind them waiting.
+    """
+    done, last = 0, None
+    while found := orders.overdue(now=now, limit=limit, after=last):
+        done += sum(_expired(order_id, now=now) for order_id in found)
+        last = found[-1]
+    return done
 
 
 def _expired(order_id: UUID, *, now: datetime) -> bool:

@@ -82,9 +82,9 @@ def margin(*, unit_ids: frozenset[int] | None, since: datetime, until: datetime)
     return trade_query.margin(unit_ids=None if unit_ids is None else sorted(unit_ids), since=since, until=until)
 
 
-def overdue(*, now: datetime, limit: int = 200) -> list[UUID]:
-    """Return unpaid orders whose time to pay is over."""
-    return query.overdue(now=now, limit=limit)
+def overdue(*, now: datetime, limit: int = 200, after: UUID | None = None) -> list[UUID]:
+    """Return unpaid orders whose time to pay is over, longest first; ``after``: those behind this one."""
+    return query.overdue(now=now, limit=limit, after=after)
 
 
 def totals_of_source(*, source: str) -> Totals:

@@ -121,11 +121,12 @@ def address_blob(*, order_id: UUID) -> bytes | None:
     return bytes(blob) if blob is not None else None
 
 
-def overdue(*, now: datetime, limit: int) -> list[UUID]:
-    """Return unpaid orders whose time to pay is over, longest first."""
+def overdue(*, now: datetime, limit: int, after: UUID | None = None) -> list[UUID]:
+    """Return unpaid orders whose time to pay is over, longest first; ``after``: those behind this one."""
     found = db.rows(
-        "SELECT id FROM orders_order WHERE state = 'placed' AND pay_before <= %s ORDER BY pay_before LIMIT %s",
-        [now, limit],
+        "SELECT id FROM orders_order WHERE state = 'placed' AND pay_before <= %s AND (%s::uuid IS NULL OR "
+        "(pay_before, id) > (SELECT pay_before, id FROM orders_order WHERE id = %s)) ORDER BY pay_before, id LIMIT %s",
+        [now, after, after, limit],
     )
     return [row["id"] for row in found]
 
