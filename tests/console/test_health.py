@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from quanyu.entrypoints import reconcile
+from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.clock import system_clock
 from quanyu.platform import db
-from tests.harness import console
+from quanyu.platform.locks import Space
+from tests.harness import console, figures
 from tests.harness.chain import Chain, make_chain
 from tests.harness.identity import make_person
 
@@ -106,3 +110,19 @@ def test_a_run_of_the_checks_is_kept(browser):
     page = browser.get("/console/integrity/").content.decode()
     history = page[page.index("Earlier runs") :]
     assert ("Kept" in history, " s</td>" in history) == (True, True)
+
+
+def test_two_runs_of_the_checks_at_once_are_one(browser):
+    runs = "SELECT count(*) FROM platform_audit WHERE action = 'integrity.run'"
+    before = db.value(runs)
+    with figures.somebody_did("SELECT pg_advisory_xact_lock(%s, 0)", [int(Space.RECONCILIATION)]):
+        page = browser.post("/console/integrity/").content.decode()
+        assert "The books are being checked at this moment" in page
+        assert "promises are kept" not in page
+        assert reconcile.run_and_note(actor=SYSTEM, now=system_clock.now()) is None
+    assert db.value(runs) == before
+    checks = reconcile.run_and_note(actor=SYSTEM, now=system_clock.now())
+    assert checks is not None
+    assert (len(checks) > 70, [check.name for check in checks if check.breaches], db.value(runs)) == (
+        True, [], before + 1,
+    )  # fmt: skip

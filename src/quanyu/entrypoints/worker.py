@@ -27,7 +27,8 @@ from django.conf import settings  # noqa: E402 - Django is set up above
 from django.db import InterfaceError, OperationalError, connection  # noqa: E402
 from procrastinate.exceptions import ConnectorException  # noqa: E402
 
-from quanyu.entrypoints import wiring  # noqa: E402
+from quanyu.entrypoints import reconcile, wiring  # noqa: E402
+from quanyu.kernel.actor import SYSTEM  # noqa: E402
 from quanyu.kernel.clock import system_clock  # noqa: E402
 from quanyu.platform import heartbeat, jobs, logs, outbox, upkeep  # noqa: E402
 
@@ -44,6 +45,15 @@ _log = structlog.get_logger(__name__)
 def prune(now: datetime) -> None:
     """Clear away hourly what the platform no longer needs."""
     _log.info("worker.pruned", **upkeep.prune(now))
+
+
+@jobs.periodic("books.reconcile", cron="11 20 * * *")
+def check_books(now: datetime) -> None:
+    """Check every night, when the shops are closed, that the books add up."""
+    checks = reconcile.run_and_note(actor=SYSTEM, now=now)
+    broken = [check.name for check in checks or () if check.breaches]
+    if broken:
+        _log.error("books.broken", checks=broken)
 
 
 def relay(stop: threading.Event, *, name: str) -> None:

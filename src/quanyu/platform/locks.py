@@ -32,6 +32,7 @@ class Space(IntEnum):
     OWN_LISTS = 10
     INSIGHTS = 11
     OVERLAY = 12
+    RECONCILIATION = 13
 
 
 def rows_for_update(queryset: QuerySet[M]) -> list[M]:

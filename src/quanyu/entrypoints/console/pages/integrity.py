@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import msgspec
@@ -14,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.entrypoints import reconcile
 from quanyu.kernel.clock import system_clock
-from quanyu.platform import audit, db
+from quanyu.platform import db
 from quanyu.platform.console import access
 from quanyu.platform.console.content import Column, Table
 from quanyu.platform.console.formats import badge, moment, number
 from quanyu.platform.console.registry import SitePage
 
-_RUN, _RUNS_SHOWN = "integrity.run", 30
+_RUNS_SHOWN = 30
 _BREACH = re.compile(r"^(?P<module>[a-z]+)_breach_(?P<name>.+)\Z")
 
 
@@ -28,31 +27,16 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Run the checks when asked to; they read whole tables, so opening the page alone runs none."""
     content: dict[str, Any] = {**context, "table": None, "broken": 0}
     if request.method == "POST":
-        begun = time.monotonic()
-        checks = reconcile.run()
-        _note(request, checks, seconds=time.monotonic() - begun)
-        content["table"] = _table(checks)
-        content["broken"] = sum(1 for check in checks if check.breaches)
-        content["count"] = len(checks)
-        content["at"] = moment(system_clock.now())
+        now = system_clock.now()
+        checks = reconcile.run_and_note(actor=access.actor_of(request), now=now)
+        content["is_running"] = checks is None
+        if checks is not None:
+            content["table"] = _table(checks)
+            content["broken"] = sum(1 for check in checks if check.breaches)
+            content["count"] = len(checks)
+            content["at"] = moment(now)
     content["history"] = _history()
     return TemplateResponse(request, "console/integrity.html", content)
-
-
-def _note(request: HttpRequest, checks: list[reconcile.Check], *, seconds: float) -> None:
-    """Keep what a run found: in the audit trail, where nobody can take it back."""
-    broken = {check.name: len(check.breaches) for check in checks if check.breaches}
-    detail = {"checks": len(checks), "broken": broken, "milliseconds": round(seconds * 1000)}
-    db.in_transaction(
-        lambda: audit.record(
-            actor=access.actor_of(request),
-            action=_RUN,
-            subject_kind="integrity",
-            subject_id="all",
-            detail=detail,
-            now=system_clock.now(),
-        )
-    )
 
 
 def _history() -> Table:

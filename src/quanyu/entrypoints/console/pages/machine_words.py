@@ -60,6 +60,7 @@ LISTENERS: dict[str, Any] = {
     "loyalty.take_back_growth": _("Takes growth back"),
 }
 DUTIES: dict[str, Any] = {
+    "books.reconcile": _("Checks that the books add up"),
     "checkout.expire_unpaid_orders": _("Lets unpaid orders lapse"),
     "console.export_list": _("Writes an export"),
     "console.go_on": _("Goes on with files and exports"),
