@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -233,11 +234,16 @@ def test_stock_is_corrected_with_a_reason_and_never_below_what_is_reserved(brows
 def test_prices_are_edited_in_place_and_remembered(browser: Client, chain: Chain):
     made = pricing.make_book(unit_id=chain.other_store.unit.id, prices={chain.milk.id: 650, chain.tea.id: 8800})
     book = PriceBook.objects.get(pk=made.id)
-    address = console.deed_address("pricing.pricebook", book.pk, "prices")
-    sent = {f"price_{chain.milk.id}": "6.80", f"price_{chain.tea.id}": "88.00"}
-    assert browser.post(address, {**sent, f"price_{chain.milk.id}": "6.805"}).status_code == 422
+    address = f"/console/pricing/prices/?book={book.pk}"
+    assert f'href="{address}"' in browser.get(console.row_address("pricing.pricebook", book.pk)).content.decode()
+
+    def send(wanted: str) -> int:
+        sent = json.dumps([[str(chain.milk.id), "6.50", wanted]])
+        return browser.post(address, {"changes": sent}).status_code
+
+    assert send("6.805") == 422
     assert Price.objects.get(book=book, sku_id=chain.milk.id).amount_fen == 650
-    assert browser.post(address, sent).status_code == 302
+    assert send("6.80") == 200
     assert Price.objects.get(book=book, sku_id=chain.milk.id).amount_fen == 680
     changes = db.rows(
         "SELECT sku_id, before_fen, after_fen FROM pricing_price_change WHERE book_id = %s AND before_fen = 650",

@@ -13,10 +13,19 @@ from quanyu.kernel.period import Period
 from quanyu.modules.identity import api as _identity
 from quanyu.modules.organization import api as _organization
 from quanyu.modules.pricing import rules as _rules
-from quanyu.modules.pricing.contracts import Book, BookKind, NewPrice, PriceHistoryEntry, PriceSet
+from quanyu.modules.pricing.contracts import (
+    Book,
+    BookKind,
+    NewPrice,
+    PriceCell,
+    PriceHistoryEntry,
+    PriceOutcome,
+    PriceSet,
+)
 from quanyu.modules.pricing.ops import close_book as _close_book
 from quanyu.modules.pricing.ops import create_book as _create_book
 from quanyu.modules.pricing.ops import set_prices as _set_prices
+from quanyu.modules.pricing.ops import write_prices as _write_prices
 from quanyu.modules.pricing.queries import books as _books
 from quanyu.modules.pricing.queries import kept as _kept
 from quanyu.modules.pricing.queries import prices as _prices
@@ -73,6 +82,18 @@ def set_prices(*, book_id: int, prices: Sequence[NewPrice], actor: Actor, now: d
     book = _books.book(book_id)
     _identity.require(actor=actor, permission=EDIT, unit_id=book.unit_id)
     return db.in_transaction(lambda: _set_prices.set_prices(book=book, prices=prices, actor=actor, now=now))
+
+
+def write_prices(*, book_id: int, cells: Sequence[PriceCell], actor: Actor, now: datetime) -> list[PriceOutcome]:
+    """Write the prices that still stand as their editor saw them; one outcome each, in order.
+
+    What somebody else changed meanwhile is kept (``stale``, with who did and when), what cannot be is refused with a
+    reason, the others are saved. Raises ``Forbidden``, ``BookUnknown``. Locks the book; publishes and audits like
+    ``set_prices``.
+    """
+    book = _books.book(book_id)
+    _identity.require(actor=actor, permission=EDIT, unit_id=book.unit_id)
+    return db.in_transaction(lambda: _write_prices.write_prices(book=book, cells=cells, actor=actor, now=now))
 
 
 def prices(
@@ -132,6 +153,11 @@ def prices_in_books(
     if hold:
         _set_prices.hold(book_ids)
     return _prices.in_books(book_ids=book_ids, sku_ids=sku_ids)
+
+
+def last_changes(*, book_id: int, sku_ids: Collection[int]) -> dict[int, PriceHistoryEntry]:
+    """Return the last change of each of these SKUs in a book, by SKU; one query."""
+    return _books.last_changes(book_id=book_id, sku_ids=sku_ids)
 
 
 def history(*, sku_id: int, book_id: int | None = None, limit: int = 50) -> list[PriceHistoryEntry]:

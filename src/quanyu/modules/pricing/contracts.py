@@ -49,7 +49,7 @@ class BookInvalid(Invalid):
 
 
 class PriceInvalid(Invalid):
-    """A price is negative, or names a SKU twice."""
+    """A price is negative or too high, or names a SKU twice."""
 
     code = "pricing.price_invalid"
 
@@ -114,6 +114,36 @@ class NewPrice:
 
     sku_id: int
     amount_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCell:
+    """One price of a book that somebody edits: ``was_fen`` is what he saw, ``None``: not in the book."""
+
+    sku_id: int
+    was_fen: int | None
+    wanted_fen: int | None
+
+
+class PriceState(StrEnum):
+    """What became of an edited price. ``same``: it stood so already; ``stale``: somebody else changed it meanwhile."""
+
+    SAVED = "saved"
+    SAME = "same"
+    STALE = "stale"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOutcome:
+    """What became of an edited price and what stands now; if stale by whom and when, if refused why."""
+
+    cell: PriceCell
+    state: PriceState
+    now_fen: int | None
+    actor: str = ""
+    at: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,26 @@ def check_book(*, kind: BookKind, tier: str, code: str, name: str) -> None:
         raise BookInvalid(field="tier", reason=N_("only member prices have a tier"))
 
 
+# Ten million yuan for one piece or kilogram: more is a slip of the hand.
+PRICE_FEN_MAX = 1_000_000_000
+
+
+def price_fault(amount_fen: int | None) -> str:
+    """Return why a price cannot be; nothing when it can. ``None`` takes the SKU out."""
+    if amount_fen is not None and amount_fen < 0:
+        return N_("it must not be negative")
+    if amount_fen is not None and amount_fen > PRICE_FEN_MAX:
+        return N_("it is more than ten million yuan")
+    return ""
+
+
 def check_prices(prices: Sequence[NewPrice]) -> None:
-    """Raise ``PriceInvalid`` for a negative price or a SKU that stands there twice."""
+    """Raise ``PriceInvalid`` for a price that cannot be or a SKU that stands there twice."""
     seen: set[int] = set()
     for index, price in enumerate(prices):
-        if price.amount_fen is not None and price.amount_fen < 0:
-            raise PriceInvalid(field=f"prices.{index}.amount_fen", reason=N_("it must not be negative"))
+        fault = price_fault(price.amount_fen)
+        if fault:
+            raise PriceInvalid(field=f"prices.{index}.amount_fen", reason=fault)
         if price.sku_id in seen:
             raise PriceInvalid(field=f"prices.{index}.sku_id", reason=N_("the product stands there twice"))
         seen.add(price.sku_id)

@@ -12,13 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from quanyu.kernel.money import format_yuan
-from quanyu.modules.catalog import api as catalog
 from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
 from quanyu.modules.pricing import api
-from quanyu.modules.pricing.contracts import BookKind, NewPrice
-from quanyu.modules.pricing.models import BOOK_KIND_LABELS, Price, PriceBook, PriceChange
+from quanyu.modules.pricing.contracts import BookKind
+from quanyu.modules.pricing.models import BOOK_KIND_LABELS, PriceBook, PriceChange
 from quanyu.platform.console import access
 from quanyu.platform.console.content import Column, Facts, Page, Table
 from quanyu.platform.console.deeds import Call, Deed, Done
@@ -35,7 +33,7 @@ from quanyu.platform.console.formats import (
     yuan,
     yuan_column,
 )
-from quanyu.platform.console.forms import DeedForm, MomentField, YuanField, next_hour, period_from, unit_choices
+from quanyu.platform.console.forms import DeedForm, MomentField, next_hour, period_from, unit_choices
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
 VIEW = "pricing.view"
@@ -68,46 +66,6 @@ class BookForm(DeedForm):
         return values
 
 
-class PricesForm(DeedForm):
-    """The book's prices in yuan, each in its field; an empty one takes the SKU out. And one more SKU."""
-
-    is_grid = True
-
-    def prepare(self) -> None:
-        """Make a field for each price, and two for a SKU to add."""
-        self.fields["new_sku"] = forms.CharField(label=_("Add the SKU with this code"), max_length=40, required=False)
-        self.fields["new_price"] = YuanField(label=_("Its price (yuan)"), required=False)
-        for price in self.prices():
-            name = in_language(price.sku.name, price.sku.name_en)
-            self.fields[f"price_{price.sku_id}"] = YuanField(
-                label=f"{price.sku.code} {name}", required=False, initial=format_yuan(price.amount_fen)
-            )
-
-    def prices(self) -> list[Price]:
-        """Return the prices of the book, by SKU code."""
-        return list(self.subject.prices.select_related("sku").order_by("sku__code")[:PRICES_SHOWN])
-
-    def clean(self) -> dict[str, Any]:
-        """Keep what differs from the present prices, and the SKU to add."""
-        values = super().clean() or {}
-        present = {price.sku_id: price.amount_fen for price in self.prices()}
-        changed = [
-            NewPrice(sku_id, values.get(f"price_{sku_id}"))
-            for sku_id, fen in present.items()
-            if f"price_{sku_id}" not in self.errors and values.get(f"price_{sku_id}") != fen
-        ]
-        code = str(values.get("new_sku") or "").strip()
-        if code:
-            sku_id = catalog.sku_ids_by_code(codes=[code]).get(code)
-            if sku_id is None:
-                self.add_error("new_sku", gettext("No SKU has this code."))
-            elif values.get("new_price") is None:
-                self.add_error("new_price", gettext("Say what it costs."))
-            else:
-                changed.append(NewPrice(sku_id, values["new_price"]))
-        return {**values, "changed": changed}
-
-
 class CloseForm(DeedForm):
     """Asks when the book ends."""
 
@@ -134,12 +92,6 @@ def _create(call: Call) -> Done:
     return Done(gettext("The price book is open. Now set its prices."), go_to=address)
 
 
-def _set_prices(call: Call) -> Done:
-    prices = call.values["changed"]
-    count = api.set_prices(book_id=call.subject.pk, prices=prices, actor=call.actor, now=call.now) if prices else 0
-    return Done(gettext("%(count)s prices are changed.") % {"count": count})
-
-
 def _close(call: Call) -> Done:
     api.close_book(book_id=call.subject.pk, at=call.values["at"], actor=call.actor, now=call.now)
     return Done(gettext("The price book ends then."))
@@ -162,10 +114,7 @@ class PriceBookAdmin(ScopedAdmin[PriceBook]):
     list_select_related = ("unit",)
     ordering = ("code",)
     list_deeds = (Deed("create", _("New price book"), api.EDIT, _create, BookForm, "add", "primary"),)
-    deeds = (
-        Deed("prices", _("Edit prices"), api.EDIT, _set_prices, PricesForm, "edit", "primary"),
-        Deed("close", _("End the book"), api.EDIT, _close, CloseForm, "event_busy", "danger"),
-    )
+    deeds = (Deed("close", _("End the book"), api.EDIT, _close, CloseForm, "event_busy", "danger"),)
 
     valid_for = name_column("unit", _("Valid for"))
     tier_shown = column(_("Membership tier"), lambda book: book.tier or NOTHING)

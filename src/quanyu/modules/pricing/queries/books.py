@@ -44,6 +44,17 @@ def history(*, sku_id: int, book_id: int | None, limit: int) -> list[PriceHistor
     return [PriceHistoryEntry(**row) for row in rows]
 
 
+def last_changes(*, book_id: int, sku_ids: Collection[int]) -> dict[int, PriceHistoryEntry]:
+    """Return the last change of each of these SKUs in a book, by SKU; one query."""
+    rows = db.rows(
+        "SELECT last.* FROM unnest(%s::bigint[]) AS wanted (sku_id) CROSS JOIN LATERAL ("
+        "SELECT book_id, sku_id, before_fen, after_fen, actor, at FROM pricing_price_change AS change "
+        "WHERE change.sku_id = wanted.sku_id AND change.book_id = %s ORDER BY change.id DESC LIMIT 1) AS last",
+        [sorted(set(sku_ids)), book_id],
+    )
+    return {row["sku_id"]: PriceHistoryEntry(**row) for row in rows}
+
+
 def _book(row: dict[str, Any]) -> Book:
     return Book(
         id=row["id"],
