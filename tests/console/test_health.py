@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from quanyu.entrypoints import reconcile
 from quanyu.kernel.actor import SYSTEM
@@ -110,6 +111,13 @@ def test_a_run_of_the_checks_is_kept(browser):
     page = browser.get("/console/integrity/").content.decode()
     history = page[page.index("Earlier runs") :]
     assert ("Kept" in history, " s</td>" in history) == (True, True)
+
+
+def test_every_promise_is_made_in_both_languages():
+    promises = {check.name: check.promise for check in reconcile.run()}
+    assert [name for name, promise in promises.items() if not promise] == []
+    with translation.override("zh-hans"):
+        assert [name for name, promise in promises.items() if translation.gettext(promise) == promise] == []
 
 
 def test_two_runs_of_the_checks_at_once_are_one(browser):

@@ -49,7 +49,7 @@ WORDS = {
     *("orders", "view", "nosuchthing"),
 }
 # Pages that show codes (of actions, events, checks) in their cells: the frame is looked at, the cells are data.
-CODES_IN_CELLS = {"health", "integrity", "settings_tree"}
+CODES_IN_CELLS = {"health", "settings_tree"}
 NAMED = {
     "organization_unit": "code, name, name_en",
     "organization_location": "address, opening_hours::text, time_zone",

@@ -48,6 +48,7 @@ _BLOCK = re.compile(
 )
 _PLURAL = re.compile(r"\{%-?\s*plural\s*-?%\}")
 _VARIABLE = re.compile(r"\{\{\s*(\w+)[^}]*\}\}")
+_PROMISE = re.compile(r"COMMENT ON VIEW \w+_breach_\w+ IS\s*'((?:[^']|'')*)';")
 _MARKED_IN_TAG = re.compile(rf"(?<![\w.])_\(\s*{_QUOTED}\s*\)")
 
 
@@ -98,6 +99,14 @@ def in_file(file: Path, path: str) -> Iterator[Text]:
         yield from in_python(file.read_text("utf-8"), path)
     elif file.suffix in {".html", ".txt"} and "/templates/" in path:
         yield from in_template(file.read_text("utf-8"), path)
+    elif file.suffix == ".sql":
+        yield from in_sql(file.read_text("utf-8"), path)
+
+
+def in_sql(source: str, path: str) -> Iterator[Text]:
+    """Yield what the views of reconciliation promise: their comments, which the console shows."""
+    for promise in _PROMISE.findall(source):
+        yield Text(promise.replace("''", "'"), references=(path,))
 
 
 @cache

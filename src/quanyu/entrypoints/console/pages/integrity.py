@@ -8,15 +8,17 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.entrypoints import reconcile
+from quanyu.entrypoints.console.pages.machine_words import MODULES
 from quanyu.kernel.clock import system_clock
 from quanyu.platform import db
 from quanyu.platform.console import access
 from quanyu.platform.console.content import Column, Table
-from quanyu.platform.console.formats import badge, moment, number
+from quanyu.platform.console.formats import NOTHING, badge, moment, number
 from quanyu.platform.console.registry import SitePage
 
 _RUNS_SHOWN = 30
@@ -83,8 +85,11 @@ def _table(checks: list[reconcile.Check]) -> Table:
         if check.breaches:
             result = badge(gettext("%(count)s breaches") % {"count": len(check.breaches)}, "bad")
         shown = "; ".join(str(breach) for breach in check.breaches[:3])
-        rows.append((module, name, check.promise, result, shown))
-    columns = [Column(_("Module")), Column(_("Check")), Column(_("What it promises")), Column(_("Result")), Column("")]
+        # No comment, no text: gettext("") would answer with the catalogue's head.
+        promise = gettext(check.promise) if check.promise else NOTHING
+        named = format_html('{}<span class="qy-code">{}</span>', promise, name)
+        rows.append((MODULES.get(module, module), named, result, shown))
+    columns = [Column(_("Module")), Column(_("What it promises")), Column(_("Result")), Column("")]
     return Table("", columns, rows)
 
 

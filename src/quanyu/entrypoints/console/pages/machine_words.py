@@ -118,6 +118,27 @@ SUBJECTS: dict[str, Any] = {
 }
 
 
+MODULES: dict[str, Any] = {
+    "aftersales": _("Returns"),
+    "catalog": _("Products"),
+    "checkout": _("Checkout"),
+    "coupons": _("Coupons"),
+    "flash": _("Flash sales"),
+    "identity": _("Staff"),
+    "insights": _("Totals"),
+    "inventory": _("Stock"),
+    "members": _("Members"),
+    "orders": _("Orders"),
+    "organization": _("Organization"),
+    "payments": _("Payments"),
+    "points": _("Points"),
+    "pos": _("Tills"),
+    "pricing": _("Prices"),
+    "promotions": _("Campaigns"),
+    "tiers": _("Membership tiers"),
+}
+
+
 def with_code(words: Mapping[str, Any], code: str) -> SafeString | str:
     """Return the words of a code with the code small below; the code alone when there are none."""
     if code not in words:
