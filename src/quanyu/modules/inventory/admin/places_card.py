@@ -18,7 +18,7 @@ PLACES_SHOWN = 12
 def places(units: Units) -> Table:
     """Return the places with the most SKUs within reach, at most ``PLACES_SHOWN``, and what runs out there.
 
-    Two queries. What is low counts what is sold out too.
+    Two queries. What is low is not yet sold out.
     """
     stocks = sorted(api.places(units=units).values(), key=lambda stock: (-stock.rows, stock.location_id))
     first = [stock for stock in stocks if stock.rows][:PLACES_SHOWN]
