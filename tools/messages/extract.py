@@ -105,8 +105,9 @@ def in_file(file: Path, path: str) -> Iterator[Text]:
 
 def in_sql(source: str, path: str) -> Iterator[Text]:
     """Yield what the views of reconciliation promise: their comments, which the console shows."""
-    for promise in _PROMISE.findall(source):
-        yield Text(promise.replace("''", "'"), references=(path,))
+    for found in _PROMISE.finditer(source):
+        line = source.count("\n", 0, found.start()) + 1
+        yield Text(found[1].replace("''", "'"), references=(f"{path}:{line}",))
 
 
 @cache
