@@ -15,7 +15,7 @@ from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Forbidden
 from quanyu.modules.catalog import api as catalog
-from quanyu.modules.catalog.contracts import EditedMeanwhile
+from quanyu.modules.catalog.contracts import EditedMeanwhile, NewSku
 from quanyu.modules.catalog.contracts.overlay_and_labels import CellState, OverlayCell, OverlayField
 from quanyu.modules.catalog.models import Listing, Product
 from quanyu.modules.identity import api as identity
@@ -61,6 +61,15 @@ def test_a_stale_form_is_refused_with_what_changed_and_saves_nothing(chain: Chai
     sent = {name: field.value() for name in fresh.fields if (field := fresh[name]).value() not in (None, False)}
     assert head.post(address, {**sent, "unit_name": "杯"}).status_code == 302
     assert (Product.objects.get(pk=product.id).name, Product.objects.get(pk=product.id).unit_name) == ("希腊酸奶", "杯")
+
+
+def test_variants_stand_in_the_order_in_which_people_count(chain: Chain, head: Client):
+    code = goods.code()
+    skus = tuple(NewSku(code=f"{code}-{number}", name=f"第{number}款") for number in (10, 2, 1))
+    product = goods.make_product(category_id=chain.category.id, skus=skus)
+    text = head.get(console.row_address("catalog.product", product.id)).content.decode()
+    places = [text.index(f">{code}-{number}<") for number in (1, 2, 10)]
+    assert places == sorted(places)
 
 
 def test_the_door_compares_with_what_was_seen(chain: Chain):
@@ -158,3 +167,45 @@ def test_a_supplier_does_not_find_the_goods_of_others(chain: Chain):
     supplier = console.signed_in(make_person("supplier", unit_id=chain.supplier.id))
     assert supplier.get(f"{GRID}?sku={chain.milk.id}").status_code == 200
     assert supplier.get(f"{GRID}?sku={chain.apples.id}").status_code == 404
+
+
+def _with_pictures(chain: Chain, count: int) -> tuple[Product, list[int]]:
+    product = goods.make_product(category_id=chain.category.id)
+    for number in range(count):
+        content = goods.picture(colour=(40 * number, 90, 120))
+        catalog.add_image(
+            product_id=product.id, content=content, alt=f"第{number}张", actor=SYSTEM, now=system_clock.now()
+        )
+    return Product.objects.get(pk=product.id), _order(product.id)
+
+
+def _order(product_id: int) -> list[int]:
+    return [one.id for one in catalog.products(ids=[product_id])[product_id].pictures]
+
+
+def test_pictures_are_put_in_order_and_the_first_is_the_main_one(chain: Chain, head: Client):
+    product, (first, second, third) = _with_pictures(chain, 3)
+    address = console.deed_address("catalog.product", product.pk, "arrange-pictures")
+    sent = {f"at_{first}": "3", f"at_{second}": "2", f"at_{third}": "1"}
+    assert head.post(address, sent).status_code == 302
+    assert _order(product.pk) == [third, second, first]
+    assert head.post(address, {**sent, f"at_{first}": "0"}).status_code == 422
+    assert head.post(address, {f"at_{first}": "1"}).status_code == 422
+    assert _order(product.pk) == [third, second, first]
+
+
+def test_pictures_are_arranged_by_who_may_edit_products_only(chain: Chain, head: Client):
+    product, order = _with_pictures(chain, 2)
+    manager = console.signed_in(chain.manager)
+    page = console.row_address("catalog.product", product.pk)
+    assert "data-gallery" in head.get(page).content.decode()
+    assert "data-gallery" not in manager.get(page).content.decode()
+    sent = {f"at_{order[0]}": "2", f"at_{order[1]}": "1"}
+    address = console.deed_address("catalog.product", product.pk, "arrange-pictures")
+    assert manager.post(address, sent).status_code in {403, 404}
+    assert _order(product.pk) == order
+
+
+def test_one_picture_has_no_order(chain: Chain, head: Client):
+    product, _order_now = _with_pictures(chain, 1)
+    assert head.get(console.deed_address("catalog.product", product.pk, "arrange-pictures")).status_code == 404

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import random
 import secrets
 from datetime import UTC, datetime
+
+from PIL import Image
 
 from quanyu.kernel.actor import SYSTEM
 from quanyu.modules.catalog import api as catalog
@@ -82,3 +85,10 @@ def make_sku(
         name=name, skus=(new,), is_weighed=is_weighed, category_id=category_id, supplier_id=supplier_id
     )
     return catalog.skus(ids=product.sku_ids)[product.sku_ids[0]]
+
+
+def picture(*, colour: tuple[int, int, int] = (15, 120, 90), size: tuple[int, int] = (320, 240)) -> bytes:
+    """Return a PNG of one colour."""
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, "PNG")
+    return out.getvalue()

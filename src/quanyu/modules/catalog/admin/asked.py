@@ -212,6 +212,27 @@ class RemovePictureForm(DeedForm):
         self.fields["image_id"].choices = choices  # type: ignore[attr-defined]
 
 
+class OrderOfPicturesForm(DeedForm):
+    """Where each picture stands; the gallery of the product's page sends the same. ``order``: the ids in that order."""
+
+    def prepare(self) -> None:
+        """Ask for a place for each picture, as they stand now."""
+        self.pictures = api.products(ids=[self.subject.pk])[self.subject.pk].pictures
+        for place, one in enumerate(self.pictures, start=1):
+            label = gettext("Place of picture %(place)s") % {"place": place}
+            self.fields[f"at_{one.id}"] = forms.IntegerField(
+                label=f"{label} · {one.alt}" if one.alt else label, initial=place, min_value=1, max_value=1000
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Put them in order; pictures given the same place stay as they stand."""
+        values = super().clean() or {}
+        values["order"] = sorted(
+            (one.id for one in self.pictures), key=lambda image_id: values.get(f"at_{image_id}", 0)
+        )
+        return values
+
+
 class NamesForm(DeedForm):
     """Two names."""
 

@@ -111,6 +111,12 @@ def _remove_picture(call: Call) -> Done:
     return Done(gettext("The picture is taken off."))
 
 
+def _arrange_pictures(call: Call) -> Done:
+    order = call.values["order"]
+    api.arrange_pictures(product_id=call.subject.pk, image_ids=order, actor=call.actor, now=call.now)
+    return Done(gettext("The pictures stand in this order; the first one is the main picture."))
+
+
 def _create_category(call: Call) -> Done:
     values = {**call.values, "parent_id": whole(call.values["parent_id"])}
     made = api.create_category(**values, actor=call.actor, now=call.now)
@@ -163,6 +169,15 @@ REMOVE_PICTURE = Deed(
     asked.RemovePictureForm,
     "hide_image",
     when=lambda product: product.images.exists(),
+)
+ARRANGE_PICTURES = Deed(
+    "arrange-pictures",
+    _("Order of pictures"),
+    EDIT,
+    _arrange_pictures,
+    asked.OrderOfPicturesForm,
+    "swap_horiz",
+    when=lambda product: product.images.count() > 1,
 )
 EDIT_SKU = Deed("edit", _("Edit SKU"), EDIT, _edit_sku, asked.EditSkuForm, "edit", "primary")
 ADD_BARCODE = Deed("add-barcode", _("Add a barcode"), EDIT, _add_barcode, asked.BarcodeForm, "barcode")

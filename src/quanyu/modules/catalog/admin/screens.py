@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from quanyu.modules.catalog import api
 from quanyu.modules.catalog.admin import deeds as can
 from quanyu.modules.catalog.models import Barcode, Brand, Category, Image, Listing, Product, Sku
+from quanyu.modules.catalog.rules.natural_order import natural
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import UnitKind
 from quanyu.platform.console import access, registry
-from quanyu.platform.console.content import Card, Column, Facts, Page, Picture, Pictures, Table
+from quanyu.platform.console.content import Block, Card, Column, Facts, Page, Table
 from quanyu.platform.console.formats import (
     NOTHING,
     badge,
@@ -76,7 +77,7 @@ class ProductAdmin(MasterAdmin):
     ordering = ("code",)
     list_deeds = (can.CREATE_PRODUCT,)
     detail_template = "catalog/product.html"
-    deeds = (can.EDIT_PRODUCT, can.ADD_SKU, can.ADD_PICTURE, can.REMOVE_PICTURE)
+    deeds = (can.EDIT_PRODUCT, can.ADD_SKU, can.ADD_PICTURE, can.ARRANGE_PICTURES, can.REMOVE_PICTURE)
 
     shown_name = column(_("Name"), name_of, order="name")
     category_name = name_column("category", _("Category"))
@@ -118,15 +119,12 @@ class ProductAdmin(MasterAdmin):
         ]
         main: list[Card] = [Facts("", facts), _skus(row, shows_cost=access.may(request, COST))]
         shown = api.products(ids=[row.pk])[row.pk].pictures
-        sizes = [
-            Picture(url, label)
-            for picture in shown
-            for url, label in ((picture.thumb, _("Small")), (picture.card, _("Medium")), (picture.full, _("Large")))
-        ]
-        if sizes:
-            main.append(Pictures(_("Pictures"), sizes))
+        may_edit = access.may(request, can.EDIT)
+        if shown or may_edit:
+            gallery = {"pictures": shown, "may_edit": may_edit, "row_id": row.pk, "name": name_of(row)}
+            main.append(Block(_("Pictures"), "catalog/pictures.html", gallery))
         state = badge(_("On sale"), "good") if row.is_active else badge(_("Off sale"))
-        extra = {"ways": _ways(request, row), "cover": sizes[1].url if sizes else "", "subtitle": row.code}
+        extra = {"ways": _ways(request, row), "cover": shown[0].card if shown else "", "subtitle": row.code}
         return Page(title=name_of(row), badges=[state], main=main, extra=extra)
 
 
@@ -163,7 +161,7 @@ def _skus(product: Product, *, shows_cost: bool) -> Table:
             yuan(sku.cost_fen) if shows_cost else NOTHING,
             tick(sku.is_active),
         )
-        for sku in product.skus.prefetch_related("barcodes").order_by("code")
+        for sku in sorted(product.skus.prefetch_related("barcodes"), key=lambda sku: natural(sku.code))
     ]
     return Table(_("SKUs"), columns, rows)
 
