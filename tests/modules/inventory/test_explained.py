@@ -240,8 +240,8 @@ def test_every_figure_of_any_history_is_explained_to_the_piece(two_places, histo
 
 
 def test_ledger_and_figure_are_of_one_moment_while_others_sell():
-    shelf = make_shelf(on_hand=500)
-    stop = threading.Event()
+    shelf = make_shelf(on_hand=100_000)
+    stop, sold = threading.Event(), threading.Event()
 
     def sell() -> None:
         try:
@@ -249,13 +249,16 @@ def test_ledger_and_figure_are_of_one_moment_while_others_sell():
                 order = cause()
                 inventory.reserve(cause_kind="order", cause_id=order, lines=[shelf.want(1)], expires_at=None, now=NOW)
                 inventory.issue(cause_kind="order", cause_id=order, actor=SYSTEM, now=NOW)
+                sold.set()
         finally:
             db.connection.close()
 
+    seen = [explain(shelf, Figure.ON_HAND)]
     seller = threading.Thread(target=sell)
     seller.start()
     try:
-        seen = [explain(shelf, Figure.ON_HAND) for _ in range(60)]
+        assert sold.wait(60)
+        seen += [explain(shelf, Figure.ON_HAND) for _ in range(60)]
     finally:
         stop.set()
         seller.join()
