@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.entrypoints import serve_faces
 from quanyu.entrypoints.console.unfold import UNFOLD  # noqa: F401 - a setting
 from quanyu.platform import config as _config
 from quanyu.platform import i18n as _i18n
@@ -165,6 +166,11 @@ STATIC_ROOT = _conf.home / "static"
 # Files are served from where they were installed; the folder only has to exist.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
+# Built front ends (`make mall`) are served from the root: /mall/ is faces/mall/index.html.
+WHITENOISE_ROOT = serve_faces.FOLDER if serve_faces.FOLDER.is_dir() else None
+WHITENOISE_INDEX_FILE = True
+WHITENOISE_IMMUTABLE_FILE_TEST = serve_faces.never_changes
+WHITENOISE_ADD_HEADERS_FUNCTION = serve_faces.add_headers
 MEDIA_URL = "/media/"
 MEDIA_ROOT = _conf.home / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.static import serve
 
+from quanyu.entrypoints import serve_faces
 from quanyu.entrypoints.console.start import start_page
 from quanyu.modules.identity import http as identity_http
 from quanyu.modules.mall import http as mall_http
@@ -28,5 +29,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("q/<str:token>", pricing_http.scanned, name="scanned"),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    # Reached only where the mall was not built: its files are answered before any address is looked up.
+    path("mall/", serve_faces.not_built, name="mall"),
     path("console/", admin.site.urls),
 ]

@@ -1,6 +1,7 @@
 /** The shop the shopper is in: entered by the server's rule, changed by her own choice. */
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
+import { wgs84ToGcj02 } from '@core/coordinates.ts'
 import type { StoreOut } from '@core/api/mall'
 import { api } from './api'
 
@@ -8,6 +9,16 @@ const KEY = 'quanyu.store'
 export interface Place {
   readonly longitude: number
   readonly latitude: number
+}
+
+function position(type: 'wgs84' | 'gcj02'): Promise<Place | null> {
+  return new Promise((resolve) =>
+    uni.getLocation({
+      type,
+      success: ({ longitude, latitude }) => resolve({ longitude, latitude }),
+      fail: () => resolve(null),
+    }),
+  )
 }
 
 export const useShop = defineStore('shop', () => {
@@ -42,13 +53,14 @@ export const useShop = defineStore('shop', () => {
 
   /** Ask the phone where it is; a refusal is an answer too (`false`), the shopper then chooses from a list. */
   async function locate(): Promise<boolean> {
-    place.value = await new Promise<Place | null>((resolve) =>
-      uni.getLocation({
-        type: 'gcj02',
-        success: ({ longitude, latitude }) => resolve({ longitude, latitude }),
-        fail: () => resolve(null),
-      }),
-    )
+    // The browser knows satellite positions only; asked for Chinese ones, uni wants a map provider's key.
+    // #ifdef H5
+    const found = await position('wgs84')
+    place.value = found === null ? null : wgs84ToGcj02(found)
+    // #endif
+    // #ifndef H5
+    place.value = await position('gcj02')
+    // #endif
     return place.value !== null
   }
 

@@ -213,6 +213,7 @@ def _short(path: Path) -> str:
 
 ADDRESSES = (
     ("首页 Start", "/"),
+    ("商城 Mall", "/mall/"),
     ("控制台 Console", "/console/"),
     ("商城接口 Mall API", "/api/mall/v1/openapi.json"),
     ("收银接口 Till API", "/api/pos/v1/openapi.json"),

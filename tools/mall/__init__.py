@@ -1,0 +1,1 @@
+"""Build the mall: H5 into the package, the mini-program as a zip. See ``__main__``."""
