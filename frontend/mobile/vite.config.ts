@@ -15,9 +15,26 @@ function ownIcons(): Plugin {
   }
 }
 
+const VENDORS_HOSTS = /url\((["']?)https:\/\/cdn\.dcloud\.net\.cn\/[^)]*\)|https:\/\/ha[cs]1\.dcloud\.net\.cn\/\w+/g
+
+/** Take out what uni-app's own styles and scripts would load from its vendor's hosts: nothing comes from outside. */
+function nothingFromOutside(): Plugin {
+  const cut = (text: string) => text.replace(VENDORS_HOSTS, (found) => (found.startsWith('url') ? 'none' : ''))
+  return {
+    name: 'quanyu-nothing-from-outside',
+    enforce: 'post',
+    generateBundle(_, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (file.type === 'chunk') file.code = cut(file.code)
+        else if (file.fileName.endsWith('.css')) file.source = cut(String(file.source))
+      }
+    },
+  }
+}
+
 export default defineConfig({
   base: '/mall/',
-  plugins: [ownIcons(), uni()],
+  plugins: [ownIcons(), uni(), nothingFromOutside()],
   resolve: { alias: { '@core': at('../core/src') } },
   server: {
     port: Number(process.env.QUANYU_MALL_PORT ?? 5173),
