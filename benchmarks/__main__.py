@@ -10,6 +10,7 @@ from benchmarks.paths import (
     import_files,
     import_members,
     live_stock,
+    mall_pages,
     order_path,
     price_batch,
     price_chain,
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "import-members": import_members.main,
     "import-files": import_files.main,
     "console-pages": console_pages.main,
+    "mall-pages": mall_pages.main,
 }
 
 

@@ -20,7 +20,7 @@ ZIP = ROOT / "var" / "mall" / "mini-program.zip"
 
 
 def built() -> Path:
-    """Return the folder of the built H5. A missing build is a failure: screens nobody tried are worse than a red test."""
+    """Return the folder of the built H5. A missing build fails the test: screens nobody tried are worse than red."""
     if not (FACE / "index.html").exists():
         pytest.fail("The mall is not built: `make mall` (`make test` does it by itself).")
     return FACE
@@ -78,7 +78,7 @@ class Phone:
         assert self._answer()["ready"]
 
     def do(self, deed: str, **given: Any) -> dict[str, Any]:
-        """Do something on the phone and return what is seen; a deed that fails, or a fault of a script, fails the test."""
+        """Do something on the phone and return what is seen. What fails, a script's fault too, fails the test."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"do": deed, **given}) + "\n")
         self._process.stdin.flush()
