@@ -109,13 +109,19 @@ def read() -> Figures:
 def _faces(*, is_demo: bool) -> list[dict[str, Any]]:
     faces: list[dict[str, Any]] = [
         {
+            "icon": "phone",
+            "title": _("Mall"),
+            "text": _("The shop on the phone: the nearest store's goods, cart, checkout, orders, member card."),
+            "address": reverse("mall"),
+        },
+        {
             "icon": "desk",
             "title": _("Console"),
             "text": _("Head office, stores and warehouses: orders, goods, stock, prices, members, staff."),
             "address": reverse("admin:index"),
         },
         {
-            "icon": "phone",
+            "icon": "links",
             "title": _("Mall API"),
             "text": _("What the mini-program and the web shop speak: stores, products, cart, checkout, orders."),
             "address": "/api/mall/v1/openapi.json",
