@@ -82,6 +82,8 @@ def set_up(chain: Chain, skus: Mapping[str, SkuInfo], *, now: datetime) -> None:
     """What head office decided before: settings of some places, who shares stock, safety stock, other software."""
     for node, key, value in (
         ("brand", "pos.receipt_footer", "谢谢惠顾,7 天内凭小票退换"),
+        # Who does not tell the mall where she is looks into the largest store first.
+        ("brand", "mall.default_store_code", "0001"),
         (f"unit:{chain.units['R-E'].id}", "mall.pickup_minutes", 20),
         (f"unit:{chain.units['0001'].id}", "mall.pickup_minutes", 15),
         (f"unit:{chain.units['0009'].id}", "pos.receipt_footer", "陆家嘴店欢迎您再来"),
