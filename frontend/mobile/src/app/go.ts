@@ -1,5 +1,5 @@
 /** Where a tap leads. One place knows the pages' addresses. */
-import type { LinkOut } from '@core/api/mall'
+import type { Link } from './links'
 import { isSignedIn } from './token'
 
 const TABS = ['/pages/home/index', '/pages/categories/index', '/pages/cart/index', '/pages/me/index']
@@ -25,7 +25,7 @@ export const toProduct = (productId: number, skuId?: number | null): void =>
   go(`/pages/product/index?id=${productId}${skuId ? `&sku=${skuId}` : ''}`)
 
 /** Follow a link that a page block or a banner names. */
-export function follow(link: LinkOut): void {
+export function follow(link: Link): void {
   switch (link.kind) {
     case 'product':
       return toProduct(Number(link.value))
