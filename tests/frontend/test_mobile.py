@@ -85,6 +85,7 @@ def test_types_of_the_api_are_those_of_the_contract(tmp_path):
         str(mobile.ROOT / "spec" / "openapi" / "mall.json"),
         "--root-types",
         "--root-types-no-schema-prefix",
+        "--default-non-nullable=false",
         "-o",
         str(fresh),
     )

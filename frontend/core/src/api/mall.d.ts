@@ -1139,7 +1139,7 @@ export interface components {
              * Limit
              * @default 20
              */
-            limit: number;
+            limit?: number;
         };
         /**
          * ListQuery
@@ -1156,14 +1156,14 @@ export interface components {
              * @description Rows per page.
              * @default 20
              */
-            limit: number;
+            limit?: number;
             /** Area Code */
             area_code?: string | null;
             /**
              * Text
              * @default
              */
-            text: string;
+            text?: string;
         };
         /** Page[StoreOut] */
         Page_StoreOut_: {
@@ -1216,12 +1216,12 @@ export interface components {
              * Skus
              * @default
              */
-            skus: string;
+            skus?: string;
             /**
              * Last Event Id
              * @default
              */
-            last_event_id: string;
+            last_event_id?: string;
         };
         /**
          * CategoryOut
@@ -1254,19 +1254,19 @@ export interface components {
              * @description Rows per page.
              * @default 20
              */
-            limit: number;
+            limit?: number;
             /** Category Id */
             category_id?: number | null;
             /**
              * Text
              * @default
              */
-            text: string;
+            text?: string;
             /**
              * @description relevance is for a text; without one it means newest.
              * @default relevance
              */
-            sort: "relevance" | "newest" | "price_up" | "price_down";
+            sort?: "relevance" | "newest" | "price_up" | "price_down";
         };
         /**
          * Sort
@@ -1440,7 +1440,7 @@ export interface components {
              * @description Stores at most.
              * @default 10
              */
-            limit: number;
+            limit?: number;
         };
         /**
          * SkuStockOut
@@ -1770,7 +1770,7 @@ export interface components {
              * Points
              * @default 0
              */
-            points: number;
+            points?: number;
         };
         /**
          * BestOut
@@ -1850,7 +1850,7 @@ export interface components {
              * Payer Id
              * @default
              */
-            payer_id: string;
+            payer_id?: string;
         };
         /**
          * OrderPaymentsOut
@@ -2071,7 +2071,7 @@ export interface components {
              * Reason
              * @default changed_mind
              */
-            reason: string;
+            reason?: string;
         };
         /**
          * PageQuery
@@ -2088,7 +2088,7 @@ export interface components {
              * @description Rows per page.
              * @default 20
              */
-            limit: number;
+            limit?: number;
         };
         /** Page[OrderOut] */
         Page_OrderOut_: {
@@ -2121,7 +2121,7 @@ export interface components {
              * Points
              * @default 0
              */
-            points: number;
+            points?: number;
             /**
              * Id
              * Format: uuid
@@ -2131,7 +2131,7 @@ export interface components {
              * Note
              * @default
              */
-            note: string;
+            note?: string;
             /** Expected Payable Fen */
             expected_payable_fen?: number | null;
         };
@@ -2177,7 +2177,7 @@ export interface components {
              * Is Default
              * @default false
              */
-            is_default: boolean;
+            is_default?: boolean;
         };
         /**
          * CardOut
@@ -2390,7 +2390,7 @@ export interface components {
              * Label
              * @default
              */
-            label: string;
+            label?: string;
         };
         /**
          * CopyOut
@@ -2499,7 +2499,7 @@ export interface components {
              * Limit
              * @default 20
              */
-            limit: number;
+            limit?: number;
         };
         /**
          * MovementOut
@@ -2580,7 +2580,7 @@ export interface components {
              * Limit
              * @default 20
              */
-            limit: number;
+            limit?: number;
             /** State */
             state?: ("available" | "reserved" | "redeemed" | "expired" | "void") | null;
         };
@@ -2689,7 +2689,7 @@ export interface components {
              * Staff Code
              * @default
              */
-            staff_code: string;
+            staff_code?: string;
         };
         /**
          * CodeOut
@@ -2795,7 +2795,7 @@ export interface components {
              * Text
              * @default
              */
-            text: string;
+            text?: string;
             /** Category Id */
             category_id?: number | null;
         };
