@@ -10,7 +10,7 @@ from uuid import UUID
 from quanyu.kernel.problem import N_, Conflict, Forbidden, Invalid, NotFound
 from quanyu.modules.aftersales.contracts import ReturnResult
 from quanyu.modules.catalog.contracts import SkuInfo
-from quanyu.modules.checkout.contracts import TenderGiven
+from quanyu.modules.checkout.contracts import JournalPrice, TenderGiven
 from quanyu.modules.coupons.contracts import ScannedCoupon, WalletEntry
 from quanyu.modules.members.contracts import Member
 from quanyu.modules.orders.contracts import Order
@@ -231,7 +231,7 @@ class Approval:
 class SaleLine:
     """So much of one SKU (pieces or grams), a discount given by hand, and whom it is credited to.
 
-    ``points_offer_id``: a line of the points mall.
+    ``points_offer_id``: a line of the points mall. ``journal``: what was paid for it already.
     """
 
     sku_id: int
@@ -239,6 +239,7 @@ class SaleLine:
     discount_fen: int = 0
     credited_staff_id: int | None = None
     points_offer_id: int | None = None
+    journal: JournalPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +260,7 @@ class Sale:
     approval: Approval | None = None
     coupon_ids: tuple[UUID, ...] = ()
     points: int = 0
+    happened_at: datetime | None = None
 
     @property
     def spends_points(self) -> bool:
@@ -321,7 +323,8 @@ class RightKind(StrEnum):
 class MemberRights:
     """A member at the counter: tier, what a purchase gets today, points, and the coupons that this store may take.
 
-    ``was_here``: the live code was scanned at this till just now, so that many points can be spent.
+    ``was_here``: the live code was scanned at this till just now, so that many points can be spent. ``is_new``:
+    nothing was bought yet.
     """
 
     member: Member
@@ -330,6 +333,7 @@ class MemberRights:
     points: Balance
     coupons: tuple[WalletEntry, ...]
     was_here: bool
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)

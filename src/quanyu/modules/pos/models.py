@@ -126,6 +126,48 @@ class JournalEntry(models.Model):
         indexes = [models.Index(fields=["shift"], condition=Q(ended_at__isnull=True), name="pos_journal_entry_open")]
 
 
+TILL_SALE_STATE_LABELS = {"booked": _("Booked"), "kept": _("Waits for a person")}
+
+
+class TillSale(models.Model):
+    """A sale as the till made it, by itself: what it said, chained by digests to what it sold before.
+
+    The facts never change; what becomes of it does once: it is kept until it is booked as the order of its id.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    terminal = models.ForeignKey(Terminal, models.PROTECT, related_name="+", verbose_name=_("till"))
+    seq = models.BigIntegerField(_("till's number"))
+    previous = models.CharField(_("digest before"), max_length=64, blank=True, default="")
+    digest = models.CharField(_("digest"), max_length=64)
+    # No foreign key: what a till said is kept, right or wrong.
+    staff_id = models.BigIntegerField(_("sold by"))
+    sold_at = models.DateTimeField(_("sold at"))
+    received_at = models.DateTimeField(_("received at"))
+    payable_fen = models.BigIntegerField(_("paid (fen)"))
+    content = models.JSONField(_("content"))
+    state = models.CharField(_("state"), max_length=6, choices=list(TILL_SALE_STATE_LABELS.items()))
+    problem = models.CharField(_("problem"), max_length=80, blank=True, default="")
+    number = models.CharField(_("order number"), max_length=40, blank=True, default="")
+    gap_fen = models.BigIntegerField(_("paid more than here (fen)"), null=True)
+
+    class Meta:
+        db_table = "pos_till_sale"
+        verbose_name = _("sale of a till")
+        verbose_name_plural = _("sales of tills")
+        constraints = [
+            models.UniqueConstraint(fields=["terminal", "seq"], name="pos_till_sale_number_once"),
+            models.CheckConstraint(
+                name="pos_till_sale_state_known", condition=Q(state__in=list(TILL_SALE_STATE_LABELS))
+            ),
+            models.CheckConstraint(name="pos_till_sale_booked_has_order", condition=Q(state="kept") | ~Q(number="")),
+            models.CheckConstraint(name="pos_till_sale_number_counts", condition=Q(seq__gte=1)),
+        ]
+        indexes = [
+            models.Index(fields=["terminal", "received_at"], condition=Q(state="kept"), name="pos_till_sale_kept")
+        ]
+
+
 class ReceiptPrint(models.Model):
     """One printing of an order's receipt: the first, a copy, or a gift receipt. Append-only."""
 

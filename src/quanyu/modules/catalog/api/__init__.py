@@ -68,9 +68,10 @@ __all__ = [
     "LAYOUTS", "add_barcode", "add_image", "add_sku", "arrange_pictures", "barcode_faults", "brands", "by_barcode",
     "categories", "clear_listings", "code_place", "codes_of", "create_brand", "create_category", "create_product",
     "create_products", "describe_picture", "goods_on_file", "import_goods", "label_sheet", "overlay_rows",
-    "product_ids_by_code", "products", "read_code", "remove_barcode", "remove_image", "search", "search_words",
-    "sellable", "set_listing", "set_listings", "set_scale_masks", "sku_codes_of_barcodes", "sku_ids_by_code", "skus",
-    "update_brand", "update_category", "update_product", "update_sku", "want_skus", "write_overlay",
+    "product_ids_by_code", "products", "read_code", "remove_barcode", "remove_image", "scale_layouts", "search",
+    "search_texts", "search_words", "sellable", "set_listing", "set_listings", "set_scale_masks",
+    "sku_codes_of_barcodes", "sku_ids_by_code", "skus", "update_brand", "update_category", "update_product",
+    "update_sku", "want_skus", "write_overlay",
 ]  # fmt: skip
 
 
@@ -124,6 +125,16 @@ def search(
     that store lists, ``category_id`` that category and all below. An empty text matches everything.
     """
     return search_queries.search(text=text, unit_id=unit_id, category_id=category_id, cursor=cursor, limit=limit)
+
+
+def search_texts(*, ids: Iterable[int]) -> dict[int, str]:
+    """Return what a search of these SKUs is checked against (names, pinyin, codes): for tills that search alone."""
+    return sku_queries.search_texts(ids)
+
+
+def scale_layouts(*, settings_path: Sequence[str]) -> list[str]:
+    """Return the layouts of scale labels in force at the end of the path, as they are written."""
+    return scale_masks.texts(settings_path)
 
 
 def search_words(*, text: str) -> SearchWords:

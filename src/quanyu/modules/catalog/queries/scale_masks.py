@@ -19,8 +19,17 @@ def in_force(settings_path: Sequence[str]) -> tuple[ScaleMask, ...]:
 
     A mask that cannot be read is left out with a warning: one typing mistake must not stop a till.
     """
-    texts = settings_tree.get(SCALE_MASKS.key, settings_path)
-    return tuple(mask for text in texts if (mask := _parsed(text)) is not None)
+    return tuple(mask for text in _written(settings_path) if (mask := _parsed(text)) is not None)
+
+
+def texts(settings_path: Sequence[str]) -> list[str]:
+    """Return the masks that hold at the end of the path as they are written, without those that cannot be read."""
+    return [text for text in _written(settings_path) if _parsed(text) is not None]
+
+
+def _written(settings_path: Sequence[str]) -> list[str]:
+    found: list[str] = settings_tree.get(SCALE_MASKS.key, settings_path)
+    return found
 
 
 @lru_cache(maxsize=256)

@@ -44,6 +44,12 @@ def sku_ids_by_code(codes: Iterable[str]) -> dict[str, int]:
     return {row["code"]: row["id"] for row in found}
 
 
+def search_texts(ids: Iterable[int]) -> dict[int, str]:
+    """Return the text that a search of each SKU is checked against."""
+    found = db.rows("SELECT id, search_text FROM catalog_sku WHERE id = ANY(%s)", [list(ids)])
+    return {row["id"]: row["search_text"] for row in found}
+
+
 def sellable(*, unit_id: int, sku_ids: Iterable[int]) -> dict[int, Sellable]:
     """Return an answer for every id asked for; one that does not exist is not sellable."""
     wanted = list(sku_ids)

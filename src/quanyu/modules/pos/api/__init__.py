@@ -17,6 +17,7 @@ from quanyu.modules.pos.api.sales import (
     sell_goods,
     store_orders,
 )
+from quanyu.modules.pos.api.till_sales import differences, take_sale, till_rules
 from quanyu.modules.pos.api.tills import (
     close_shift,
     current_shift,
@@ -27,12 +28,18 @@ from quanyu.modules.pos.api.tills import (
     sign_in,
     till_of,
 )
+from quanyu.modules.pos.rules.kept import BUCKETS, KeptItem
 from quanyu.modules.pos.rules.plain_sales import AskerTokens, BegunSale, Cashier
+from quanyu.modules.pos.rules.till_sales import MadeLine, MadeSale
 
 __all__ = [
+    "BUCKETS",
     "AskerTokens",
     "BegunSale",
     "Cashier",
+    "KeptItem",
+    "MadeLine",
+    "MadeSale",
     "add_tenders",
     "ask_cashiers",
     "begin_sales",
@@ -42,6 +49,7 @@ __all__ = [
     "close_shift",
     "create_member",
     "current_shift",
+    "differences",
     "end_sales",
     "enrol",
     "find_members",
@@ -65,6 +73,8 @@ __all__ = [
     "sign_in",
     "store_orders",
     "take_back",
+    "take_sale",
     "till_of",
+    "till_rules",
     "unlock_code",
 ]

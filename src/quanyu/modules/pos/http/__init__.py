@@ -5,6 +5,8 @@ from __future__ import annotations
 from quanyu.modules.pos.http import (
     auth,
     catalogue,
+    journal,
+    kept,
     live,
     members,
     orders,
@@ -24,10 +26,10 @@ api = http.make_api(
     auth=auth.cashier_token,
     description=(
         "For tills. `Authorization: Bearer` carries the till's token, `X-Staff-Token` that of whoever is signed in "
-        "at it (not needed for /till, /catalogue and signing in). Amounts in fen, quantities in base units."
+        "at it (not needed for /till, /catalogue, /rules and signing in). Amounts in fen, quantities in base units."
     ),
 )
-for _room in (till, shifts, catalogue, live, members, rights, quotes, sales, orders, receipts, returns):
+for _room in (till, shifts, catalogue, kept, live, members, rights, quotes, sales, journal, orders, receipts, returns):
     api.add_router("", _room.router)
 
 urls = api.urls

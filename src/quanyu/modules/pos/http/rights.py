@@ -96,7 +96,8 @@ class ScannedCouponOut(CouponOut):
 class MemberRightsOut(Schema):
     """A member at the counter, masked.
 
-    ``code_scanned``: the live code was scanned here in the last minutes, so that many points can be spent.
+    ``code_scanned``: the live code was scanned here in the last minutes, so that many points can be spent. ``is_new``:
+    nothing was bought yet, so prices for new customers hold.
     """
 
     member: MemberOut
@@ -105,6 +106,7 @@ class MemberRightsOut(Schema):
     points: BalanceOut
     coupons: list[CouponOut]
     code_scanned: bool
+    is_new: bool
 
 
 class ScannedRightsOut(Schema):
@@ -183,6 +185,7 @@ def rights_out(rights: MemberRights) -> MemberRightsOut:
         points=BalanceOut.model_validate(rights.points),
         coupons=[CouponOut.model_validate(_coupon(entry)) for entry in rights.coupons],
         code_scanned=rights.was_here,
+        is_new=rights.is_new,
     )
 
 

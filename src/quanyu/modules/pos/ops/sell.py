@@ -28,6 +28,7 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
                 # A sale that nobody is named for is the cashier's own.
                 credited_staff_id=line.credited_staff_id or staff_id,
                 points_offer_id=line.points_offer_id,
+                journal=line.journal,
             )
             for line in sale.lines
         ),
@@ -39,6 +40,7 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
         till=TillFacts(terminal_id=till.device_id, shift_id=shift_id, seq=sale.seq),
         coupon_ids=sale.coupon_ids,
         points=sale.points,
+        happened_at=sale.happened_at,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -14,8 +15,11 @@ from quanyu.modules.inventory import api as inventory
 from quanyu.modules.orders.contracts import Channel
 from quanyu.modules.organization import api as organization
 from quanyu.modules.pos.contracts import CatalogueItem, CataloguePage
+from quanyu.modules.pos.rules import kept as kept_rules
+from quanyu.modules.pos.rules.kept import BUCKETS, Bucket, Differences, KeptItem, TierPrice
 from quanyu.modules.pricing import api as pricing
 from quanyu.modules.pricing.contracts import PriceSet
+from quanyu.modules.tiers import api as tiers
 from quanyu.platform import db
 
 
@@ -36,6 +40,73 @@ def page(*, store_id: int, after: int | None, limit: int, now: datetime) -> Cata
         items=tuple(items(store_id=store_id, skus=[skus[sku_id] for sku_id in shown], prices=prices, now=now)),
         next_after=shown[-1] if len(wanted) > limit else None,
     )
+
+
+def differences(*, store_id: int, known: Sequence[str], limit: int, now: datetime) -> Differences:
+    """Return the buckets whose digest is not the known one, until ``limit`` items are reached (at least one bucket)."""
+    found: list[list[KeptItem]] = [[] for _ in range(BUCKETS)]
+    for item in _kept(store_id, now=now):
+        found[item.item.sku_id % BUCKETS].append(item)
+    digests = [kept_rules.digest(items) for items in found]
+    differing = [number for number, digest in enumerate(digests) if digest != (known[number] if known else "")]
+    shown: list[int] = []
+    count = 0
+    for number in differing:
+        if shown and count + len(found[number]) > limit:
+            break
+        shown.append(number)
+        count += len(found[number])
+    stocked = _with_stock(store_id, [item for number in shown for item in found[number]], now=now)
+    return Differences(
+        version=kept_rules.version(digests),
+        buckets=tuple(
+            Bucket(number, digests[number], tuple(stocked[item.item.sku_id] for item in found[number]))
+            for number in shown
+        ),
+        is_complete=len(shown) == len(differing),
+        items=sum(len(items) for items in found),
+    )
+
+
+def _kept(store_id: int, *, now: datetime) -> list[KeptItem]:
+    """Return all that the store sells with every tier's prices, by SKU id; without stock, which moves."""
+    sku_ids = sorted(_listed(store_id))
+    path = organization.paths(unit_ids=[store_id])[store_id]
+    prices = pricing.prices(unit_id=store_id, sku_ids=sku_ids, at=now, path=path)
+    by_tier = {
+        tier: pricing.prices(unit_id=store_id, sku_ids=sku_ids, tier=tier, at=now, path=path)
+        for tier in ["", *(tier.code for tier in tiers.tiers())]
+    }
+    skus, texts = catalog.skus(ids=prices), catalog.search_texts(ids=prices)
+    return [
+        KeptItem(
+            item=_item(skus[sku_id], prices[sku_id], available=0),
+            category_path=skus[sku_id].category_path,
+            search=texts.get(sku_id, ""),
+            tier_prices=tuple(
+                TierPrice(tier, price.member_fen)
+                for tier, found in by_tier.items()
+                if (price := found.get(sku_id)) is not None and price.member_fen is not None
+            ),
+        )
+        for sku_id in sku_ids
+        if sku_id in prices
+    ]
+
+
+def _with_stock(store_id: int, kept: Sequence[KeptItem], *, now: datetime) -> dict[int, KeptItem]:
+    store = organization.locations(ids=[store_id])[store_id]
+    stock = inventory.availability(
+        sku_ids=[one.item.sku_id for one in kept],
+        location_ids=[store_id],
+        channel=Channel.POS,
+        seller_owner_id=store.owner_id,
+        now=now,
+    )
+    return {
+        one.item.sku_id: replace(one, item=replace(one.item, available=stock.get((store_id, one.item.sku_id), 0)))
+        for one in kept
+    }
 
 
 def items(

@@ -8,6 +8,7 @@ from uuid import UUID
 from quanyu.modules.coupons import api as coupons
 from quanyu.modules.coupons.contracts import ScannedCoupon
 from quanyu.modules.members import api as members
+from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel
 from quanyu.modules.organization import api as organization
 from quanyu.modules.points import api as points
@@ -31,6 +32,7 @@ def of_member(*, member_id: UUID, till: Till, now: datetime) -> MemberRights:
         points=points.balance(member_id=member.id, now=now),
         coupons=tuple(coupons.usable(member_id=member.id, path=path, channel=Channel.POS, at=now)),
         was_here=tills.shown_since(member_id=member.id, terminal_id=till.device_id, since=since),
+        is_new=not orders.members_with_orders(member_ids=[member.id]),
     )
 
 

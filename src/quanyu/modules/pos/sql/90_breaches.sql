@@ -13,3 +13,19 @@ WHERE closed_at IS NOT NULL
     AND (report->>'over_short_fen')::bigint IS DISTINCT FROM counted_fen - expected_fen;
 COMMENT ON VIEW pos_breach_counted_minus_expected IS
     'The over or short of a stored Z report is the counted minus the expected cash';
+
+CREATE OR REPLACE VIEW pos_breach_till_chain_broken AS
+SELECT link.id, link.terminal_id, link.seq, link.previous, before.digest
+FROM pos_till_sale link
+JOIN pos_till_sale before ON before.terminal_id = link.terminal_id AND before.seq = link.seq - 1
+WHERE link.previous <> before.digest;
+COMMENT ON VIEW pos_breach_till_chain_broken IS
+    'Every sale that a till made names the digest of the one before it';
+
+CREATE OR REPLACE VIEW pos_breach_booked_till_sale_not_in_journal AS
+SELECT s.id, s.terminal_id, s.seq, s.number
+FROM pos_till_sale s
+LEFT JOIN pos_journal_entry e ON e.id = s.id AND e.outcome = 'done'
+WHERE s.state = 'booked' AND e.id IS NULL;
+COMMENT ON VIEW pos_breach_booked_till_sale_not_in_journal IS
+    'What a till sold and is booked stands in the till journal as done';

@@ -1,0 +1,139 @@
+"""What a till keeps to sell alone: goods with prices by what has changed, campaigns, labels, the store's words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import Field
+
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.pos import api
+from quanyu.modules.pos.http import auth
+from quanyu.modules.pos.http.catalogue import ItemOut
+from quanyu.platform.http import Schema
+
+router = Router(tags=["catalogue"])
+_ITEMS_MAX = 5_000
+Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
+
+
+class KnownIn(Schema):
+    """The digests of the till's 256 buckets (a SKU lies in that of its id modulo 256), none at first."""
+
+    digests: list[Digest] = Field(max_length=api.BUCKETS)
+    limit: int = Field(1_000, ge=1, le=_ITEMS_MAX)
+
+
+class TierPriceOut(Schema):
+    """The member price of a tier; the empty tier is that of members without one."""
+
+    tier: str
+    member_fen: int
+
+
+class KeptItemOut(ItemOut):
+    """A SKU with all that finds and prices it. ``search``: names, pinyin and codes, as the server searches them."""
+
+    category_path: list[int]
+    search: str
+    tier_prices: list[TierPriceOut]
+
+
+class BucketOut(Schema):
+    """All items of a bucket: the till replaces its own by them."""
+
+    number: int
+    digest: str
+    items: list[KeptItemOut]
+
+
+class DifferencesOut(Schema):
+    """Buckets that differ, as many as fit; ask again with their digests until ``is_complete``."""
+
+    version: str
+    buckets: list[BucketOut]
+    is_complete: bool
+    items: int
+
+
+class PlaceOut(Schema):
+    """The store as it stands on paper."""
+
+    id: int
+    name: str
+    name_en: str
+    address: str
+    phone: str
+    time_zone: str
+
+
+class RulesOut(Schema):
+    """What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
+    units above the store, root first; ``server_time`` sets the till's idea of the time right.
+    """
+
+    server_time: datetime
+    store: PlaceOut
+    store_path: list[int]
+    scale_layouts: list[str]
+    campaigns: list[dict[str, Any]]
+    receipt_footer: str
+    lease_hours: int
+
+
+# So long a till sells without having heard of the server.
+LEASE_HOURS = 24
+
+
+@router.post("/catalogue/differences", response=DifferencesOut, auth=auth.till_token)
+def differences(request: HttpRequest, body: KnownIn) -> DifferencesOut:
+    """Return what the till must replace to have what the store sells."""
+    digests = body.digests if len(body.digests) == api.BUCKETS else []
+    found = api.differences(till=auth.till_of(request), known=digests, limit=body.limit, now=system_clock.now())
+    return DifferencesOut(
+        version=found.version,
+        buckets=[
+            BucketOut(number=one.number, digest=one.digest, items=[_item_out(item) for item in one.items])
+            for one in found.buckets
+        ],
+        is_complete=found.is_complete,
+        items=found.items,
+    )
+
+
+@router.get("/rules", response=RulesOut, auth=auth.till_token)
+def rules(request: HttpRequest) -> RulesOut:
+    """Return what holds at this till besides goods."""
+    now = system_clock.now()
+    found = api.till_rules(till=auth.till_of(request), now=now)
+    store = found.store
+    return RulesOut(
+        server_time=now,
+        store=PlaceOut(
+            id=store.unit.id,
+            name=store.unit.name,
+            name_en=store.unit.name_en,
+            address=store.address,
+            phone=store.phone,
+            time_zone=store.time_zone,
+        ),
+        store_path=list(found.store_path),
+        scale_layouts=list(found.scale_layouts),
+        campaigns=list(found.campaigns),
+        receipt_footer=found.footer,
+        lease_hours=LEASE_HOURS,
+    )
+
+
+def _item_out(kept: api.KeptItem) -> KeptItemOut:
+    return KeptItemOut.model_validate(
+        {name: getattr(kept.item, name) for name in ItemOut.model_fields}
+        | {
+            "category_path": list(kept.category_path),
+            "search": kept.search,
+            "tier_prices": [TierPriceOut.model_validate(one) for one in kept.tier_prices],
+        }
+    )

@@ -1,0 +1,74 @@
+"""What a till keeps to sell alone, in buckets whose digests tell what has changed. Values and digests only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from quanyu.modules.organization.contracts import Location
+from quanyu.modules.pos.contracts import CatalogueItem
+
+# A SKU lies in the bucket of its id modulo this. A till says 256 digests, and gets what differs.
+BUCKETS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class TierPrice:
+    """The member price that holds for a tier (empty: a member without one), in fen."""
+
+    tier: str
+    member_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptItem:
+    """A SKU with all that a till needs to find and to price it without asking."""
+
+    item: CatalogueItem
+    category_path: tuple[int, ...]
+    search: str
+    tier_prices: tuple[TierPrice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """All items of a bucket and their digest, empty for none."""
+
+    number: int
+    digest: str
+    items: tuple[KeptItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """The buckets that a till must replace; ``is_complete``: after these it has everything of this version."""
+
+    version: str
+    buckets: tuple[Bucket, ...]
+    is_complete: bool
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class TillRules:
+    """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot."""
+
+    store: Location
+    store_path: tuple[int, ...]
+    scale_layouts: tuple[str, ...]
+    campaigns: tuple[dict[str, Any], ...]
+    footer: str
+
+
+def digest(items: Sequence[KeptItem]) -> str:
+    """Return the digest of a bucket, empty for an empty one."""
+    return hashlib.sha256(msgspec.json.encode(items)).hexdigest()[:16] if items else ""
+
+
+def version(digests: Sequence[str]) -> str:
+    """Return the digest of all buckets."""
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]

@@ -1,0 +1,108 @@
+"""A sale as the till made it: facts, chained by digests. Values, digests and what refuses them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from quanyu.kernel.problem import N_, Invalid
+from quanyu.modules.checkout.contracts import JournalPrice, TenderGiven
+from quanyu.modules.pos.contracts import Sale, SaleLine
+
+BOOKED, KEPT = "booked", "kept"
+
+
+class ChainBroken(Invalid):
+    """The digest is not that of the sale: something changed it on the way."""
+
+    code = "pos.chain_broken"
+    title = N_("The sale does not match its digest.")
+    remedy = N_("Send it again; if that does not help, export the till's journal and call the office.")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeLine:
+    """A line as it was sold; ``gift_of``: what gave it, empty for bought lines."""
+
+    sku_id: int
+    quantity: int
+    unit_price_fen: int
+    net_fen: int
+    gift_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSale:
+    """A sale that happened at a till. ``content`` is what the till digested, ``previous`` the digest before it."""
+
+    id: UUID
+    seq: int
+    previous: str
+    digest: str
+    staff_id: int
+    sold_at: datetime
+    member_id: UUID | None
+    lines: tuple[MadeLine, ...]
+    tenders: tuple[TenderGiven, ...]
+    payable_fen: int
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of it: ``booked`` as an order, or ``kept`` for a person because of the problem (its code).
+
+    ``gap_fen``: what was paid minus what it would have cost here at that moment; ``None`` when nobody could say.
+    """
+
+    id: UUID
+    seq: int
+    state: str
+    number: str
+    gap_fen: int | None
+    problem: str
+    received_at: datetime
+
+
+def digest(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of a sale in its one form: keys sorted, no spaces, text as it is."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def as_quoted(made: MadeSale, *, happened_at: datetime) -> Sale:
+    """Return the sale for a server that comes to the same amount: campaigns and gifts are its own."""
+    lines = tuple(
+        SaleLine(line.sku_id, line.quantity, credited_staff_id=made.staff_id) for line in made.lines if not line.gift_of
+    )
+    return _sale(made, lines, happened_at)
+
+
+def as_facts(made: MadeSale, *, happened_at: datetime) -> Sale:
+    """Return the sale with the prices that were paid, whatever they would be here."""
+    lines = tuple(
+        SaleLine(
+            line.sku_id,
+            line.quantity,
+            credited_staff_id=made.staff_id,
+            journal=JournalPrice(unit_price_fen=line.unit_price_fen, net_fen=line.net_fen),
+        )
+        for line in made.lines
+    )
+    return _sale(made, lines, happened_at)
+
+
+def _sale(made: MadeSale, lines: tuple[SaleLine, ...], happened_at: datetime) -> Sale:
+    return Sale(
+        id=made.id,
+        seq=made.seq,
+        lines=lines,
+        member_id=made.member_id,
+        tenders=made.tenders,
+        expected_payable_fen=made.payable_fen,
+        happened_at=happened_at,
+    )

@@ -1,0 +1,22 @@
+-- What a till said it sold stays as it said it; only what became of it is written, and an order does not become none.
+CREATE OR REPLACE FUNCTION pos_till_sale_facts_stay() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state = 'booked'
+        OR (NEW.id, NEW.terminal_id, NEW.seq, NEW.previous, NEW.digest, NEW.staff_id, NEW.sold_at, NEW.received_at,
+            NEW.payable_fen, NEW.content)
+        IS DISTINCT FROM (OLD.id, OLD.terminal_id, OLD.seq, OLD.previous, OLD.digest, OLD.staff_id, OLD.sold_at,
+            OLD.received_at, OLD.payable_fen, OLD.content)
+    THEN
+        RAISE EXCEPTION 'what a till sold is not changed any more';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER pos_till_sale_stays
+    BEFORE UPDATE ON pos_till_sale
+    FOR EACH ROW EXECUTE FUNCTION pos_till_sale_facts_stay();
+
+CREATE OR REPLACE TRIGGER pos_till_sale_not_removed
+    BEFORE DELETE OR TRUNCATE ON pos_till_sale
+    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
