@@ -6,12 +6,16 @@ import { defineConfig, type Plugin } from 'vite'
 const uni = (uniPlugin as unknown as { default?: typeof uniPlugin }).default ?? uniPlugin
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Put our own icon in the place of wot's, whose font comes from another host. */
-function ownIcons(): Plugin {
+/** Put our own icon in the place of wot's, whose font comes from another host, and nothing in that of the vendor's statistics. */
+function ownParts(): Plugin {
   return {
-    name: 'quanyu-own-icons',
+    name: 'quanyu-own-parts',
     enforce: 'pre',
-    resolveId: (source) => (/(^|\/)wd-icon\.vue$/.test(source) ? at('./src/components/wot-icon/wot-icon.vue') : null),
+    resolveId(source) {
+      if (/(^|\/)wd-icon\.vue$/.test(source)) return at('./src/components/wot-icon/wot-icon.vue')
+      return source.startsWith('@dcloudio/uni-stat') ? '\0no-statistics' : null
+    },
+    load: (id) => (id === '\0no-statistics' ? 'export default {}' : null),
   }
 }
 
@@ -34,7 +38,7 @@ function nothingFromOutside(): Plugin {
 
 export default defineConfig({
   base: '/mall/',
-  plugins: [ownIcons(), uni(), nothingFromOutside()],
+  plugins: [ownParts(), uni(), nothingFromOutside()],
   resolve: { alias: { '@core': at('../core/src') } },
   server: {
     port: Number(process.env.QUANYU_MALL_PORT ?? 5173),

@@ -5,7 +5,13 @@ import { acceptLanguage } from '@/i18n'
 import { send } from './send'
 import { forgetToken, token } from './token'
 
+// With its origin even in the browser: uni puts the router's base before whatever begins with a slash.
+// #ifdef H5
+const BASE = location.origin
+// #endif
+// #ifndef H5
 const BASE = import.meta.env.VITE_API_BASE ?? ''
+// #endif
 
 const call = createApi<paths>(BASE, send, () => ({
   'Accept-Language': acceptLanguage(),
