@@ -5,13 +5,12 @@ import { acceptLanguage } from '@/i18n'
 import { send } from './send'
 import { forgetToken, token } from './token'
 
+let base = import.meta.env.VITE_API_BASE ?? ''
 // With its origin even in the browser: uni puts the router's base before whatever begins with a slash.
 // #ifdef H5
-const BASE = location.origin
+base = location.origin
 // #endif
-// #ifndef H5
-const BASE = import.meta.env.VITE_API_BASE ?? ''
-// #endif
+const BASE = base
 
 const call = createApi<paths>(BASE, send, () => ({
   'Accept-Language': acceptLanguage(),
