@@ -77,7 +77,7 @@ function times(one: number, other: number): number {
 }
 
 function divisor(degree: number): number[] {
-  const result = Array.from({ length: degree }, (_, place) => (place === degree - 1 ? 1 : 0))
+  const result: number[] = Array.from({ length: degree }, (_, place) => (place === degree - 1 ? 1 : 0))
   let root = 1
   for (let turn = 0; turn < degree; turn++) {
     for (let at = 0; at < degree; at++) result[at] = times(result[at]!, root) ^ (result[at + 1] ?? 0)
