@@ -65,10 +65,11 @@ def pages() -> list[str]:
 class Phone:
     """The compiled mini-program on WeChat's component engine (frontend/mobile/tests/mini-program/phone.cjs)."""
 
-    def __init__(self, folder: Path, *, api: str) -> None:
+    def __init__(self, folder: Path, *, api: str, kept: dict[str, str] | None = None) -> None:
+        """Switch it on. ``kept``: what its storage holds from before, such as the member's token."""
         script = MOBILE / "tests" / "mini-program" / "phone.cjs"
         self._process = subprocess.Popen(
-            [node.program(), str(script), str(folder), api],
+            [node.program(), str(script), str(folder), api, json.dumps(kept or {})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

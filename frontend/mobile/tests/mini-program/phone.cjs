@@ -10,7 +10,7 @@ const path = require('node:path')
 const readline = require('node:readline')
 const { JSDOM } = require('jsdom')
 
-const [root, api] = [path.resolve(process.argv[2]), process.argv[3]]
+const [root, api, kept] = [path.resolve(process.argv[2]), process.argv[3], JSON.parse(process.argv[4] ?? '{}')]
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`)
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -23,7 +23,7 @@ for (const [name, value] of [['window', browser.window], ['navigator', browser.w
 }
 
 const calls = []
-const store = new Map()
+const store = new Map(Object.entries(kept))
 const faults = []
 let waiting = 0
 let answers = {}
@@ -68,6 +68,7 @@ const played = {
   getStorageInfoSync: () => ({ keys: [...store.keys()], currentSize: 1, limitSize: 10240 }),
   getLocation: (options) => (answers.place ? options.success?.(answers.place) : options.fail?.({ errMsg: 'getLocation:fail auth deny' })),
   login: (options) => options.success?.({ code: answers.loginCode ?? '', errMsg: 'login:ok' }),
+  scanCode: (options) => (answers.scanned ? options.success?.({ result: answers.scanned, scanType: 'EAN_13' }) : options.fail?.({ errMsg: 'scanCode:fail cancel' })),
   showModal: (options) => options.success?.({ confirm: true, cancel: false }),
   requestPayment: (options) => { calls.push(['requestPayment', { package: options.package }]); options.success?.({ errMsg: 'requestPayment:ok' }) },
 }
@@ -164,7 +165,6 @@ const deeds = {
   },
   read: async () => { await settle(); return { text: text(), calls: calls.splice(0), store: Object.fromEntries(store), faults: [...faults] } },
   html: () => ({ html: page.dom.innerHTML }),
-  keep: ({ key, value }) => { store.set(key, value); return {} },
 }
 
 process.on('exit', () => faults.length && process.stderr.write(`${faults.join('\n')}\n`))
