@@ -115,15 +115,20 @@ def start_payment(
     tender: Tender,
     way: str,
     payer_id: str = "",
+    return_path: str = "/mall/",
     client_ip: str = "127.0.0.1",
     actor: Actor,
     now: datetime,
 ) -> PaymentStarted:
     """Open a payment at a provider (``jsapi``, ``native``, ``h5``); the goods stay held while it is open.
 
+    ``return_path``: the page of our own that a wallet in the browser leads back to.
+
     Raises ``NotPayable``, ``SoldOutBeforePayment``, ``PaymentInProgress``, ``ProviderUnavailable``.
     """
-    ask = payment_op.Ask(order_id=order_id, tender=tender, way=way, payer_id=payer_id, client_ip=client_ip)
+    ask = payment_op.Ask(
+        order_id=order_id, tender=tender, way=way, payer_id=payer_id, return_path=return_path, client_ip=client_ip
+    )
     return payment_op.prepaid(ask, actor=actor, now=now)
 
 

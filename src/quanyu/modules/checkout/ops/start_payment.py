@@ -40,6 +40,7 @@ class Ask:
     tender: Tender
     way: str
     payer_id: str = ""
+    return_path: str = "/mall/"
     client_ip: str = "127.0.0.1"
     terminal_id: UUID | None = None
     shift_id: UUID | None = None
@@ -67,7 +68,7 @@ def prepaid(ask: Ask, *, actor: Actor, now: datetime) -> PaymentStarted:
         if payments.put_end(payment_id=live.id, now=now) is PaymentState.ASKING:
             raise PaymentInProgress(field="tender")
     payment_id, opening = _stored(ask, actor=actor, now=now)
-    return started(_asked(payment_id, opening, now=now))
+    return started(_asked(payment_id, opening, ask, now=now))
 
 
 def _ready(live: Payment, ask: Ask, *, now: datetime) -> Payment:
@@ -86,15 +87,15 @@ def _ready(live: Payment, ask: Ask, *, now: datetime) -> Payment:
         payer_id=ask.payer_id,
         client_ip=ask.client_ip,
     )
-    return _asked(live.id, opening, again=True, now=now)
+    return _asked(live.id, opening, ask, again=True, now=now)
 
 
-def _asked(payment_id: UUID, opening: payments.Opening, *, again: bool = False, now: datetime) -> Payment:
+def _asked(payment_id: UUID, opening: payments.Opening, ask: Ask, *, again: bool = False, now: datetime) -> Payment:
     return payments.ask_prepay(
         payment_id=payment_id,
         opening=opening,
         notify_url=f"{settings.CONFIG.site_url}/api/payments/v1/notify/{opening.tender.value}",
-        return_url=f"{settings.CONFIG.site_url}/mall/",
+        return_url=f"{settings.CONFIG.site_url}{ask.return_path}",
         again=again,
         now=now,
     )

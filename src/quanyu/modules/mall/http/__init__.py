@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quanyu.modules.mall.http import (
     addresses,
+    associate,
     auth,
     cart,
     checkout,
@@ -38,6 +39,7 @@ _ROOMS = (
     checkout,
     orders,
     addresses,
+    associate,
     profile,
     self_service,
     consents,

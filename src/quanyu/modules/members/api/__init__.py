@@ -7,6 +7,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
+from quanyu.modules.members.api.associates import (
+    associate_by_code,
+    associate_of,
+    bind_newcomer,
+    choose_associate,
+    hand_over_member,
+    promotion_code,
+)
 from quanyu.modules.members.api.counting import joined
 from quanyu.modules.members.api.for_orders import addresses_part, opened_address
 from quanyu.modules.members.api.importing import (
@@ -35,9 +43,25 @@ from quanyu.modules.members.api.merging import (
     scan_matches,
     undo_merge,
 )
+from quanyu.modules.members.api.own_addresses import (
+    add_address,
+    address_for_order,
+    addresses,
+    change_address,
+    own_address,
+    remove_address,
+    set_default_address,
+)
 from quanyu.modules.members.api.self_service import erase_member, export_own_data, hold_data
+from quanyu.modules.members.api.wechat import (
+    finish_wechat,
+    has_wechat,
+    start_wechat,
+    use_wechat,
+    wechat_code_picture,
+    wechat_payer,
+)
 from quanyu.modules.members.contracts import (
-    AddressCard,
     Card,
     CodeRefused,
     CodeSender,
@@ -55,7 +79,6 @@ from quanyu.modules.members.ops import (
     authorise,
     code_sending,
     consent,
-    keep_addresses,
     keep_profile,
 )
 from quanyu.modules.members.ops import find_or_create as one_id
@@ -63,6 +86,7 @@ from quanyu.modules.members.ops import member_codes as codes
 from quanyu.modules.members.ops import rewrap as rewrap_op
 from quanyu.modules.members.ops import set_tier as set_tier_op
 from quanyu.modules.members.ops import sign_in as login
+from quanyu.modules.members.ops import wechat as wechat_ops
 from quanyu.modules.members.ops.code_sending import LoggedCodes
 from quanyu.modules.members.queries import card as card_queries
 from quanyu.modules.members.queries import files
@@ -71,16 +95,17 @@ from quanyu.modules.members.rules import phones
 from quanyu.platform import db, pii, rate
 
 __all__ = [
-    "LoggedCodes", "accept_match", "actor_for_token", "add_address", "address_for_order",
-    "addresses", "addresses_part", "ask_actors_for_tokens", "by_member_code",
-    "cancel_import", "card", "check_import", "close_member", "consents", "current_ids",
-    "erase_member", "export_own_data", "find", "find_or_create", "follow_late", "follow_merges",
-    "forget_imports", "give_consent", "go_on_with_imports", "hash_of_token", "hold_data", "import_file", "import_job",
-    "import_problems", "import_template", "joined", "matches", "member", "member_code", "members", "merge",
-    "merge_record", "merges_of", "opened_address", "prune", "refuse_match", "register_card_device", "remove_address",
+    "LoggedCodes", "accept_match", "actor_for_token", "add_address", "address_for_order", "addresses",
+    "addresses_part", "ask_actors_for_tokens", "associate_by_code", "associate_of", "bind_newcomer", "by_member_code",
+    "cancel_import", "card", "change_address", "check_import", "choose_associate", "close_member", "consents",
+    "current_ids", "erase_member", "export_own_data", "find", "find_or_create", "finish_wechat", "follow_late",
+    "follow_merges", "forget_imports", "give_consent", "go_on_with_imports", "hand_over_member", "has_wechat",
+    "hash_of_token", "hold_data", "import_file", "import_job", "import_problems", "import_template", "joined",
+    "matches", "member", "member_code", "members", "merge", "merge_record", "merges_of", "opened_address",
+    "own_address", "promotion_code", "prune", "refuse_match", "register_card_device", "remove_address",
     "reveal_address", "reveal_name", "reveal_phone", "rewrap", "run_import", "scan_matches", "send_login_code",
-    "set_default_address", "set_tier", "sign_in", "sign_out", "start_import", "undo_merge", "update_member",
-    "use_code_sender", "withdraw_consent",
+    "set_default_address", "set_tier", "sign_in", "sign_out", "start_import", "start_wechat", "undo_merge",
+    "update_member", "use_code_sender", "use_wechat", "wechat_code_picture", "wechat_payer", "withdraw_consent",
 ]  # fmt: skip
 
 _SEARCHES_PER_HOUR = 600
@@ -175,16 +200,18 @@ def use_code_sender(sender: CodeSender) -> None:
     code_sending.use(sender)
 
 
-def send_login_code(*, phone: str, now: datetime, ip: str = "", language: str = "zh-hans") -> None:
+def send_login_code(*, phone: str, now: datetime, ip: str = "", language: str = "zh-hans") -> str | None:
     """Send a code of six digits, good for five minutes; says nothing of whether a member exists.
 
-    One a minute, five an hour, ten a day per phone; 60 an hour per address of the caller. Raises
-    ``PhoneInvalid``, ``RateLimited`` or ``CodeNotSent``. The code leaves after its commit.
+    Returns the code in a demo, to be shown to who tries it, and never elsewhere. One a minute, five an hour, ten a
+    day per phone; 60 an hour per address of the caller. Raises ``PhoneInvalid``, ``RateLimited`` or ``CodeNotSent``.
+    The code leaves after its commit.
     """
     mobile = _mobile(phone)
     login.count_send(phone=mobile, ip=ip, now=now)
     code = db.in_transaction(lambda: login.make_code(phone=mobile, now=now))
     code_sending.send(phone=mobile, code=code, language=language)
+    return code if code_sending.is_shown() else None
 
 
 def sign_in(
@@ -238,7 +265,7 @@ async def ask_actors_for_tokens(*, tokens: Collection[str], now: datetime) -> di
 
 def prune(*, now: datetime) -> int:
     """Remove login codes a day, and sessions a month, after their end; return how many."""
-    return db.in_transaction(lambda: login.prune(now=now) + codes.prune(now=now))
+    return db.in_transaction(lambda: login.prune(now=now) + codes.prune(now=now) + wechat_ops.prune(now=now))
 
 
 def rewrap(*, limit: int) -> int:
@@ -249,64 +276,6 @@ def rewrap(*, limit: int) -> int:
 def card(*, member_id: UUID) -> Card:
     """Return the virtual card: number, QR payload and QR code as SVG. Raises ``MemberUnknown``."""
     return card_queries.card(member_id)
-
-
-def addresses(*, member_id: UUID) -> list[AddressCard]:
-    """Return the address book, masked, the default first."""
-    return files.addresses(member_id)
-
-
-def address_for_order(*, member_id: UUID, address_id: UUID) -> DeliveryAddress:
-    """Return one of the member's own addresses in clear, for an order. Raises ``AddressUnknown``."""
-    return files.address_for_order(member_id=member_id, address_id=address_id)
-
-
-def add_address(
-    *,
-    member_id: UUID,
-    name: str,
-    phone: str,
-    area_code: str,
-    text: str,
-    longitude: float | None = None,
-    latitude: float | None = None,
-    is_default: bool = False,
-    actor: Actor,
-    now: datetime,
-) -> AddressCard:
-    """Add an address (20 at most); coordinates are GCJ-02. The first one becomes the default.
-
-    Raises ``Invalid``, ``PhoneInvalid``, ``AreaUnknown``, ``TooManyAddresses``, ``MemberUnknown``.
-    """
-    address_id = db.in_transaction(
-        lambda: keep_addresses.add_address(
-            member_id=member_id,
-            name=name,
-            phone=phone,
-            area_code=area_code,
-            text=text,
-            longitude=longitude,
-            latitude=latitude,
-            is_default=is_default,
-            actor=actor,
-            now=now,
-        )
-    )
-    return next(shown for shown in files.addresses(member_id) if shown.id == address_id)
-
-
-def remove_address(*, member_id: UUID, address_id: UUID, actor: Actor, now: datetime) -> None:
-    """Take an address out of the book and forget what it said. Raises ``AddressUnknown``."""
-    db.in_transaction(
-        lambda: keep_addresses.remove_address(member_id=member_id, address_id=address_id, actor=actor, now=now)
-    )
-
-
-def set_default_address(*, member_id: UUID, address_id: UUID, actor: Actor, now: datetime) -> None:
-    """Propose this address first from now on. Raises ``AddressUnknown``."""
-    db.in_transaction(
-        lambda: keep_addresses.set_default_address(member_id=member_id, address_id=address_id, actor=actor, now=now)
-    )
 
 
 def consents(*, member_id: UUID) -> dict[str, ConsentState]:

@@ -1,5 +1,11 @@
-"""Tables of members, in two rooms: who people are (OneID), and what they hold and do themselves."""
+"""Tables of members, in three rooms: who people are (OneID), what they hold and do, who looks after them."""
 
+from quanyu.modules.members.models.associates import (
+    ASSOCIATE_CAUSES,
+    Associate,
+    AssociateCode,
+    WechatTicket,
+)
 from quanyu.modules.members.models.oneid import (
     CONTACT_KINDS,
     IDENTITY_KINDS,
@@ -28,12 +34,15 @@ from quanyu.modules.members.models.own import (
 )
 
 __all__ = [
+    "ASSOCIATE_CAUSES",
     "CONTACT_KINDS",
     "IDENTITY_KINDS",
     "IMPORT_STATES",
     "MATCH_STATES",
     "MERGE_CAUSES",
     "Address",
+    "Associate",
+    "AssociateCode",
     "Block",
     "CardDevice",
     "CodeUse",
@@ -50,4 +59,5 @@ __all__ = [
     "MergeMove",
     "ProfileChange",
     "Session",
+    "WechatTicket",
 ]

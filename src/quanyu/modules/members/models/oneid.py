@@ -162,6 +162,8 @@ class Session(models.Model):
     member = models.ForeignKey(Member, models.PROTECT, related_name="+")
     token_hash = models.BinaryField(max_length=32, unique=True)
     channel = models.CharField(max_length=12)
+    # The WeChat account that signed in: payments of this session are made by its openid.
+    account = models.ForeignKey(Identity, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)

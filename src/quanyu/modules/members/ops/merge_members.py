@@ -53,6 +53,7 @@ def merge(
         _move(merge_id, winner, loser, kind=kind, table=table)
     _move_contacts(merge_id, winner, loser)
     _move_addresses(merge_id, winner, loser)
+    _move_associate(merge_id, winner, loser)
     _move_merged(merge_id, winner, loser)
     merge_columns.fill(merge_id, winner=winner, loser=loser)
     merge_followers.follow(merge_id=merge_id, loser_id=loser, winner_id=winner, now=now)
@@ -159,6 +160,18 @@ def _move_addresses(merge_id: UUID, winner: UUID, loser: UUID) -> None:
         "SELECT %s, 'address', m.id::text, jsonb_build_object('is_default', m.is_default) "
         "FROM unnest(%s::uuid[], %s::boolean[]) AS m(id, is_default)",
         [merge_id, [row["id"] for row in moved], [row["is_default"] for row in moved]],
+    )
+
+
+def _move_associate(merge_id: UUID, winner: UUID, loser: UUID) -> None:
+    """Who looked after the loser looks after the winner, unless somebody does already; history stays where it is."""
+    db.execute(
+        "WITH moved AS (UPDATE members_associate a SET member_id = %(winner)s "
+        "WHERE a.member_id = %(loser)s AND a.until IS NULL AND NOT EXISTS (SELECT FROM members_associate w "
+        "WHERE w.member_id = %(winner)s AND w.until IS NULL) RETURNING a.id) "
+        "INSERT INTO members_merge_move (merge_id, kind, row_id, detail) "
+        "SELECT %(merge)s, 'associate', id::text, '{}' FROM moved",
+        {"winner": winner, "loser": loser, "merge": merge_id},
     )
 
 

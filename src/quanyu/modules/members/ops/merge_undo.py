@@ -31,7 +31,7 @@ def undo(*, merge_id: UUID, reason: str, actor: Actor, now: datetime) -> MergeRe
     record = _locked(merge_id)
     winner, loser = record.winner_id, record.loser_id
     db.execute("UPDATE members_member m SET merged_into_id = NULL WHERE id = %s", [loser])
-    for kind, table in (*MOVED, ("contact", "members_contact")):
+    for kind, table in (*MOVED, ("contact", "members_contact"), ("associate", "members_associate")):
         db.execute(
             f"UPDATE {table} t SET member_id = %s FROM members_merge_move v "  # noqa: S608 - names from above
             "WHERE v.merge_id = %s AND v.kind = %s AND t.id = v.row_id::uuid AND t.member_id = %s",

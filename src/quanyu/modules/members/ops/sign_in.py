@@ -96,12 +96,17 @@ def sign_in(
     return open_session(member_id=member_id, channel=channel, now=now)
 
 
-def open_session(*, member_id: UUID, channel: str, now: datetime) -> SignedIn:
-    """Make a session whose token is known to the caller alone."""
+def open_session(*, member_id: UUID, channel: str, account_id: UUID | None = None, now: datetime) -> SignedIn:
+    """Make a session whose token is known to the caller alone; ``account_id``: the WeChat account that signed in."""
     token = f"m_{new_token()}"
     expires_at = now + timedelta(days=SESSION_DAYS)
     Session.objects.create(
-        member_id=member_id, token_hash=hash_of(token), channel=channel, created_at=now, expires_at=expires_at
+        member_id=member_id,
+        token_hash=hash_of(token),
+        channel=channel,
+        account_id=account_id,
+        created_at=now,
+        expires_at=expires_at,
     )
     return SignedIn(member_id, token, expires_at, is_closed=False)
 

@@ -33,3 +33,8 @@ def of_import(part_id: str) -> str:
 def of_card_secret(device_id: UUID) -> str:
     """The place of the secret of a phone's member code."""
     return f"members_card_device|secret_encrypted|{device_id}"
+
+
+def of_ticket(ticket_id: UUID) -> str:
+    """The place of a WeChat account that waits for its phone."""
+    return f"members_wechat_ticket|account_encrypted|{ticket_id}"

@@ -7,6 +7,9 @@ BEGIN
         SELECT value_index FROM members_identity WHERE kind = 'phone' AND member_id = ANY (p_family)
         UNION
         SELECT value_index FROM members_contact WHERE kind = 'phone' AND member_id = ANY (p_family));
+    UPDATE members_session SET revoked_at = coalesce(revoked_at, p_at), account_id = NULL
+     WHERE member_id = ANY (p_family);
+    UPDATE members_associate SET until = greatest(since, p_at) WHERE member_id = ANY (p_family) AND until IS NULL;
     DELETE FROM members_identity WHERE member_id = ANY (p_family);
     DELETE FROM members_contact WHERE member_id = ANY (p_family);
     DELETE FROM members_block WHERE member_id = ANY (p_family);
@@ -15,7 +18,6 @@ BEGIN
        SET detail_encrypted = '', masked = '', longitude = NULL, latitude = NULL, is_default = false,
            removed_at = coalesce(removed_at, p_at)
      WHERE member_id = ANY (p_family);
-    UPDATE members_session SET revoked_at = coalesce(revoked_at, p_at) WHERE member_id = ANY (p_family);
     UPDATE members_card_device
        SET revoked_at = coalesce(revoked_at, p_at), secret_encrypted = '', device_label = ''
      WHERE member_id = ANY (p_family);
