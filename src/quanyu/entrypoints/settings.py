@@ -30,6 +30,7 @@ MODULES = [
     "coupons",
     "flash",
     "orders",
+    "fulfilment",
     "checkout",
     "aftersales",
     "insights",

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Send Code
-         * @description Send a sign-in code to a phone. The answer is the same for known and unknown phones.
+         * @description Send a sign-in code to a phone. The answer is the same for known and unknown phones; a demo shows the code.
          */
         post: operations["mall_send_code"];
         delete?: never;
@@ -43,6 +43,46 @@ export interface paths {
          * @description End this session; its token is worthless afterwards.
          */
         delete: operations["mall_sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/session/wechat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Wechat
+         * @description Sign in by the mini-program: who is known gets a session, others a ticket with which they bring the phone.
+         */
+        post: operations["mall_start_wechat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/session/wechat/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Wechat
+         * @description Bring the phone for a ticket; account and phone are one member from now on (MALL-10).
+         */
+        post: operations["mall_finish_wechat"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -482,7 +522,7 @@ export interface paths {
         };
         /**
          * List Orders
-         * @description Return the member's orders, newest first.
+         * @description Return the member's orders of all channels, newest first; ``state``: only those that stand there.
          */
         get: operations["mall_list_orders"];
         put?: never;
@@ -491,6 +531,46 @@ export interface paths {
          * @description Place an order. The goods are held until ``pay_before``.
          */
         post: operations["mall_place_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/orders/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts
+         * @description Return how many of the member's orders stand where.
+         */
+        get: operations["mall_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/orders/{order_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Buy Again
+         * @description Put what was ordered into the cart of a store; a repeat sets the same quantities, it does not add up.
+         */
+        post: operations["mall_buy_again"];
         delete?: never;
         options?: never;
         head?: never;
@@ -541,6 +621,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mall/v1/addresses/{address_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own Address
+         * @description Return one of one's own addresses in clear, for editing; sixty an hour, and nothing may keep the answer.
+         */
+        get: operations["mall_own_address"];
+        /**
+         * Change Address
+         * @description Write an address anew; orders keep what they were placed with.
+         */
+        put: operations["mall_change_address"];
+        post?: never;
+        /**
+         * Remove Address
+         * @description Take an address out of the book and forget what it said.
+         */
+        delete: operations["mall_remove_address"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mall/v1/addresses/{address_id}/default": {
         parameters: {
             query?: never;
@@ -561,26 +669,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/mall/v1/addresses/{address_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove Address
-         * @description Take an address out of the book and forget what it said.
-         */
-        delete: operations["mall_remove_address"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/mall/v1/me/card": {
         parameters: {
             query?: never;
@@ -594,6 +682,30 @@ export interface paths {
          */
         get: operations["mall_card"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/me/associate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Associate
+         * @description Return my associate; ``null`` for who has none.
+         */
+        get: operations["mall_associate"];
+        /**
+         * Choose Associate
+         * @description Choose an associate by number or code; twenty tries an hour. The history keeps the one before.
+         */
+        put: operations["mall_choose_associate"];
         post?: never;
         delete?: never;
         options?: never;
@@ -968,6 +1080,14 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * CodeSentOut
+         * @description The code was sent. ``demo_code`` is the code itself, in a demo and nowhere else: there is no phone to reach.
+         */
+        CodeSentOut: {
+            /** Demo Code */
+            demo_code: string | null;
+        };
+        /**
          * CodeIn
          * @description The phone that wants to sign in.
          */
@@ -1032,6 +1152,8 @@ export interface components {
         /**
          * SignInIn
          * @description The phone and the code it received. ``store_id`` is the store a new member joins through.
+         *
+         *     ``staff_code``: the number or token of the associate whose code was scanned; who has no associate yet is bound.
          */
         SignInIn: {
             /**
@@ -1043,6 +1165,39 @@ export interface components {
             code: string;
             /** Store Id */
             store_id?: number | null;
+            /** Staff Code */
+            staff_code?: string | null;
+        };
+        /**
+         * WechatStartOut
+         * @description A session, or the ticket with which the phone is brought within ten minutes.
+         */
+        WechatStartOut: {
+            session: components["schemas"]["SessionOut"] | null;
+            /** Ticket */
+            ticket: string | null;
+        };
+        /**
+         * WechatIn
+         * @description What ``wx.login`` of the mini-program gave.
+         */
+        WechatIn: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * WechatPhoneIn
+         * @description The ticket of ``POST /session/wechat`` and what the button for the phone number gave.
+         */
+        WechatPhoneIn: {
+            /** Ticket */
+            ticket: string;
+            /** Code */
+            code: string;
+            /** Store Id */
+            store_id?: number | null;
+            /** Staff Code */
+            staff_code?: string | null;
         };
         /**
          * EntryQuery
@@ -1682,6 +1837,7 @@ export interface components {
             not_applied: components["schemas"]["NotAppliedOut"][];
             /** Problems */
             problems: string[];
+            way: components["schemas"]["WayOut"];
         };
         /**
          * QuotedCouponOut
@@ -1735,6 +1891,48 @@ export interface components {
             earned: number;
         };
         /**
+         * WayOut
+         * @description How and when the goods would come. ``ready_at``: from when they lie ready in the store.
+         */
+        WayOut: {
+            /** Promised At */
+            promised_at: string | null;
+            /** Ready At */
+            ready_at: string | null;
+            /** Distance M */
+            distance_m: number | null;
+            /** Free From Fen */
+            free_from_fen: number | null;
+            /** Missing For Free Fen */
+            missing_for_free_fen: number | null;
+        };
+        /**
+         * GiftIn
+         * @description The order is a present: one free wrap, a greeting card, whose name stands on it, no prices in the parcel.
+         */
+        GiftIn: {
+            /**
+             * Wrap
+             * @default false
+             */
+            wrap?: boolean;
+            /**
+             * Card
+             * @default
+             */
+            card?: string;
+            /**
+             * Sender
+             * @default
+             */
+            sender?: string;
+            /**
+             * Hide Prices
+             * @default false
+             */
+            hide_prices?: boolean;
+        };
+        /**
          * LineIn
          * @description So much of a SKU, in base units (pieces or grams). ``points_offer_id``: bought in the points mall.
          */
@@ -1771,6 +1969,18 @@ export interface components {
              * @default 0
              */
             points?: number;
+            wishes?: components["schemas"]["WishesIn"] | null;
+        };
+        /**
+         * WishesIn
+         * @description How the order shall come: a slot of ``/stores/{id}/pickup-slots`` (both ends or none), and as a present.
+         */
+        WishesIn: {
+            /** Pickup From */
+            pickup_from?: string | null;
+            /** Pickup Until */
+            pickup_until?: string | null;
+            gift?: components["schemas"]["GiftIn"] | null;
         };
         /**
          * BestOut
@@ -1833,7 +2043,10 @@ export interface components {
         };
         /**
          * PayIn
-         * @description By what and how to pay. ``payer_id`` is the openid of this app's shopper, needed for ``jsapi``.
+         * @description By what and how to pay. A session that came through the mini-program brings the ``payer_id`` of ``jsapi`` itself.
+         *
+         *     ``payer_id`` is the openid of this app's shopper. ``return_path``: where a wallet in the browser leads back to
+         *     (h5); a page of the mall and nothing else.
          */
         PayIn: {
             /**
@@ -1851,6 +2064,11 @@ export interface components {
              * @default
              */
             payer_id?: string;
+            /**
+             * Return Path
+             * @default /mall/
+             */
+            return_path?: string;
         };
         /**
          * OrderPaymentsOut
@@ -1894,6 +2112,75 @@ export interface components {
             expires_at: string | null;
         };
         /**
+         * GiftOut
+         * @description A coupon on its way to somebody else. The token is shown once: whoever has it may accept until then.
+         */
+        GiftOut: {
+            /**
+             * Coupon Id
+             * Format: uuid
+             */
+            coupon_id: string;
+            /** Token */
+            token: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * InvoiceOut
+         * @description The invoice of an order. ``number`` and ``link`` once it is issued, ``answer`` when it was refused.
+         */
+        InvoiceOut: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "requested" | "issued" | "refused";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "person" | "company";
+            /** Title */
+            title: string;
+            /** Tax Number */
+            tax_number: string;
+            /** Email Masked */
+            email_masked: string;
+            /** Number */
+            number: string;
+            /** Link */
+            link: string;
+            /** Answer */
+            answer: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Answered At */
+            answered_at: string | null;
+        };
+        /**
+         * MayOut
+         * @description What the member can do with the order now.
+         */
+        MayOut: {
+            /** Pay */
+            pay: boolean;
+            /** Cancel */
+            cancel: boolean;
+            /** Ask Return */
+            ask_return: boolean;
+            /** Buy Again */
+            buy_again: boolean;
+            /** Invoice */
+            invoice: boolean;
+        };
+        /**
          * OrderCouponOut
          * @description A coupon the order used, and what it took off in all (freight and gifts too).
          */
@@ -1921,6 +2208,8 @@ export interface components {
             number: number;
             /** Sku Id */
             sku_id: number;
+            /** Product Id */
+            product_id: number;
             /** Name */
             name: string;
             /** Specification */
@@ -2008,11 +2297,16 @@ export interface components {
             coupons: components["schemas"]["OrderCouponOut"][];
             /** Note */
             note: string;
+            wishes: components["schemas"]["WishesOut"] | null;
+            /** Address Masked */
+            address_masked: string;
             /**
              * Placed At
              * Format: date-time
              */
             placed_at: string;
+            /** Promised At */
+            promised_at: string | null;
             /** Pay Before */
             pay_before: string | null;
             /** Paid At */
@@ -2029,6 +2323,132 @@ export interface components {
             lines: components["schemas"]["OrderLineOut"][];
             /** Timeline */
             timeline: components["schemas"]["TimelineOut"][];
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            /** Parcels */
+            parcels: components["schemas"]["ParcelOut"][];
+            may: components["schemas"]["MayOut"];
+            invoice: components["schemas"]["InvoiceOut"] | null;
+            /** Requests */
+            requests: components["schemas"]["RequestOut"][];
+        };
+        /**
+         * ParcelOut
+         * @description A parcel of the order and its way so far, the newest first.
+         */
+        ParcelOut: {
+            /** Carrier */
+            carrier: string;
+            /** Carrier Name */
+            carrier_name: string;
+            /** Number */
+            number: string;
+            /** Events */
+            events: components["schemas"]["TrackingOut"][];
+        };
+        /**
+         * RequestLineOut
+         * @description So much of a line of the order, by the line's number.
+         */
+        RequestLineOut: {
+            /** Number */
+            number: number;
+            /** Quantity */
+            quantity: number;
+            /** Name */
+            name: string;
+            /** Image */
+            image: string;
+        };
+        /**
+         * RequestOut
+         * @description What a member asks for after the sale, and how far it is.
+         */
+        RequestOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "return" | "refund_only" | "exchange";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "approved" | "refused" | "received" | "done" | "withdrawn";
+            /** Lines */
+            lines: components["schemas"]["RequestLineOut"][];
+            /** Amount Fen */
+            amount_fen: number;
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
+            /** Answer */
+            answer: string;
+            store: components["schemas"]["RequestStoreOut"] | null;
+            /** Code */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** History */
+            history: components["schemas"]["RequestStepOut"][];
+        };
+        /**
+         * RequestStepOut
+         * @description One step in the life of a request.
+         */
+        RequestStepOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** What */
+            what: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * RequestStoreOut
+         * @description The store to bring the goods to.
+         */
+        RequestStoreOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Address */
+            address: string;
+            /** Phone */
+            phone: string;
+        };
+        /**
+         * StepOut
+         * @description A step of the order's way; ``at`` is empty while it is to come.
+         */
+        StepOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "placed" | "paid" | "preparing" | "ready" | "shipped" | "on_the_way" | "completed" | "cancelled";
+            /** At */
+            at: string | null;
         };
         /**
          * TimelineOut
@@ -2063,6 +2483,30 @@ export interface components {
             items: string[];
         };
         /**
+         * TrackingOut
+         * @description What a carrier said of a parcel.
+         */
+        TrackingOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * WishesOut
+         * @description How the order shall come.
+         */
+        WishesOut: {
+            /** Pickup From */
+            pickup_from: string | null;
+            /** Pickup Until */
+            pickup_until: string | null;
+            gift: components["schemas"]["GiftOut"] | null;
+        };
+        /**
          * CancelIn
          * @description Why the shopper does not want it any more.
          */
@@ -2074,10 +2518,10 @@ export interface components {
             reason?: string;
         };
         /**
-         * PageQuery
-         * @description Query parameters of every list: declare ``page: http.PageQuery = Query(...)``.
+         * OrdersQuery
+         * @description Which orders: unpaid, on their way to the member, done, or with something brought back or asked for.
          */
-        PageQuery: {
+        OrdersQuery: {
             /**
              * Cursor
              * @description next_cursor of the page before.
@@ -2089,6 +2533,8 @@ export interface components {
              * @default 20
              */
             limit?: number;
+            /** State */
+            state?: ("to_pay" | "to_receive" | "done" | "after_sale") | null;
         };
         /** Page[OrderOut] */
         Page_OrderOut_: {
@@ -2122,6 +2568,7 @@ export interface components {
              * @default 0
              */
             points?: number;
+            wishes?: components["schemas"]["WishesIn"] | null;
             /**
              * Id
              * Format: uuid
@@ -2134,6 +2581,64 @@ export interface components {
             note?: string;
             /** Expected Payable Fen */
             expected_payable_fen?: number | null;
+        };
+        /**
+         * CountsOut
+         * @description How many of the member's orders stand where.
+         */
+        CountsOut: {
+            /** To Pay */
+            to_pay: number;
+            /** To Receive */
+            to_receive: number;
+            /** Done */
+            done: number;
+            /** After Sale */
+            after_sale: number;
+        };
+        /**
+         * AddedOut
+         * @description What of a former order went into the cart.
+         */
+        AddedOut: {
+            /** Sku Id */
+            sku_id: number;
+            /** Name */
+            name: string;
+            /** Quantity */
+            quantity: number;
+        };
+        /**
+         * AgainOut
+         * @description What became of the lines of a former order.
+         */
+        AgainOut: {
+            /** Added */
+            added: components["schemas"]["AddedOut"][];
+            /** Refused */
+            refused: components["schemas"]["NotAddedOut"][];
+        };
+        /**
+         * NotAddedOut
+         * @description What of a former order could not be put into the cart: a stable code, and the reason in words.
+         */
+        NotAddedOut: {
+            /** Sku Id */
+            sku_id: number;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * AgainIn
+         * @description The store whose cart it goes into: the one the shopper is in now.
+         */
+        AgainIn: {
+            /** Store Id */
+            store_id: number;
         };
         /**
          * AddressOut
@@ -2180,6 +2685,33 @@ export interface components {
             is_default?: boolean;
         };
         /**
+         * OwnAddressOut
+         * @description One of one's own addresses in clear, for editing.
+         */
+        OwnAddressOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /** Area Code */
+            area_code: string;
+            /** Area Name */
+            area_name: string;
+            /** Text */
+            text: string;
+            /** Longitude */
+            longitude: number | null;
+            /** Latitude */
+            latitude: number | null;
+            /** Is Default */
+            is_default: boolean;
+        };
+        /**
          * CardOut
          * @description The virtual member card: its number, what the QR code says, and the code as SVG.
          */
@@ -2190,6 +2722,39 @@ export interface components {
             payload: string;
             /** Svg */
             svg: string;
+        };
+        /**
+         * AssociateOut
+         * @description Who looks after the member. ``has_left``: the store does, under its own name, until somebody else is chosen.
+         */
+        AssociateOut: {
+            /** Name */
+            name: string;
+            /** Store Id */
+            store_id: number;
+            /** Store Name */
+            store_name: string;
+            /** Store Name En */
+            store_name_en: string;
+            /** Staff Code */
+            staff_code: string;
+            /** Picture */
+            picture: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Has Left */
+            has_left: boolean;
+        };
+        /**
+         * AssociateIn
+         * @description The number under an associate's code, or the token in it.
+         */
+        AssociateIn: {
+            /** Staff Code */
+            staff_code: string;
         };
         /**
          * BenefitsOut
@@ -2346,6 +2911,23 @@ export interface components {
             phone: string;
             /** Code */
             code: string;
+        };
+        /**
+         * PageQuery
+         * @description Query parameters of every list: declare ``page: http.PageQuery = Query(...)``.
+         */
+        PageQuery: {
+            /**
+             * Cursor
+             * @description next_cursor of the page before.
+             */
+            cursor?: string | null;
+            /**
+             * Limit
+             * @description Rows per page.
+             * @default 20
+             */
+            limit?: number;
         };
         /** Page[TimelineOut] */
         Page_TimelineOut_: {
@@ -2863,24 +3445,6 @@ export interface components {
             refusal_text: string;
         };
         /**
-         * GiftOut
-         * @description A coupon on its way to somebody else. The token is shown once: whoever has it may accept until then.
-         */
-        GiftOut: {
-            /**
-             * Coupon Id
-             * Format: uuid
-             */
-            coupon_id: string;
-            /** Token */
-            token: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-        };
-        /**
          * GiftPreviewOut
          * @description What somebody is about to be given; nothing of the giver. It may be accepted until ``expires_at``.
          */
@@ -3024,10 +3588,14 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type CodeSentOut = components['schemas']['CodeSentOut'];
 export type CodeIn = components['schemas']['CodeIn'];
 export type MemberOut = components['schemas']['MemberOut'];
 export type SessionOut = components['schemas']['SessionOut'];
 export type SignInIn = components['schemas']['SignInIn'];
+export type WechatStartOut = components['schemas']['WechatStartOut'];
+export type WechatIn = components['schemas']['WechatIn'];
+export type WechatPhoneIn = components['schemas']['WechatPhoneIn'];
 export type EntryQuery = components['schemas']['EntryQuery'];
 export type EntryOut = components['schemas']['EntryOut'];
 export type StoreOut = components['schemas']['StoreOut'];
@@ -3065,24 +3633,46 @@ export type QuoteLineOut = components['schemas']['QuoteLineOut'];
 export type QuoteOut = components['schemas']['QuoteOut'];
 export type QuotedCouponOut = components['schemas']['QuotedCouponOut'];
 export type QuotedPointsOut = components['schemas']['QuotedPointsOut'];
+export type WayOut = components['schemas']['WayOut'];
+export type GiftIn = components['schemas']['GiftIn'];
 export type LineIn = components['schemas']['LineIn'];
 export type QuoteIn = components['schemas']['QuoteIn'];
+export type WishesIn = components['schemas']['WishesIn'];
 export type BestOut = components['schemas']['BestOut'];
 export type PaymentStartedOut = components['schemas']['PaymentStartedOut'];
 export type PayIn = components['schemas']['PayIn'];
 export type OrderPaymentsOut = components['schemas']['OrderPaymentsOut'];
 export type PaymentOut = components['schemas']['PaymentOut'];
+export type GiftOut = components['schemas']['GiftOut'];
+export type InvoiceOut = components['schemas']['InvoiceOut'];
+export type MayOut = components['schemas']['MayOut'];
 export type OrderCouponOut = components['schemas']['OrderCouponOut'];
 export type OrderLineOut = components['schemas']['OrderLineOut'];
 export type OrderOut = components['schemas']['OrderOut'];
+export type ParcelOut = components['schemas']['ParcelOut'];
+export type RequestLineOut = components['schemas']['RequestLineOut'];
+export type RequestOut = components['schemas']['RequestOut'];
+export type RequestStepOut = components['schemas']['RequestStepOut'];
+export type RequestStoreOut = components['schemas']['RequestStoreOut'];
+export type StepOut = components['schemas']['StepOut'];
 export type TimelineOut = components['schemas']['TimelineOut'];
+export type TrackingOut = components['schemas']['TrackingOut'];
+export type WishesOut = components['schemas']['WishesOut'];
 export type CancelIn = components['schemas']['CancelIn'];
-export type PageQuery = components['schemas']['PageQuery'];
+export type OrdersQuery = components['schemas']['OrdersQuery'];
 export type PageOrderOut = components['schemas']['Page_OrderOut_'];
 export type OrderIn = components['schemas']['OrderIn'];
+export type CountsOut = components['schemas']['CountsOut'];
+export type AddedOut = components['schemas']['AddedOut'];
+export type AgainOut = components['schemas']['AgainOut'];
+export type NotAddedOut = components['schemas']['NotAddedOut'];
+export type AgainIn = components['schemas']['AgainIn'];
 export type AddressOut = components['schemas']['AddressOut'];
 export type AddressIn = components['schemas']['AddressIn'];
+export type OwnAddressOut = components['schemas']['OwnAddressOut'];
 export type CardOut = components['schemas']['CardOut'];
+export type AssociateOut = components['schemas']['AssociateOut'];
+export type AssociateIn = components['schemas']['AssociateIn'];
 export type BenefitsOut = components['schemas']['BenefitsOut'];
 export type ExpiryOut = components['schemas']['ExpiryOut'];
 export type NextTierOut = components['schemas']['NextTierOut'];
@@ -3092,6 +3682,7 @@ export type StandingOut = components['schemas']['StandingOut'];
 export type TierOut = components['schemas']['TierOut'];
 export type ProfileIn = components['schemas']['ProfileIn'];
 export type ErasureIn = components['schemas']['ErasureIn'];
+export type PageQuery = components['schemas']['PageQuery'];
 export type PageTimelineOut = components['schemas']['Page_TimelineOut_'];
 export type MemberCodeOut = components['schemas']['MemberCodeOut'];
 export type DeviceOut = components['schemas']['DeviceOut'];
@@ -3115,7 +3706,6 @@ export type CodeOut = components['schemas']['CodeOut'];
 export type ShownCouponOut = components['schemas']['ShownCouponOut'];
 export type CentreQuery = components['schemas']['CentreQuery'];
 export type CouponOfferOut = components['schemas']['CouponOfferOut'];
-export type GiftOut = components['schemas']['GiftOut'];
 export type GiftPreviewOut = components['schemas']['GiftPreviewOut'];
 export type GiftTokenIn = components['schemas']['GiftTokenIn'];
 export type FlashSaleOut = components['schemas']['FlashSaleOut'];
@@ -3137,6 +3727,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSentOut"];
+                };
+            };
             /** @description No Content */
             204: {
                 headers: {
@@ -3333,6 +3932,220 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_start_wechat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WechatIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WechatStartOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_finish_wechat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WechatPhoneIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
             };
             /** @description Bad Request */
             400: {
@@ -5530,6 +6343,7 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Rows per page. */
                 limit?: number;
+                state?: ("to_pay" | "to_receive" | "done" | "after_sale") | null;
             };
             header?: never;
             path?: never;
@@ -5645,6 +6459,209 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_buy_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgainIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgainOut"];
                 };
             };
             /** @description Bad Request */
@@ -6029,7 +7046,7 @@ export interface operations {
             };
         };
     };
-    mall_set_default: {
+    mall_own_address: {
         parameters: {
             query?: never;
             header?: never;
@@ -6046,7 +7063,107 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AddressOut"][];
+                    "application/json": components["schemas"]["OwnAddressOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_change_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressOut"];
                 };
             };
             /** @description Bad Request */
@@ -6237,6 +7354,111 @@ export interface operations {
             };
         };
     };
+    mall_set_default: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressOut"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     mall_card: {
         parameters: {
             query?: never;
@@ -6284,6 +7506,207 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_associate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssociateOut"] | null;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_choose_associate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssociateIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssociateOut"] | null;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,7 +11,7 @@ from uuid import UUID
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import N_, Conflict, Invalid, Problem
 from quanyu.modules.catalog.contracts import SkuInfo
-from quanyu.modules.orders.contracts import Channel, Delivery
+from quanyu.modules.orders.contracts import Channel, Delivery, Wishes
 from quanyu.modules.organization.contracts import Location
 
 LINES_MAX = 200
@@ -79,6 +79,38 @@ class PriceChanged(Conflict):
     code = "checkout.price_changed"
     title = N_("The amount is now %(payable_fen)s fen instead of %(expected_fen)s fen.")
     remedy = N_("Look at the order again and confirm the new amount.")
+
+
+class WishInvalid(Invalid):
+    """A wish contradicts the order: half a slot, a pickup time for a parcel, a card that is too long."""
+
+    code = "checkout.wish_invalid"
+    title = N_("This wish does not fit the order.")
+    remedy = N_("Choose again.")
+
+
+class PickupSlotGone(Conflict):
+    """The store has no such pickup time (any more): closed then, too soon, too far away."""
+
+    code = "checkout.pickup_slot_gone"
+    title = N_("This pickup time is not offered any more.")
+    remedy = N_("Choose another time.")
+
+
+class PickupSlotFull(Conflict):
+    """As many orders as the store can prepare are fetched at this time already."""
+
+    code = "checkout.pickup_slot_full"
+    title = N_("This pickup time is taken.")
+    remedy = N_("Choose another time.")
+
+
+class GiftNotOffered(Conflict):
+    """The store does not wrap presents."""
+
+    code = "checkout.gift_not_offered"
+    title = N_("This store does not wrap presents.")
+    remedy = N_("Order without wrapping, or choose another store.")
 
 
 class NoteTooLong(Invalid):
@@ -237,6 +269,7 @@ class PlaceOrder:
     source: str = ""
     coupon_ids: tuple[UUID, ...] = ()
     points: int = 0
+    wishes: Wishes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +296,7 @@ class NewOrder:
     tenders: Sequence[Mapping[str, Any]]
     skus: Mapping[int, SkuInfo]
     store: Location
+    wishes: Wishes | None = None
 
 
 class Unusual(Exception):
@@ -359,6 +393,20 @@ class NotApplied:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotedWay:
+    """How and when the goods would come. ``ready_at``: from when they lie ready in the store.
+
+    ``missing_for_free_fen``: how much more the goods must be worth for the freight to fall away; 0: it has.
+    """
+
+    promised_at: datetime | None = None
+    ready_at: datetime | None = None
+    distance_m: int | None = None
+    free_from_fen: int | None = None
+    missing_for_free_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """What the order would cost now. ``problems`` lists stable codes that would refuse it.
 
@@ -380,6 +428,7 @@ class Quote:
     points_balance: int = 0
     points_earned: int = 0
     coupons: tuple[QuotedCoupon, ...] = ()
+    way: QuotedWay = field(default_factory=QuotedWay)
 
 
 @dataclass(frozen=True, slots=True)

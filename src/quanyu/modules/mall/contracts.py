@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
@@ -214,3 +217,67 @@ class PointsOffer:
 
     offer: PointsPrice
     goods: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class AgainLine:
+    """A line of a former order that went into the cart."""
+
+    sku_id: int
+    name: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgainRefused:
+    """A line of a former order that did not, and why: a stable code, and a message id that ``params`` fill."""
+
+    sku_id: int
+    name: str
+    reason: str
+    text: str
+    params: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What became of the lines of a former order."""
+
+    added: tuple[AgainLine, ...]
+    refused: tuple[AgainRefused, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What other books say of an order: its parcels, its invoice, requests after the sale.
+
+    ``ready_at``: since when it lies ready in the store; ``delivered_at``: when the last of its parcels came.
+    ``returns_open``: the time in which goods may be brought back is not over.
+    """
+
+    parcels: tuple[Mapping[str, Any], ...] = ()
+    ready_at: datetime | None = None
+    delivered_at: datetime | None = None
+    returns_open: bool = False
+    invoice: Any = None
+    requests: tuple[Any, ...] = ()
+
+
+NO_FACTS = OrderFacts()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What of an order decides how far it is. ``returnable``: something of it could come back."""
+
+    delivery: str
+    state: str
+    placed_at: datetime
+    paid_at: datetime | None
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+    returnable: bool
+    open_fen: int
+
+
+Step = tuple[str, datetime | None]

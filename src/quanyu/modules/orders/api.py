@@ -10,15 +10,17 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import NotFound
 from quanyu.modules.identity import api as identity
 from quanyu.modules.members.contracts import MergeFollower
-from quanyu.modules.orders.contracts import Channel, Margin, Order, OrderUnknown, State, Totals, TradeDay
+from quanyu.modules.orders.contracts import Channel, Margin, Order, OrderUnknown, Stage, State, Totals, TradeDay
 from quanyu.modules.orders.ops.follow_merge import OrdersFollowMerges
 from quanyu.modules.orders.queries import orders as query
+from quanyu.modules.orders.queries import stages as stage_query
 from quanyu.modules.orders.queries import trade as trade_query
 from quanyu.platform import pii
 from quanyu.platform.marks import Part
 
 _FOLLOWER = OrdersFollowMerges()
 VIEW = "orders.view"
+CARD_AAD = query.CARD_AAD
 ADDRESS_AAD = "orders_order|address_encrypted|{order_id}"
 
 
@@ -57,6 +59,28 @@ def of_member(
 ) -> list[Order]:
     """Return a member's orders of one channel or of all, newest first."""
     return query.of_member(member_id=member_id, channel=channel, before=before, limit=limit)
+
+
+def at_stage(
+    *,
+    member_id: UUID,
+    stage: Stage,
+    moving: Sequence[UUID] = (),
+    asked: Sequence[UUID] = (),
+    before: tuple[datetime, UUID] | None,
+    limit: int = 20,
+) -> list[Order]:
+    """Return a member's orders that stand at a stage, newest first.
+
+    ``moving``: completed ones that have not reached him yet; ``asked``: those with an open request after the sale.
+    """
+    where = stage_query.Where(member_id, stage, list(moving), list(asked))
+    return query.chosen(where=where.condition, parameters=where.parameters, before=before, limit=limit)
+
+
+def stage_counts(*, member_id: UUID, moving: Sequence[UUID] = (), asked: Sequence[UUID] = ()) -> dict[Stage, int]:
+    """Return how many of a member's orders stand at each stage. One query."""
+    return stage_query.counts(member_id=member_id, moving=list(moving), asked=list(asked))
 
 
 def of_units(

@@ -43,6 +43,15 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Stage(StrEnum):
+    """Where an order stands for its member: to be paid, on its way to him, done, or (partly) brought back."""
+
+    TO_PAY = "to_pay"
+    TO_RECEIVE = "to_receive"
+    DONE = "done"
+    AFTER_SALE = "after_sale"
+
+
 class OrderUnknown(NotFound):
     """No such order, or not one the asker may see."""
 
@@ -147,6 +156,25 @@ class OrderCoupon:
 
 
 @dataclass(frozen=True, slots=True)
+class Gift:
+    """The order is a present: one free wrap, a greeting card and whose name stands on it, no prices in the parcel."""
+
+    wrap: bool = False
+    card: str = ""
+    sender: str = ""
+    hide_prices: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How an order shall come: a slot for its pickup, and as a present."""
+
+    pickup_from: datetime | None = None
+    pickup_until: datetime | None = None
+    gift: Gift | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order of any channel. Amounts in fen; payable = goods - discount - coupon - points + freight.
 
@@ -183,6 +211,9 @@ class Order:
     withheld_fen: int = 0
     freight_refunded_fen: int = 0
     coupons: tuple[OrderCoupon, ...] = ()
+    wishes: Wishes | None = None
+    address_masked: str = ""
+    promised_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

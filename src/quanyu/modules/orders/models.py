@@ -89,6 +89,7 @@ class Order(models.Model):
     pickup_code = models.CharField(max_length=12, default="", db_default="", blank=True, editable=False)
     note = models.CharField(_("note"), max_length=200, default="", db_default="", blank=True)
     placed_at = models.DateTimeField(_("placed at"))
+    promised_at = models.DateTimeField(_("promised for"), null=True, blank=True)
     pay_before = models.DateTimeField(_("to be paid before"), null=True, blank=True)
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
@@ -174,6 +175,43 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Wish(models.Model):
+    """How an order shall come: a slot for its pickup, and as a present. Only orders that wish something have one.
+
+    What stands on the card is sealed: it names people. It is forgotten with its member.
+    """
+
+    order = models.OneToOneField(
+        Order, models.PROTECT, primary_key=True, related_name="wish", verbose_name=_("order"), db_constraint=True
+    )
+    pickup_from = models.DateTimeField(_("fetched from"), null=True, blank=True)
+    pickup_until = models.DateTimeField(_("fetched until"), null=True, blank=True)
+    is_gift = models.BooleanField(_("present"), default=False, db_default=False)
+    wrap = models.BooleanField(_("wrapped as a present"), default=False, db_default=False)
+    hide_prices = models.BooleanField(_("no prices in the parcel"), default=False, db_default=False)
+    card_encrypted = models.BinaryField(null=True, editable=False)
+
+    class Meta:
+        db_table = "orders_wish"
+        verbose_name = _("wish")
+        verbose_name_plural = _("wishes")
+        constraints = [
+            models.CheckConstraint(
+                name="orders_wish_slot_is_whole",
+                condition=Q(pickup_from__isnull=True, pickup_until__isnull=True)
+                | Q(pickup_from__isnull=False, pickup_until__gt=F("pickup_from")),
+            ),
+            models.CheckConstraint(
+                name="orders_wish_wishes_something",
+                condition=Q(is_gift=True) | Q(pickup_from__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="orders_wish_of_a_gift",
+                condition=Q(is_gift=True) | Q(wrap=False, hide_prices=False, card_encrypted__isnull=True),
+            ),
+        ]
 
 
 class Line(models.Model):

@@ -122,6 +122,7 @@ def _ending(outcome: Outcome) -> Ending:
         tenders=placed.payload["tenders"],
         skus=priced.shop.skus,
         store=priced.shop.store,
+        wishes=priced.command.wishes,
     )
 
 

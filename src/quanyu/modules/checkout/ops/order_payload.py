@@ -19,7 +19,7 @@ from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.rules import commands, rights, sources
 from quanyu.modules.members.contracts import DeliveryAddress
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Channel, Delivery, OrderCoupon, State
+from quanyu.modules.orders.contracts import Channel, Delivery, OrderCoupon, State, Wishes
 from quanyu.modules.promotions.contracts import QuoteLine
 from quanyu.platform import pii
 
@@ -68,6 +68,7 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
         "note": command.note,
         "placed_at": at,
         "pay_before": pay_before,
+        "promised_at": None,
         "reserve_until": pay_before,
         "facts": {
             "order_id": command.id,
@@ -81,6 +82,8 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
         header["rights"] = _rights(one, coupons)
     if rights.has_newcomers_price(price):
         header["newcomer"] = True
+    if command.wishes:
+        header["wishes"] = _wishes(command.wishes, order_id=command.id)
     if pieces := flash_items.taken(command, now=now):
         header["flash"] = pieces
     keep_safety = sources.keeps_safety(command.channel)
@@ -140,6 +143,23 @@ def _rights(one: PricedOrder, coupons: list[OrderCoupon]) -> dict[str, Any]:
         ],
         "points": one.price.points_spent,
         "offers": [{"offer_id": offer_id, "quantity": quantity} for offer_id, quantity in sorted(offers.items())],
+    }
+
+
+def _wishes(wishes: Wishes, *, order_id: UUID) -> dict[str, Any]:
+    """Return what is wished, with the card sealed: it names people."""
+    gift = wishes.gift
+    card = None
+    if gift is not None and (gift.card or gift.sender):
+        text = msgspec.json.encode({"card": gift.card, "sender": gift.sender}).decode()
+        card = base64.b64encode(pii.encrypt(text, orders.CARD_AAD.format(order_id=order_id))).decode()
+    return {
+        "pickup_from": wishes.pickup_from,
+        "pickup_until": wishes.pickup_until,
+        "is_gift": gift is not None,
+        "wrap": bool(gift and gift.wrap),
+        "hide_prices": bool(gift and gift.hide_prices),
+        "card": card,
     }
 
 

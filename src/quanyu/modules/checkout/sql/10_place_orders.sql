@@ -210,6 +210,9 @@ BEGIN
         RAISE EXCEPTION 'not every line of the batch has its goods';
     END IF;
     PERFORM checkout_book_money(p_orders, p_tenders, v_n, v_numbers);
+    IF p_orders @? '$[*].wishes' THEN
+        PERFORM orders_insert_wishes(p_orders);
+    END IF;
     FOR v_one IN SELECT value FROM jsonb_array_elements(p_orders) WHERE value ? 'rights' AND value->>'state' <> 'placed' LOOP
         PERFORM checkout_use_rights(
             (v_one->>'id')::uuid, v_one->'rights'->'coupons', (v_one->>'placed_at')::timestamptz

@@ -15,15 +15,19 @@ from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted
 from quanyu.modules.mall import api
 from quanyu.modules.mall.http import auth
+from quanyu.modules.mall.http.order_schemas import OrderOut
 from quanyu.modules.mall.http.orders import router as orders_router
 from quanyu.modules.mall.http.orders import shown
 from quanyu.modules.mall.http.quotes import QuoteIn, command
-from quanyu.modules.mall.http.schemas import OrderOut
+from quanyu.modules.members import api as members
 from quanyu.modules.payments.contracts import Payment, Tender
 from quanyu.platform import http
 from quanyu.platform.http import Fen, Schema, ShortText
 
 router = Router(tags=["checkout"])
+# A page below /mall/ with its query and its route behind the #; no dots in the path, so nothing climbs out of it.
+_QUERY = r"(\?[A-Za-z0-9_=&%.~-]*)?"
+RETURN_PATH = rf"^/mall/[A-Za-z0-9_/-]*{_QUERY}(#[A-Za-z0-9_/-]*{_QUERY})?$"
 
 
 class OrderIn(QuoteIn):
@@ -38,11 +42,16 @@ class OrderIn(QuoteIn):
 
 
 class PayIn(Schema):
-    """By what and how to pay. ``payer_id`` is the openid of this app's shopper, needed for ``jsapi``."""
+    """By what and how to pay. A session that came through the mini-program brings the ``payer_id`` of ``jsapi`` itself.
+
+    ``payer_id`` is the openid of this app's shopper. ``return_path``: where a wallet in the browser leads back to
+    (h5); a page of the mall and nothing else.
+    """
 
     tender: Literal["wechat", "alipay"]
     way: Literal["jsapi", "h5", "native"]
     payer_id: Annotated[str, Field(max_length=128)] = ""
+    return_path: Annotated[str, Field(max_length=300, pattern=RETURN_PATH)] = "/mall/"
 
 
 class PaymentStartedOut(Schema):
@@ -102,15 +111,20 @@ def place_order(request: HttpRequest, body: OrderIn) -> Status[OrderOut]:
 @router.post("/orders/{uuid:order_id}/payments", response={201: PaymentStartedOut})
 def pay(request: HttpRequest, order_id: UUID, body: PayIn) -> Status[PaymentStartedOut]:
     """Open a payment. One attempt of an order is open at a time."""
+    now = system_clock.now()
+    payer_id = body.payer_id
+    if body.way == "jsapi" and body.tender == "wechat" and not payer_id:
+        payer_id = members.wechat_payer(token=auth.token_of(request), now=now)
     started = api.start_payment(
         order_id=order_id,
         member_id=auth.member_id_of(request),
         tender=Tender(body.tender),
         way=body.way,
-        payer_id=body.payer_id,
+        payer_id=payer_id,
+        return_path=body.return_path,
         client_ip=request.META.get("REMOTE_ADDR", ""),
         actor=http.actor_of(request),
-        now=system_clock.now(),
+        now=now,
     )
     return Status(201, _started_out(started))
 

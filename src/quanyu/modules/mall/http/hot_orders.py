@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -21,16 +22,18 @@ from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import LINES_MAX, Asked, Ending, NewOrder, PlaceOrder, Unusual, WantedLine
 from quanyu.modules.mall import api
+from quanyu.modules.mall.contracts import NO_FACTS
 from quanyu.modules.mall.http import auth, hot_auth
 from quanyu.modules.mall.http.quotes import COUPONS_MAX
-from quanyu.modules.orders.contracts import Delivery
+from quanyu.modules.orders.contracts import Delivery, Gift, Wishes
 from quanyu.modules.organization.contracts import UnitUnknown
 from quanyu.platform import idempotency
 from quanyu.platform.http import hot
-from quanyu.platform.http.schemas import BIGINT_MAX, FEN_MAX, QUANTITY_MAX, SHORT_TEXT
+from quanyu.platform.http.schemas import BIGINT_MAX, FEN_MAX, ONE_LINE, QUANTITY_MAX, SHORT_TEXT
 
 _ROUTE = "POST /api/mall/v1/orders"
 _BigId = Annotated[int, msgspec.Meta(ge=1, le=BIGINT_MAX)]
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _NOTE = msgspec.Meta(max_length=200, pattern=SHORT_TEXT)
 
 
@@ -38,6 +41,19 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     sku_id: _BigId
     quantity: Annotated[int, msgspec.Meta(ge=1, le=QUANTITY_MAX)]
     points_offer_id: _BigId | None = None
+
+
+class _Gift(msgspec.Struct, forbid_unknown_fields=True):
+    wrap: bool = False
+    card: Annotated[str, msgspec.Meta(max_length=120, pattern=ONE_LINE)] = ""
+    sender: Annotated[str, msgspec.Meta(max_length=20, pattern=ONE_LINE)] = ""
+    hide_prices: bool = False
+
+
+class _Wishes(msgspec.Struct, forbid_unknown_fields=True):
+    pickup_from: _Moment | None = None
+    pickup_until: _Moment | None = None
+    gift: _Gift | None = None
 
 
 class _Order(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,6 +66,7 @@ class _Order(msgspec.Struct, forbid_unknown_fields=True):
     address_id: UUID | None = None
     coupon_ids: Annotated[list[UUID], msgspec.Meta(max_length=COUPONS_MAX)] = []
     points: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
+    wishes: _Wishes | None = None
     note: Annotated[str, _NOTE] = ""
     expected_payable_fen: Annotated[int, msgspec.Meta(ge=0, le=FEN_MAX)] | None = None
 
@@ -146,7 +163,16 @@ def _command(body: _Order, actor: Actor) -> PlaceOrder:
         expected_payable_fen=body.expected_payable_fen,
         coupon_ids=body.coupon_ids,
         points=body.points,
+        wishes=_wishes(body.wishes),
     )
+
+
+def _wishes(given: _Wishes | None) -> Wishes | None:
+    if given is None:
+        return None
+    asked = given.gift
+    gift = None if asked is None else Gift(asked.wrap, asked.card, asked.sender, asked.hide_prices)
+    return Wishes(pickup_from=given.pickup_from, pickup_until=given.pickup_until, gift=gift)
 
 
 def _answer(ending: Ending) -> bytes | Exception:
@@ -159,9 +185,10 @@ def _answer(ending: Ending) -> bytes | Exception:
 
 
 def _shown(new: NewOrder) -> dict[str, Any]:
-    """Return a new order as ``schemas.order_out`` shows it once it was read back."""
+    """Return a new order as ``order_schemas.order_out`` shows it once it was read back."""
     header = new.header
     state, at = header["state"], header["placed_at"]
+    way = api.way_of_new(header=header)
     is_paid, is_completed = state != "placed", state == "completed"
     return {
         "id": new.id,
@@ -183,7 +210,10 @@ def _shown(new: NewOrder) -> dict[str, Any]:
         "refunded_fen": 0,
         "coupons": header["coupons"],
         "note": header["note"],
+        "wishes": new.wishes,
+        "address_masked": header["address_masked"],
         "placed_at": at,
+        "promised_at": header["promised_at"],
         "pay_before": header["pay_before"],
         "paid_at": at if is_paid else None,
         "completed_at": at if is_completed else None,
@@ -192,6 +222,11 @@ def _shown(new: NewOrder) -> dict[str, Any]:
         "pickup_code": (header["pickup_code"] or None) if state == "paid" else None,
         "lines": [_line(new, line) for line in new.lines],
         "timeline": [{"at": at, "state": step, "reason": ""} for step in _STEPS[state]],
+        "steps": [{"kind": kind, "at": done_at} for kind, done_at in api.steps(way=way, facts=NO_FACTS)],
+        "parcels": [],
+        "may": api.may(way=way, facts=NO_FACTS),
+        "invoice": None,
+        "requests": [],
     }
 
 
@@ -203,6 +238,7 @@ def _line(new: NewOrder, line: Any) -> dict[str, Any]:
     return {
         "number": line["number"],
         "sku_id": line["sku_id"],
+        "product_id": sku.product_id,
         "name": line["name"],
         "specification": sku.specification,
         "image": sku.image_thumb,

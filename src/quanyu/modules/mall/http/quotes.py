@@ -13,6 +13,7 @@ from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout.contracts import LINES_MAX, PlaceOrder, Quote, WantedLine
 from quanyu.modules.mall import api
 from quanyu.modules.mall.http import auth
+from quanyu.modules.mall.http.order_schemas import WayOut, WishesIn, wishes_of
 from quanyu.modules.mall.http.schemas import MallDelivery
 from quanyu.modules.orders.contracts import Delivery
 from quanyu.platform import http
@@ -43,6 +44,7 @@ class QuoteIn(Schema):
     address_id: UUID | None = None
     coupon_ids: list[UUID] = Field(default_factory=list, max_length=COUPONS_MAX)
     points: Points = 0
+    wishes: WishesIn | None = None
 
 
 class DiscountOut(Schema):
@@ -140,6 +142,7 @@ class QuoteOut(Schema):
     points: QuotedPointsOut
     not_applied: list[NotAppliedOut]
     problems: list[str]
+    way: WayOut
 
 
 class BestOut(Schema):
@@ -184,6 +187,7 @@ def command(
         expected_payable_fen=expected_payable_fen,
         coupon_ids=body.coupon_ids,
         points=body.points,
+        wishes=wishes_of(body.wishes),
     )
 
 
@@ -203,6 +207,7 @@ def quote_out(found: Quote) -> QuoteOut:
             ),
             "not_applied": [_explained(one, NotAppliedOut) for one in found.not_applied],
             "problems": list(found.problems),
+            "way": WayOut.model_validate(found.way),
         }
     )
 

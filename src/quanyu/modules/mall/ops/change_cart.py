@@ -33,6 +33,20 @@ def add(
         raise CartFull(most=lines_max)
 
 
+def hold_at_least(*, member_id: UUID, store_id: int, sku_id: int, quantity: int, lines_max: int, now: datetime) -> None:
+    """Let a line hold at least so much; raises ``CartFull``, then the caller's transaction is rolled back."""
+    db.execute(
+        "INSERT INTO mall_cart_line AS line (member_id, store_id, sku_id, quantity, is_selected, changed_at) "
+        "VALUES (%s, %s, %s, %s, true, %s) ON CONFLICT (member_id, store_id, sku_id) DO UPDATE "
+        "SET quantity = greatest(line.quantity, excluded.quantity), is_selected = true, "
+        "changed_at = excluded.changed_at",
+        [member_id, store_id, sku_id, quantity, now],
+    )
+    lines = db.value("SELECT count(*) FROM mall_cart_line WHERE member_id = %s", [member_id])
+    if lines > lines_max:
+        raise CartFull(most=lines_max)
+
+
 def change(
     *,
     member_id: UUID,

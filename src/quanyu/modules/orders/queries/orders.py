@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ import msgspec
 from quanyu.modules.orders.contracts import (
     Channel,
     Delivery,
+    Gift,
     HistoryEntry,
     Line,
     LineDiscount,
@@ -21,15 +22,18 @@ from quanyu.modules.orders.contracts import (
     OrderCoupon,
     State,
     Totals,
+    Wishes,
 )
-from quanyu.platform import db, marks
+from quanyu.platform import db, marks, pii
 
 _ORDER = (
     "id, number, channel, delivery, state, selling_store_id, member_id, goods_fen, discount_fen, coupon_fen, "
     "points_fen, freight_fen, payable_fen, paid_fen, refunded_fen, note, pickup_code, placed_at, pay_before, paid_at, "
     "completed_at, cancelled_at, cancel_reason, points_spent, points_restored, withheld_fen, "
-    "freight_refunded_fen, coupons"
+    "freight_refunded_fen, coupons, address_masked, promised_at, "
+    "(SELECT to_json(w)::text FROM orders_wish w WHERE w.order_id = orders_order.id) AS wishes"
 )
+CARD_AAD = "orders_wish|card_encrypted|{order_id}"
 _LINE_FIELDS = [field.name for field in fields(Line) if field.name != "discounts"]
 Before = tuple[datetime, UUID]
 
@@ -55,6 +59,18 @@ def of_member(*, member_id: UUID, channel: Channel | None = None, before: Before
         "AND (%s::text IS NULL OR channel = %s) AND (%s::timestamptz IS NULL OR (placed_at, id) < (%s, %s)) "
         "ORDER BY placed_at DESC, id DESC LIMIT %s",
         [member_id, channel, channel, *_seek(before), limit],
+    )
+    return list(_assembled(headers).values())
+
+
+def chosen(*, where: str, parameters: dict[str, Any], before: Before | None, limit: int) -> list[Order]:
+    """Return the orders that a condition chooses, newest first; its parameters go by name."""
+    seek = "" if before is None else "AND (placed_at, id) < (%(before_at)s, %(before_id)s) "
+    at, id_ = before or (None, None)
+    headers = db.rows(
+        f"SELECT {_ORDER} FROM orders_order WHERE {where} {seek}"  # noqa: S608 - constant conditions
+        "ORDER BY placed_at DESC, id DESC LIMIT %(limit)s",
+        {**parameters, "before_at": at, "before_id": id_, "limit": limit},
     )
     return list(_assembled(headers).values())
 
@@ -176,6 +192,7 @@ def _assembled(headers: list[dict[str, Any]]) -> dict[UUID, Order]:
                 "delivery": Delivery(header["delivery"]),
                 "state": State(header["state"]),
                 "coupons": _coupons(header["coupons"]),
+                "wishes": _wishes(header["wishes"]),
                 "lines": tuple(lines[header["id"]]),
                 "history": tuple(history[header["id"]]),
             }
@@ -189,6 +206,42 @@ def _coupons(column: Any) -> tuple[OrderCoupon, ...]:
     if isinstance(column, str):
         return msgspec.json.decode(column, type=tuple[OrderCoupon, ...])
     return msgspec.convert(column, tuple[OrderCoupon, ...])
+
+
+class _Wish(msgspec.Struct):
+    """A row of ``orders_wish`` as JSON; bytes come as ``\\x`` and hexadecimal digits."""
+
+    order_id: UUID
+    pickup_from: datetime | None
+    pickup_until: datetime | None
+    is_gift: bool
+    wrap: bool
+    hide_prices: bool
+    card_encrypted: str | None
+
+
+class _Card(msgspec.Struct):
+    card: str = ""
+    sender: str = ""
+
+
+def _wishes(row: str | None) -> Wishes | None:
+    """Return what an order wishes, its card opened: whoever may see the order may see what is put into it."""
+    if row is None:
+        return None
+    wish = msgspec.json.decode(row, type=_Wish)
+    gift = None
+    if wish.is_gift:
+        card = _Card()
+        if wish.card_encrypted:
+            sealed = bytes.fromhex(wish.card_encrypted.removeprefix("\\x"))
+            card = msgspec.json.decode(pii.decrypt(sealed, CARD_AAD.format(order_id=wish.order_id)), type=_Card)
+        gift = Gift(wish.wrap, card.card, card.sender, wish.hide_prices)
+    return Wishes(_utc(wish.pickup_from), _utc(wish.pickup_until), gift)
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at and at.astimezone(UTC)
 
 
 def _lines(order_ids: list[UUID]) -> dict[UUID, list[Line]]:

@@ -23,8 +23,13 @@ CREATE OR REPLACE TRIGGER orders_line_discount_append_only
 CREATE OR REPLACE TRIGGER orders_order_written_once
     BEFORE DELETE OR TRUNCATE OR UPDATE OF
         id, number, channel, selling_store_id, terminal_id, terminal_seq, command_sha256, source, goods_fen, discount_fen,
-        coupon_fen, points_fen, points_spent, coupons, freight_fen, payable_fen, placed_at
+        coupon_fen, points_fen, points_spent, coupons, freight_fen, payable_fen, placed_at, promised_at
     ON orders_order
+    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
+
+-- What was wished stands; only the card is forgotten with its member.
+CREATE OR REPLACE TRIGGER orders_wish_written_once
+    BEFORE DELETE OR TRUNCATE OR UPDATE OF order_id, pickup_from, pickup_until, is_gift, wrap, hide_prices ON orders_wish
     FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
 
 CREATE OR REPLACE TRIGGER orders_line_written_once

@@ -67,7 +67,7 @@ BEGIN
             staff_id bigint, terminal_id uuid, terminal_seq bigint, shift_id uuid, command_sha256 text, source text,
             goods_fen bigint, discount_fen bigint, coupon_fen bigint, points_fen bigint, points_spent bigint,
             coupons jsonb, freight_fen bigint, payable_fen bigint, address text, address_masked text, pickup_code text,
-            note text, placed_at timestamptz, pay_before timestamptz
+            note text, placed_at timestamptz, promised_at timestamptz, pay_before timestamptz
         )
     ),
     written AS (
@@ -75,14 +75,14 @@ BEGIN
             id, number, channel, delivery, state, selling_store_id, member_id, staff_id, terminal_id, terminal_seq,
             shift_id, command_sha256, source, goods_fen, discount_fen, coupon_fen, points_fen, points_spent, coupons,
             freight_fen, payable_fen, paid_fen, address_encrypted, address_masked, pickup_code, note, placed_at,
-            pay_before, paid_at, completed_at
+            promised_at, pay_before, paid_at, completed_at
         )
         SELECT
             o.id, o.number, o.channel, o.delivery, o.state, o.store_id, o.member_id, o.staff_id, o.terminal_id,
             o.terminal_seq, o.shift_id, decode(o.command_sha256, 'hex'), o.source, o.goods_fen, o.discount_fen,
             o.coupon_fen, o.points_fen, o.points_spent, o.coupons, o.freight_fen, o.payable_fen,
             CASE WHEN o.state = 'placed' THEN 0 ELSE o.payable_fen END, decode(o.address, 'base64'), o.address_masked,
-            o.pickup_code, o.note, o.placed_at, o.pay_before, CASE WHEN o.state <> 'placed' THEN o.placed_at END,
+            o.pickup_code, o.note, o.placed_at, o.promised_at, o.pay_before, CASE WHEN o.state <> 'placed' THEN o.placed_at END,
             CASE WHEN o.state = 'completed' THEN o.placed_at END
         FROM given AS o
         -- One order for all batches: two that bring the same orders do not wait for each other in a circle.
@@ -105,6 +105,19 @@ BEGIN
     -- Of two with one id the first was written.
     SELECT min(given.n), written.number::text FROM written JOIN given USING (id) GROUP BY written.id, written.number;
 END $$;
+
+-- Write what the orders of a batch wish: {"wishes": {pickup_from, pickup_until, is_gift, wrap, hide_prices, card}}, its
+-- card sealed, in base64. Called only when one of them wishes something.
+CREATE OR REPLACE FUNCTION orders_insert_wishes(p_orders jsonb) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO orders_wish (order_id, pickup_from, pickup_until, is_gift, wrap, hide_prices, card_encrypted)
+    SELECT o.id, w.pickup_from, w.pickup_until, w.is_gift, w.wrap, w.hide_prices, decode(w.card, 'base64')
+    FROM jsonb_to_recordset(p_orders) AS o (id uuid, wishes jsonb),
+        jsonb_to_record(o.wishes) AS w (
+            pickup_from timestamptz, pickup_until timestamptz, is_gift boolean, wrap boolean, hide_prices boolean, card text
+        )
+    WHERE o.wishes IS NOT NULL
+$$;
 
 -- Write the lines with their discounts, each with the owner whose stock it took: the arrays say him for each
 -- (n, location, SKU). Lines of other places of the batch are left out.

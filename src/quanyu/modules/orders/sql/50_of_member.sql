@@ -38,6 +38,9 @@ $$;
 -- Forget where the orders of members went and what was noted on them; what was sold and paid stands.
 CREATE OR REPLACE FUNCTION orders_forget_members(p_members uuid[]) RETURNS void
 LANGUAGE sql AS $$
+    UPDATE orders_wish SET card_encrypted = NULL
+     WHERE card_encrypted IS NOT NULL
+       AND order_id IN (SELECT id FROM orders_order WHERE member_id = ANY (p_members));
     UPDATE orders_order SET address_encrypted = NULL, address_masked = '', note = ''
      WHERE member_id = ANY (p_members)
        AND (address_encrypted IS NOT NULL OR address_masked <> '' OR note <> '')

@@ -1,21 +1,17 @@
-"""The mall's door: enter a store, look, fill the cart, order, pay, look after one's orders."""
+"""Looking and choosing: stores, offers, the cart, what is given; and the member who leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
 from quanyu.modules.catalog import api as catalog
-from quanyu.modules.checkout import api as checkout
-from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, WantedLine
 from quanyu.modules.coupons.contracts import Offer as CouponOffer
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.mall.contracts import (
     After,
-    BestQuote,
     Cart,
     ConfirmationRefused,
     Entry,
@@ -36,24 +32,16 @@ from quanyu.modules.mall.queries import flash_sales as flash_queries
 from quanyu.modules.mall.queries import live as live_queries
 from quanyu.modules.mall.queries import points_offers as points_queries
 from quanyu.modules.mall.queries import stores as store_queries
-from quanyu.modules.mall.rules import best_coupons
 from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import CodeRefused, DataHolder, MergeFollower
-from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Channel, Delivery, Order, OrderUnknown
+from quanyu.modules.orders.contracts import Channel
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Location
 from quanyu.modules.organization.contracts import Offer as Offered
-from quanyu.modules.payments import api as payments
-from quanyu.modules.payments.contracts import Payment, PaymentState, Tender
 from quanyu.modules.points import api as points
-from quanyu.platform import db, features, rate
+from quanyu.platform import db, features
 from quanyu.platform.db import lean
 from quanyu.platform.http.streams import Source
-
-PAYMENT_CHECKS_PER_MINUTE = 30
-BEST_QUOTES_PER_MINUTE = 30
-_LIVE = (PaymentState.CREATED, PaymentState.ASKING)
 
 
 def enter(*, place: ShopperPlace | None, last_store_id: int | None, member_id: UUID | None, now: datetime) -> Entry:
@@ -219,125 +207,6 @@ def select_cart_lines(*, member_id: UUID, store_id: int, is_selected: bool, now:
 def remove_from_cart(*, member_id: UUID, store_id: int, sku_ids: Sequence[int]) -> None:
     """Take lines out of the cart."""
     db.in_transaction(lambda: change_cart.remove(member_id=member_id, store_id=store_id, sku_ids=sku_ids))
-
-
-def command(
-    *,
-    order_id: UUID,
-    member_id: UUID,
-    store_id: int,
-    delivery: Delivery,
-    lines: Sequence[WantedLine],
-    address_id: UUID | None = None,
-    note: str = "",
-    expected_payable_fen: int | None = None,
-    coupon_ids: Sequence[UUID] = (),
-    points: int = 0,
-) -> PlaceOrder:
-    """Return what a shopper wants, in checkout's words."""
-    return PlaceOrder(
-        id=order_id,
-        channel=Channel.MALL,
-        store_id=store_id,
-        delivery=delivery,
-        lines=tuple(lines),
-        member_id=member_id,
-        address_id=address_id,
-        note=note,
-        expected_payable_fen=expected_payable_fen,
-        coupon_ids=tuple(coupon_ids),
-        points=points,
-    )
-
-
-def quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> Quote:
-    """Return what the order would cost now, and what would refuse it. Raises ``StoreUnknown``."""
-    shops.shop(store_id=command.store_id, tier=None, now=now)
-    return checkout.quote(command=command, actor=actor, now=now)
-
-
-def best_quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> BestQuote:
-    """Choose the coupons that save most on the order, and quote it with them.
-
-    Raises ``StoreUnknown``, and ``RateLimited``: trying combinations is dear.
-    """
-
-    def ask(coupon_ids: tuple[UUID, ...]) -> Quote:
-        return checkout.quote(command=replace(command, coupon_ids=coupon_ids), actor=actor, now=now)
-
-    rate.hit("mall.best_quote", actor.id, BEST_QUOTES_PER_MINUTE, 60, now)
-    shops.shop(store_id=command.store_id, tier=None, now=now)
-    coupon_ids, found = best_coupons.best_coupons(bare=ask(()), ask=ask)
-    return BestQuote(coupon_ids=coupon_ids, saved_fen=best_coupons.saved_fen(found), quote=found)
-
-
-def place_order(*, command: PlaceOrder, actor: Actor, now: datetime) -> Order:
-    """Place a member's order and take what was ordered out of the cart. Raises ``StoreUnknown`` and checkout's."""
-    shops.shop(store_id=command.store_id, tier=None, now=now)
-    placed = checkout.place_order(command=command, actor=actor, now=now)
-    remove_ordered(commands=[command])
-    return placed
-
-
-def remove_ordered(*, commands: Sequence[PlaceOrder]) -> None:
-    """Take what was ordered out of the carts of its members, by one statement."""
-    if commands:
-        change_cart.remove_ordered(commands)
-
-
-def order(*, order_id: UUID, member_id: UUID) -> Order:
-    """Return a member's own order. Raises ``OrderUnknown``, also for somebody else's."""
-    found = orders.order(id=order_id)
-    if found.member_id != member_id:
-        raise OrderUnknown
-    return found
-
-
-def orders_of(*, member_id: UUID, before: tuple[datetime, UUID] | None, limit: int) -> list[Order]:
-    """Return a member's orders of all channels, newest first."""
-    return orders.of_member(member_id=member_id, before=before, limit=limit)
-
-
-def payments_of(*, order_id: UUID, member_id: UUID) -> list[Payment]:
-    """Return the payments of a member's own order, oldest first. Raises ``OrderUnknown``."""
-    found = order(order_id=order_id, member_id=member_id)
-    return payments.of_orders(order_ids=[found.id]).get(found.id, [])
-
-
-def start_payment(
-    *,
-    order_id: UUID,
-    member_id: UUID,
-    tender: Tender,
-    way: str,
-    payer_id: str,
-    client_ip: str,
-    actor: Actor,
-    now: datetime,
-) -> PaymentStarted:
-    """Open a payment of a member's own order at a provider. Raises ``OrderUnknown`` and checkout's."""
-    order(order_id=order_id, member_id=member_id)
-    return checkout.start_payment(
-        order_id=order_id, tender=tender, way=way, payer_id=payer_id, client_ip=client_ip, actor=actor, now=now
-    )
-
-
-def check_payment(*, order_id: UUID, member_id: UUID, now: datetime) -> list[Payment]:
-    """Ask the provider about the open payment of a member's own order, and return all of its payments.
-
-    Raises ``OrderUnknown``, and ``RateLimited`` for an impatient page.
-    """
-    open_ones = [one for one in payments_of(order_id=order_id, member_id=member_id) if one.state in _LIVE]
-    if open_ones:
-        rate.hit("mall.payment_check", str(order_id), PAYMENT_CHECKS_PER_MINUTE, 60, now)
-        checkout.poll_payment(payment_id=open_ones[-1].id, now=now)
-    return payments_of(order_id=order_id, member_id=member_id)
-
-
-def cancel_order(*, order_id: UUID, member_id: UUID, reason: str, actor: Actor, now: datetime) -> Order:
-    """Cancel a member's own order. Raises ``OrderUnknown`` and ``StateConflict``."""
-    order(order_id=order_id, member_id=member_id)
-    return checkout.cancel_order(order_id=order_id, reason=reason, actor=actor, now=now)
 
 
 def coupon_centre(

@@ -1,0 +1,1 @@
+"""The fulfilment module: see README.md beside this file."""

@@ -1,0 +1,1 @@
+"""What may cross the door: frozen dataclasses, enums and refusals (Problem). No Django."""
