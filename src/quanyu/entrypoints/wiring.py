@@ -15,6 +15,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
+from quanyu.entrypoints import wechat
 from quanyu.entrypoints.price_trial import TrialRights
 from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.checkout import api as checkout
@@ -85,7 +86,12 @@ FOLLOWERS: tuple[Callable[[], MergeFollower], ...] = (
 
 
 # Who hands out, and forgets, what is kept of a member.
-HOLDERS: tuple[Callable[[], DataHolder], ...] = (loyalty.data_holder, flash.data_holder, mall.data_holder)
+HOLDERS: tuple[Callable[[], DataHolder], ...] = (
+    loyalty.data_holder,
+    flash.data_holder,
+    aftersales.data_holder,
+    mall.data_holder,
+)
 
 # Who hears of which fact: topic, permanent name of the handler, the handler.
 LISTENERS: tuple[tuple[str, str, outbox.Handler], ...] = (
@@ -128,7 +134,8 @@ def connect() -> None:
     for topic, name, handler in LISTENERS:
         outbox.listen(topic, name, handler)
     if settings.CONFIG.is_trial:
-        members.use_code_sender(LoggedCodes())
+        members.use_code_sender(LoggedCodes(shows_codes=settings.CONFIG.demo))
+    members.use_wechat(wechat.mini_program())
     promotions.use_rights_source(source=TrialRights())
     flash.use_unpaid_source(source=_waiting_for_payment)
     connect_gateways()

@@ -10,19 +10,25 @@ from quanyu.platform.config import Config
 from quanyu.platform.process.supervisor import Program
 
 SIMULATOR = "quanyu.modules.payments.simulators"
+WECHAT_SIMULATOR = "quanyu.modules.members.simulators"
 WORKER = "quanyu.entrypoints.worker"
 WEB_STOP_SECONDS_MAX = 15.0  # requests in flight are answered first
 WORKER_STOP_SECONDS_MAX = 25.0  # it gives its jobs 20 s
 
 
-def table(settings: Config, *, port: int, simulator_port: int, workers: int, live: bool = False) -> list[Program]:
-    """The programs of one host. The payment simulator runs in a demo only, and shoppers where they are asked for."""
-    env = environment(settings, port=port, simulator_port=simulator_port)
+def table(
+    settings: Config, *, port: int, simulator_port: int, wechat_port: int = 0, workers: int, live: bool = False
+) -> list[Program]:
+    """The programs of one host. The simulators run in a demo only, and shoppers where they are asked for."""
+    env = environment(settings, port=port, simulator_port=simulator_port, wechat_port=wechat_port)
     found = []
     if settings.demo and find_spec(SIMULATOR):
         state = settings.home / "simulators"
         command = [sys.executable, "-m", SIMULATOR, "--port", str(simulator_port), "--state-dir", str(state)]
         found.append(Program("payment-simulator", command, env))
+    if settings.demo and wechat_port and find_spec(WECHAT_SIMULATOR):
+        command = [sys.executable, "-m", WECHAT_SIMULATOR, "--port", str(wechat_port)]
+        found.append(Program("wechat-simulator", command, env))
     if find_spec(WORKER):
         # Its database dies with us too, and waiting for it would only make an orphan.
         worker = Program(
@@ -40,7 +46,7 @@ def table(settings: Config, *, port: int, simulator_port: int, workers: int, liv
     return found
 
 
-def environment(settings: Config, *, port: int, simulator_port: int) -> Mapping[str, str]:
+def environment(settings: Config, *, port: int, simulator_port: int, wechat_port: int = 0) -> Mapping[str, str]:
     """What the children see: our environment and the choices made since."""
     chosen = {
         "QUANYU_HOME": str(settings.home),
@@ -50,4 +56,6 @@ def environment(settings: Config, *, port: int, simulator_port: int) -> Mapping[
     }
     if settings.demo:
         chosen["QUANYU_PAYMENT_SIMULATOR_URL"] = f"http://127.0.0.1:{simulator_port}"
+    if settings.demo and wechat_port:
+        chosen["QUANYU_WECHAT_SIMULATOR_URL"] = f"http://127.0.0.1:{wechat_port}"
     return dict(os.environ) | chosen

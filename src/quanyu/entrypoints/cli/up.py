@@ -23,6 +23,7 @@ from quanyu.platform.process.supervisor import Supervisor, end_group
 FIRST_ANSWER_SECONDS_MAX = 90.0
 CHECK_SECONDS = 0.2
 SIMULATOR_PORT = 8090
+WECHAT_PORT = 8190
 
 
 class StopRequested(BaseException):
@@ -88,8 +89,12 @@ def _run(settings: Config, stopper: Stopper, *, workers: int, live: bool, verbos
             settings.host, settings.port, asked_for="port" in settings.model_fields_set, setting="QUANYU_PORT"
         )
         simulator_port = ports.choose("127.0.0.1", SIMULATOR_PORT, asked_for=False, setting="")
+        wechat_port = ports.choose("127.0.0.1", WECHAT_PORT, asked_for=False, setting="")
+        table = programs.table(
+            settings, port=port, simulator_port=simulator_port, wechat_port=wechat_port, workers=workers, live=live
+        )
         supervisor = Supervisor(
-            programs.table(settings, port=port, simulator_port=simulator_port, workers=workers, live=live),
+            table,
             log_dir=None if verbose else settings.log_dir,
             record=settings.run_dir / "children.json",
             say=screen.say,
@@ -131,7 +136,7 @@ def _prepare(settings: Config, url: str) -> prepared.Prepared | None:
         and (state.demo or not settings.demo)
     ):
         return state
-    env = programs.environment(settings, port=settings.port, simulator_port=SIMULATOR_PORT)
+    env = programs.environment(settings, port=settings.port, simulator_port=SIMULATOR_PORT, wechat_port=WECHAT_PORT)
     child = spawn.spawn([sys.executable, "-m", "quanyu.entrypoints.cli", "prepare"], env=env)
     try:
         code = child.wait()

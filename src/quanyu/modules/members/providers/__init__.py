@@ -1,0 +1,1 @@
+"""Protocols of other people's servers that know who somebody is: WeChat's mini-program server API."""

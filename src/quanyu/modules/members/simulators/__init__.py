@@ -1,0 +1,1 @@
+"""A simulated WeChat server for mini-programs: speaks the same HTTP protocol, and fails on demand."""
