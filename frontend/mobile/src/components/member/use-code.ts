@@ -26,8 +26,8 @@ export function useCode() {
     if (waiting.value > 0 || sending.value) return
     sending.value = true
     try {
-      const answer = (await api('post', '/session/codes', { body: { phone } })) as { demo_code?: string | null } | undefined
-      demoCode.value = (typeof answer === 'object' ? answer?.demo_code : '') || ''
+      const answer = await api('post', '/session/codes', { body: { phone } })
+      demoCode.value = (typeof answer === 'object' && answer?.demo_code) || ''
       count(WAIT_S)
     } catch (fault) {
       if (fault instanceof Refused && fault.retryAfterS !== null) count(fault.retryAfterS)
