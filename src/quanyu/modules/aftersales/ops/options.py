@@ -36,6 +36,23 @@ REFUND_FREIGHT = settings_tree.define(
     )
 )
 
+REQUEST_DAYS = settings_tree.define(
+    Setting(
+        key="aftersales.request_days",
+        kind=Kind.INTEGER,
+        default=7,
+        minimum=0,
+        maximum=365,
+        levels=_SHOP_LEVELS,
+        title=N_("Days after completion in which customers may ask for a return or an exchange; 0: never"),
+    )
+)
+
+
+def request_days_at(path: Sequence[str]) -> int:
+    """Return for how many days after its completion an order may be asked about."""
+    return int(settings_tree.get(REQUEST_DAYS.key, path))
+
 
 def policy_at(path: Sequence[str]) -> Policy:
     """Return the policy in force at the end of a settings path, in one query."""

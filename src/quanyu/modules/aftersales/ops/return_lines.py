@@ -24,7 +24,7 @@ from quanyu.modules.aftersales.contracts import (
     ReturnKeyReused,
     ReturnTooMuch,
 )
-from quanyu.modules.aftersales.ops import options, return_rights
+from quanyu.modules.aftersales.ops import options, request_steps, return_rights
 from quanyu.modules.aftersales.queries import returns as query
 from quanyu.modules.aftersales.rules import Part, Refund
 from quanyu.modules.identity import api as identity
@@ -127,6 +127,7 @@ def return_lines(command: ReturnCommand, *, actor: Actor, now: datetime) -> bool
     _refund(command, order, amount_fen=refund.amount_fen, now=at)
     _restock(command, refund.parts, location_id=location_id, actor=actor, now=at)
     _tell(command, order, amount_fen=refund.amount_fen, actor=actor, now=at)
+    request_steps.follow_return(order, return_id=command.id, amount_fen=refund.amount_fen, actor=actor, now=at)
     return True
 
 
