@@ -7,7 +7,6 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-import requests
 from django.conf import settings
 
 from quanyu.modules.members.providers.wechat import Reply, WechatConfig, WechatMiniProgram
@@ -60,7 +59,7 @@ class Exchange:
                 json=None if content is None else dict(content),
                 timeout=(CONNECT_SECONDS_MAX, READ_SECONDS_MAX),
             )
-        except requests.RequestException:
-            # Its text would hold the address, and that the secret.
+        except OSError:
+            # Every failure of the session is one; its text would hold the address, and that the secret.
             return Reply(None, b"")
         return Reply(answer.status_code, answer.content)

@@ -12,16 +12,19 @@ from quanyu.entrypoints.demo import people, places, rhythm
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.progress import Told
 from quanyu.kernel.actor import SYSTEM
+from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import Key, KeyKind
 from quanyu.platform import db
 
-APP = "wx-demo-mall"
+# The mini-program of the simulated WeChat, so that members of the demo sign in to it.
+APP = "wx0000000000000001"
 POLICY = "2026-01"
 _TOGETHER = 50
 _BEFORE = 0.6
 _BEFORE_DAYS = 300
 _WITH_ADDRESS_ONE_IN = 6
+_WITH_ASSOCIATE_ONE_IN = 3
 _SHOPS_FROM, _SHOPS_HOURS = 9, 12
 _ROOMS = ("1 栋 502 室", "3 栋 1201 室", "8 号楼 2 单元 301", "12 号 6 楼", "A 座 1803")
 
@@ -100,7 +103,19 @@ def _join(one: Newcomer, chain: Chain) -> Customer:
             actor=SYSTEM,
             now=one.at,
         )
+    _bind(one, member_id)
     return Customer(one.number, member_id, one.store, _address(one, member_id))
+
+
+def _bind(one: Newcomer, member_id: UUID) -> None:
+    """A third came through the code of an associate, of their own store where it has one."""
+    if one.number % _WITH_ASSOCIATE_ONE_IN:
+        return
+    guides = [person for person in people.STAFF if person.role == "associate"]
+    name = next((it.username for it in guides if it.unit == one.store), guides[one.number // 3 % len(guides)].username)
+    staff_id = identity.staff_by_username(username=name).id
+    code = members.promotion_code(staff_id=staff_id, now=one.at)
+    members.bind_newcomer(member_id=member_id, staff_code=code.token, now=one.at)
 
 
 def _address(one: Newcomer, member_id: UUID) -> UUID | None:

@@ -1,5 +1,5 @@
 """Console screens of members; Django finds them here."""
 
-from quanyu.modules.members.admin import file_kind, files, imports, in_clear, merging
+from quanyu.modules.members.admin import associates, file_kind, files, imports, in_clear, merging
 
-__all__ = ["file_kind", "files", "imports", "in_clear", "merging"]
+__all__ = ["associates", "file_kind", "files", "imports", "in_clear", "merging"]

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             name='Associate',
             fields=[
                 ('id', models.UUIDField(default=quanyu.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('cause', models.CharField(choices=[('joined', "Came through the associate's code"), ('member', 'Chosen by the member'), ('handed', 'Handed over')], max_length=10, verbose_name='cause')),
+                ('cause', models.CharField(choices=[('joined', "Came through the associate's code"), ('member', 'Chosen by the member'), ('handed', 'Given by the store')], max_length=10, verbose_name='cause')),
                 ('since', models.DateTimeField(verbose_name='since')),
                 ('until', models.DateTimeField(blank=True, null=True, verbose_name='until')),
                 ('actor', models.CharField(max_length=80, verbose_name='by')),

@@ -14,7 +14,7 @@ from quanyu.modules.organization.models import Unit
 ASSOCIATE_CAUSES = {
     "joined": _("Came through the associate's code"),
     "member": _("Chosen by the member"),
-    "handed": _("Handed over"),
+    "handed": _("Given by the store"),
 }
 
 

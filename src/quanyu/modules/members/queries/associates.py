@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from quanyu.modules.identity import api as identity
 from quanyu.modules.members.contracts.associates import MyAssociate, PromotionCode
+from quanyu.modules.organization import api as organization
 from quanyu.platform import db
 
 _CODES = "SELECT staff_id, token, number FROM members_associate_code "
@@ -25,6 +28,25 @@ def of_member(member_id: UUID) -> MyAssociate | None:
     if not person.is_active:
         return MyAssociate(name="", store_id=row["store_id"], staff_code="", since=row["since"])
     return MyAssociate(name=person.name, store_id=person.unit_id, staff_code=row["number"] or "", since=row["since"])
+
+
+def history(member_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return who looked after these members, the first first, by name and store."""
+    rows = db.rows(
+        "SELECT staff_id, store_id, since, until FROM members_associate WHERE member_id = ANY(%s) ORDER BY since, id",
+        [list(member_ids)],
+    )
+    people = identity.staff(ids=[row["staff_id"] for row in rows])
+    stores = organization.units(ids=[row["store_id"] for row in rows])
+    return [
+        {
+            "associate": people[row["staff_id"]].name,
+            "store": stores[row["store_id"]].name,
+            "since": row["since"],
+            "until": row["until"],
+        }
+        for row in rows
+    ]
 
 
 def by_code(code: str) -> PromotionCode | None:

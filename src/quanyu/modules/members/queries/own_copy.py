@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from quanyu.kernel.problem import N_
 from quanyu.modules.members.contracts import DataHolder, MemberUnknown, PersonalCopy
+from quanyu.modules.members.queries import associates
 from quanyu.modules.members.rules import places
 from quanyu.platform import db, pii
 
@@ -90,6 +91,7 @@ def own_file(member_id: UUID, family: Sequence[UUID]) -> dict[str, Any]:
                 [wanted],
             )
         ],
+        "associates": associates.history(wanted),
         **_ledgers(wanted),
     }
 
@@ -148,6 +150,10 @@ _HEADINGS: Mapping[str, str] = {
     "sessions": N_("Sign-ins"),
     "devices": N_("Phones with the member code"),
     "changes": N_("Changes of your file"),
+    "associates": N_("Your associates"),
+    "associate": N_("Associate"),
+    "since": N_("Since"),
+    "until": N_("Until"),
     "copies": N_("Copies of your data"),
     "orders": N_("Orders"),
     "returns": N_("Returns"),
