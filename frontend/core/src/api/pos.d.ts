@@ -1093,6 +1093,18 @@ export interface components {
             search: string;
             /** Tier Prices */
             tier_prices: components["schemas"]["TierPriceOut"][];
+            /** Packs */
+            packs: components["schemas"]["PackOut"][];
+        };
+        /**
+         * PackOut
+         * @description A barcode that stands for several pieces.
+         */
+        PackOut: {
+            /** Code */
+            code: string;
+            /** Quantity */
+            quantity: number;
         };
         /**
          * TierPriceOut
@@ -1116,6 +1128,20 @@ export interface components {
              * @default 1000
              */
             limit: number;
+        };
+        /**
+         * CategoryOut
+         * @description A category by its names; ``parent_id`` null at the root.
+         */
+        CategoryOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Parent Id */
+            parent_id: number | null;
         };
         /**
          * PlaceOut
@@ -1155,6 +1181,8 @@ export interface components {
             campaigns: {
                 [key: string]: unknown;
             }[];
+            /** Categories */
+            categories: components["schemas"]["CategoryOut"][];
             /** Receipt Footer */
             receipt_footer: string;
             /** Lease Hours */
@@ -2417,8 +2445,10 @@ export type ScanIn = components['schemas']['ScanIn'];
 export type BucketOut = components['schemas']['BucketOut'];
 export type DifferencesOut = components['schemas']['DifferencesOut'];
 export type KeptItemOut = components['schemas']['KeptItemOut'];
+export type PackOut = components['schemas']['PackOut'];
 export type TierPriceOut = components['schemas']['TierPriceOut'];
 export type KnownIn = components['schemas']['KnownIn'];
+export type CategoryOut = components['schemas']['CategoryOut'];
 export type PlaceOut = components['schemas']['PlaceOut'];
 export type RulesOut = components['schemas']['RulesOut'];
 export type LiveQuery = components['schemas']['LiveQuery'];

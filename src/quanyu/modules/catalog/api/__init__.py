@@ -67,7 +67,7 @@ from quanyu.platform.marks import Reading as BatchReading
 __all__ = [
     "LAYOUTS", "add_barcode", "add_image", "add_sku", "arrange_pictures", "barcode_faults", "brands", "by_barcode",
     "categories", "clear_listings", "code_place", "codes_of", "create_brand", "create_category", "create_product",
-    "create_products", "describe_picture", "goods_on_file", "import_goods", "label_sheet", "overlay_rows",
+    "create_products", "describe_picture", "goods_on_file", "import_goods", "label_sheet", "overlay_rows", "packs",
     "product_ids_by_code", "products", "read_code", "remove_barcode", "remove_image", "scale_layouts", "search",
     "search_texts", "search_words", "sellable", "set_listing", "set_listings", "set_scale_masks",
     "sku_codes_of_barcodes", "sku_ids_by_code", "skus", "update_brand", "update_category", "update_product",
@@ -125,6 +125,11 @@ def search(
     that store lists, ``category_id`` that category and all below. An empty text matches everything.
     """
     return search_queries.search(text=text, unit_id=unit_id, category_id=category_id, cursor=cursor, limit=limit)
+
+
+def packs(*, ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Return the barcodes of these SKUs that stand for several pieces, with how many; most have none."""
+    return sku_queries.packs(ids)
 
 
 def search_texts(*, ids: Iterable[int]) -> dict[int, str]:

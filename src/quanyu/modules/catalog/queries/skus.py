@@ -50,6 +50,18 @@ def search_texts(ids: Iterable[int]) -> dict[int, str]:
     return {row["id"]: row["search_text"] for row in found}
 
 
+def packs(ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Return the barcodes that stand for several pieces, with how many, by SKU."""
+    found: dict[int, dict[str, int]] = {}
+    for row in db.rows(
+        "SELECT sku_id, code, pack_quantity FROM catalog_barcode WHERE pack_quantity > 1 AND sku_id = ANY(%s) "
+        "ORDER BY code",
+        [list(ids)],
+    ):
+        found.setdefault(row["sku_id"], {})[row["code"]] = row["pack_quantity"]
+    return found
+
+
 def sellable(*, unit_id: int, sku_ids: Iterable[int]) -> dict[int, Sellable]:
     """Return an answer for every id asked for; one that does not exist is not sellable."""
     wanted = list(sku_ids)

@@ -34,12 +34,20 @@ class TierPriceOut(Schema):
     member_fen: int
 
 
+class PackOut(Schema):
+    """A barcode that stands for several pieces."""
+
+    code: str
+    quantity: int
+
+
 class KeptItemOut(ItemOut):
     """A SKU with all that finds and prices it. ``search``: names, pinyin and codes, as the server searches them."""
 
     category_path: list[int]
     search: str
     tier_prices: list[TierPriceOut]
+    packs: list[PackOut]
 
 
 class BucketOut(Schema):
@@ -70,6 +78,15 @@ class PlaceOut(Schema):
     time_zone: str
 
 
+class CategoryOut(Schema):
+    """A category by its names; ``parent_id`` null at the root."""
+
+    id: int
+    name: str
+    name_en: str
+    parent_id: int | None
+
+
 class RulesOut(Schema):
     """What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
     units above the store, root first; ``server_time`` sets the till's idea of the time right.
@@ -80,6 +97,7 @@ class RulesOut(Schema):
     store_path: list[int]
     scale_layouts: list[str]
     campaigns: list[dict[str, Any]]
+    categories: list[CategoryOut]
     receipt_footer: str
     lease_hours: int
 
@@ -123,9 +141,14 @@ def rules(request: HttpRequest) -> RulesOut:
         store_path=list(found.store_path),
         scale_layouts=list(found.scale_layouts),
         campaigns=list(found.campaigns),
+        categories=[CategoryOut.model_validate(_named(one, CategoryOut)) for one in found.categories],
         receipt_footer=found.footer,
         lease_hours=LEASE_HOURS,
     )
+
+
+def _named(one: object, schema: type[Schema]) -> dict[str, object]:
+    return {name: getattr(one, name) for name in schema.model_fields}
 
 
 def _item_out(kept: api.KeptItem) -> KeptItemOut:
@@ -135,5 +158,6 @@ def _item_out(kept: api.KeptItem) -> KeptItemOut:
             "category_path": list(kept.category_path),
             "search": kept.search,
             "tier_prices": [TierPriceOut.model_validate(one) for one in kept.tier_prices],
+            "packs": [PackOut.model_validate(one) for one in kept.packs],
         }
     )

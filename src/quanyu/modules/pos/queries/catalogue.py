@@ -16,7 +16,7 @@ from quanyu.modules.orders.contracts import Channel
 from quanyu.modules.organization import api as organization
 from quanyu.modules.pos.contracts import CatalogueItem, CataloguePage
 from quanyu.modules.pos.rules import kept as kept_rules
-from quanyu.modules.pos.rules.kept import BUCKETS, Bucket, Differences, KeptItem, TierPrice
+from quanyu.modules.pos.rules.kept import BUCKETS, Bucket, Differences, KeptItem, Pack, TierPrice
 from quanyu.modules.pricing import api as pricing
 from quanyu.modules.pricing.contracts import PriceSet
 from quanyu.modules.tiers import api as tiers
@@ -77,7 +77,7 @@ def _kept(store_id: int, *, now: datetime) -> list[KeptItem]:
         tier: pricing.prices(unit_id=store_id, sku_ids=sku_ids, tier=tier, at=now, path=path)
         for tier in ["", *(tier.code for tier in tiers.tiers())]
     }
-    skus, texts = catalog.skus(ids=prices), catalog.search_texts(ids=prices)
+    skus, texts, packs = catalog.skus(ids=prices), catalog.search_texts(ids=prices), catalog.packs(ids=prices)
     return [
         KeptItem(
             item=_item(skus[sku_id], prices[sku_id], available=0),
@@ -88,6 +88,7 @@ def _kept(store_id: int, *, now: datetime) -> list[KeptItem]:
                 for tier, found in by_tier.items()
                 if (price := found.get(sku_id)) is not None and price.member_fen is not None
             ),
+            packs=tuple(Pack(code, quantity) for code, quantity in packs.get(sku_id, {}).items()),
         )
         for sku_id in sku_ids
         if sku_id in prices

@@ -29,6 +29,7 @@ def of_till(*, till: Till, now: datetime) -> TillRules:
         store_path=tuple(path),
         scale_layouts=tuple(catalog.scale_layouts(settings_path=settings_path)),
         campaigns=tuple(msgspec.to_builtins(one) for one in found if _may_hold(one, path=path, now=now)),
+        categories=tuple(catalog.categories()),
         footer=settings.receipt_footer(till=till),
     )
 

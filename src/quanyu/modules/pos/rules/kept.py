@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from quanyu.modules.catalog.contracts import CategoryInfo
 from quanyu.modules.organization.contracts import Location
 from quanyu.modules.pos.contracts import CatalogueItem
 
@@ -25,6 +26,14 @@ class TierPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Pack:
+    """A barcode that stands for several pieces."""
+
+    code: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeptItem:
     """A SKU with all that a till needs to find and to price it without asking."""
 
@@ -32,6 +41,7 @@ class KeptItem:
     category_path: tuple[int, ...]
     search: str
     tier_prices: tuple[TierPrice, ...]
+    packs: tuple[Pack, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class TillRules:
     store_path: tuple[int, ...]
     scale_layouts: tuple[str, ...]
     campaigns: tuple[dict[str, Any], ...]
+    categories: tuple[CategoryInfo, ...]
     footer: str
 
 
