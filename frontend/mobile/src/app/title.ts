@@ -15,6 +15,7 @@ export function useTitle(text: () => string): void {
     if (title !== '') uni.setNavigationBarTitle({ title, fail: () => undefined })
   })
   watch(isDark, showBar)
-  onShow(showBar)
-  onReady(showBar)
+  // A function of its own for each page: Vue ties a hook to the first page that gives it.
+  onShow(() => showBar())
+  onReady(() => showBar())
 }
