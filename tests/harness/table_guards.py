@@ -31,6 +31,7 @@ SOUND: dict[str, Row] = {
     "orders_order": {"state": "placed", "goods_fen": 10, "payable_fen": 10, "pickup_code": "1", "freight_fen": 0},
     "orders_line": {"quantity": 2, "list_fen": 10, "net_fen": 10},
     "orders_line_discount": {"amount_fen": 3, "brand_fen": 1, "store_fen": 1, "supplier_fen": 1},
+    "orders_invoice": {"kind": "person", "state": "requested", "amount_fen": 5, "tax_number": ""},
     "orders_reassignment": {"from_location_id": 1, "to_location_id": 2, "reason": "r"},
     "orders_transition": {"from_state": "nowhere", "to_state": "somewhere"},
     "payments_payment": {
@@ -108,6 +109,17 @@ BROKEN: dict[str, tuple[Row, ...]] = {
     "orders_line_gift_costs_nothing": ({"gift_of": "x"},),
     "orders_line_discount_borne_whole": ({"amount_fen": 2}, {"amount_fen": 0, "brand_fen": -2}),
     "orders_line_discount_threshold": ({"threshold_fen": -1},),
+    "orders_invoice_kind_known": ({"kind": "?"},),
+    "orders_invoice_state_known": ({"state": "?", "answered_at": _AT},),
+    "orders_invoice_company_has_tax_number": (
+        {"tax_number": "91350100M000100Y43"}, {"kind": "company"}, {"kind": "company", "tax_number": "91350100M"},
+    ),
+    "orders_invoice_amount": ({"amount_fen": 0},),
+    "orders_invoice_issued_has_number": ({"state": "issued", "answered_at": _AT, "number": ""},),
+    "orders_invoice_refusal_says_why": ({"state": "refused", "answered_at": _AT, "answer": ""},),
+    "orders_invoice_answered_has_time": (
+        {"answered_at": _AT}, {"state": "issued", "number": "1"}, {"state": "refused", "answer": "r"},
+    ),
     "orders_reassignment_elsewhere": ({"to_location_id": 1},),
     "orders_reassignment_says_why": ({"reason": ""},),
     "payments_payment_amount": ({"amount_fen": 0},),

@@ -10,16 +10,32 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import NotFound
 from quanyu.modules.identity import api as identity
 from quanyu.modules.members.contracts import MergeFollower
-from quanyu.modules.orders.contracts import Channel, Margin, Order, OrderUnknown, Stage, State, Totals, TradeDay
+from quanyu.modules.orders.contracts import (
+    Channel,
+    Invoice,
+    InvoiceState,
+    InvoiceUnknown,
+    InvoiceWish,
+    Margin,
+    Order,
+    OrderUnknown,
+    Stage,
+    State,
+    Totals,
+    TradeDay,
+)
+from quanyu.modules.orders.ops import answer_invoices as _invoices
 from quanyu.modules.orders.ops.follow_merge import OrdersFollowMerges
+from quanyu.modules.orders.queries import invoices as invoice_query
 from quanyu.modules.orders.queries import orders as query
 from quanyu.modules.orders.queries import stages as stage_query
 from quanyu.modules.orders.queries import trade as trade_query
-from quanyu.platform import pii
+from quanyu.platform import db, pii
 from quanyu.platform.marks import Part
 
 _FOLLOWER = OrdersFollowMerges()
 VIEW = "orders.view"
+INVOICES = "orders.invoices"
 CARD_AAD = query.CARD_AAD
 ADDRESS_AAD = "orders_order|address_encrypted|{order_id}"
 
@@ -171,3 +187,61 @@ def _require_view(found: Order, actor: Actor) -> None:
             continue
         return
     raise OrderUnknown
+
+
+def ask_invoice(*, order_id: UUID, member_id: UUID, wish: InvoiceWish, now: datetime) -> Invoice:
+    """Ask for the invoice of a member's own completed order: what was paid and has not gone back.
+
+    Raises ``OrderUnknown``, ``InvoiceInvalid``, ``InvoiceNotPossible``, ``InvoiceAsked``.
+    """
+    found = order(id=order_id)
+    if found.member_id != member_id:
+        raise OrderUnknown
+    db.in_transaction(lambda: _invoices.ask(found, wish, now=now))
+    return invoice_query.of_orders(order_ids=[order_id])[order_id]
+
+
+def issue_invoice(*, invoice_id: UUID, number: str, link: str = "", actor: Actor, now: datetime) -> Invoice:
+    """Note that an invoice was issued, about the money that is with the house now. Audited.
+
+    Needs ``orders.invoices`` where it was sold. Raises ``InvoiceUnknown``, ``Forbidden``, ``InvoiceInvalid``,
+    ``InvoiceAnswered``, ``InvoiceNotPossible``.
+    """
+    found, issued = _invoice_for(invoice_id, actor=actor), InvoiceState.ISSUED
+    db.in_transaction(lambda: _invoices.answer(found, state=issued, number=number, link=link, actor=actor, now=now))
+    return invoice(invoice_id=invoice_id)
+
+
+def refuse_invoice(*, invoice_id: UUID, answer: str, actor: Actor, now: datetime) -> Invoice:
+    """Refuse an invoice with a reason the customer reads. Audited. Raises like :func:`issue_invoice`."""
+    found, refused = _invoice_for(invoice_id, actor=actor), InvoiceState.REFUSED
+    db.in_transaction(lambda: _invoices.answer(found, state=refused, text=answer, actor=actor, now=now))
+    return invoice(invoice_id=invoice_id)
+
+
+def reveal_invoice(*, invoice_id: UUID, purpose: str, actor: Actor, now: datetime) -> dict[str, str]:
+    """Show an invoice's title and e-mail address; audited with its purpose. Raises ``InvoiceUnknown``."""
+    _invoice_for(invoice_id, actor=actor)
+    return _invoices.reveal(invoice_id, purpose=purpose, actor=actor, now=now)
+
+
+def invoice(*, invoice_id: UUID) -> Invoice:
+    """Return one invoice with a masked title. Raises ``InvoiceUnknown``."""
+    found = invoice_query.get(invoice_id=invoice_id)
+    if found is None:
+        raise InvoiceUnknown
+    return found
+
+
+def invoices_of(*, order_ids: Sequence[UUID]) -> dict[UUID, Invoice]:
+    """Return the last invoice of each of a customer's own orders that has one. One query."""
+    return invoice_query.of_orders(order_ids=order_ids)
+
+
+def _invoice_for(invoice_id: UUID, *, actor: Actor) -> Invoice:
+    found = invoice(invoice_id=invoice_id)
+    try:
+        identity.require(actor=actor, permission=INVOICES, unit_id=order(id=found.order_id).selling_store_id)
+    except NotFound:
+        raise InvoiceUnknown from None
+    return found

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from quanyu.kernel.problem import N_, Conflict, NotFound
+from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
 
 # The kind of discount by which a points-mall line comes down to its cash.
 POINTS_MALL = "points_mall"
@@ -248,3 +248,87 @@ class Totals:
     lines: int
     net_fen: int
     refunded_fen: int
+
+
+class InvoiceKind(StrEnum):
+    """Whom an invoice is for."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class InvoiceState(StrEnum):
+    """How far an invoice is."""
+
+    REQUESTED = "requested"
+    ISSUED = "issued"
+    REFUSED = "refused"
+
+
+class InvoiceUnknown(NotFound):
+    """No such request for an invoice, or not one the asker may see."""
+
+    code = "orders.invoice_unknown"
+    title = N_("There is no such request for an invoice.")
+    remedy = N_("Look it up in the list.")
+
+
+class InvoiceInvalid(Invalid):
+    """A field of the request is not what it must be."""
+
+    code = "orders.invoice_invalid"
+    title = N_("This cannot stand on an invoice.")
+    remedy = N_("Check the title, the tax number with its 18 characters, and the e-mail address.")
+
+
+class InvoiceNotPossible(Conflict):
+    """Nothing was paid for the order, everything went back, or it is not completed."""
+
+    code = "orders.invoice_not_possible"
+    title = N_("There is no invoice for this order.")
+    remedy = N_("Ask once the order is completed and something of what was paid has stayed.")
+
+
+class InvoiceAsked(Conflict):
+    """An invoice of this order was asked for before, or is issued."""
+
+    code = "orders.invoice_asked"
+    title = N_("An invoice for this order was asked for already.")
+    remedy = N_("Look at the order for its state.")
+
+
+class InvoiceAnswered(Conflict):
+    """Somebody has issued or refused it."""
+
+    code = "orders.invoice_answered"
+    title = N_("This request was answered already.")
+    remedy = N_("Reload the page.")
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceWish:
+    """What shall stand on the invoice. ``tax_number`` (unified social credit code) for companies only."""
+
+    kind: InvoiceKind
+    title: str
+    tax_number: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice that was asked for. ``title`` is what its customer may read; staff see a person's masked."""
+
+    id: UUID
+    order_id: UUID
+    state: InvoiceState
+    kind: InvoiceKind
+    title: str
+    tax_number: str
+    email_masked: str
+    amount_fen: int
+    number: str
+    link: str
+    answer: str
+    requested_at: datetime
+    answered_at: datetime | None

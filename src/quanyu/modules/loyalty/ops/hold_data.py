@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Order
+from quanyu.modules.orders.contracts import Invoice, Order
 from quanyu.modules.points import api as points
 from quanyu.modules.tiers import api as tiers
 from quanyu.platform import db, pii
@@ -42,6 +42,7 @@ class PurchaseHolder:
         for member_id in member_ids:
             db.execute("SELECT payments_forget_payers(ARRAY(SELECT orders_of_member(%s)))", [member_id])
         db.execute("SELECT orders_forget_members(%s)", [list(member_ids)])
+        db.execute("SELECT orders_forget_invoices(%s)", [list(member_ids)])
 
 
 def _orders(member_id: UUID) -> list[dict[str, Any]]:
@@ -56,10 +57,11 @@ def _orders(member_id: UUID) -> list[dict[str, Any]]:
         )
         for row in db.rows("SELECT id, address FROM orders_addresses_of_member(%s)", [member_id])
     }
-    return [_order(order, addresses.get(order.id)) for order in found]
+    invoices = orders.invoices_of(order_ids=[order.id for order in found])
+    return [_order(order, addresses.get(order.id), invoices.get(order.id)) for order in found]
 
 
-def _order(order: Order, address: Any) -> dict[str, Any]:
+def _order(order: Order, address: Any, invoice: Invoice | None) -> dict[str, Any]:
     return {
         "number": order.number,
         "channel": order.channel.value,
@@ -68,6 +70,15 @@ def _order(order: Order, address: Any) -> dict[str, Any]:
         "paid_at": order.paid_at,
         "payable_fen": order.payable_fen,
         "refunded_fen": order.refunded_fen,
+        "invoice": invoice
+        and {
+            "state": invoice.state.value,
+            "title": invoice.title,
+            "tax_number": invoice.tax_number,
+            "email": invoice.email_masked,
+            "amount_fen": invoice.amount_fen,
+            "number": invoice.number,
+        },
         "goods": [
             {"name": line.name, "quantity": line.quantity, "amount_fen": line.net_fen, "points": line.points_spent}
             for line in order.lines

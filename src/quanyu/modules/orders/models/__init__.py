@@ -1,0 +1,33 @@
+"""Tables of the order book, in two rooms: what was sold, and the invoices that customers ask for."""
+
+from quanyu.modules.orders.models.book import (
+    CHANNEL_LABELS,
+    DELIVERY_LABELS,
+    STATE_LABELS,
+    FollowedOrder,
+    Line,
+    LineDiscount,
+    Order,
+    OrderEvent,
+    Reassignment,
+    Transition,
+    Wish,
+)
+from quanyu.modules.orders.models.invoices import INVOICE_KIND_LABELS, INVOICE_STATE_LABELS, InvoiceRequest
+
+__all__ = [
+    "CHANNEL_LABELS",
+    "DELIVERY_LABELS",
+    "INVOICE_KIND_LABELS",
+    "INVOICE_STATE_LABELS",
+    "STATE_LABELS",
+    "FollowedOrder",
+    "InvoiceRequest",
+    "Line",
+    "LineDiscount",
+    "Order",
+    "OrderEvent",
+    "Reassignment",
+    "Transition",
+    "Wish",
+]
