@@ -14,7 +14,8 @@ APIS = {"mall": "/api/mall/v1", "pos": "/api/pos/v1", "staff": "/api/staff/v1"}
 # What a stranger may do, by API: look at shops and goods, and knock.
 PUBLIC = {
     "mall": {
-        "POST /session/codes", "POST /session", "POST /session/wechat", "POST /session/wechat/phone", "GET /stores/entry", "GET /stores/nearby", "GET /stores",
+        "POST /session/codes", "POST /session", "POST /session/wechat", "POST /session/wechat/phone",
+        "GET /stores/entry", "GET /stores/nearby", "GET /stores",
         "GET /stores/{store_id}", "GET /stores/{store_id}/stock/live",
         "GET /areas", "GET /categories", "GET /stores/{store_id}/products",
         "GET /stores/{store_id}/products/{product_id}", "GET /stores/{store_id}/scan",
