@@ -20,7 +20,7 @@ PUBLIC = {
         "GET /areas", "GET /categories", "GET /stores/{store_id}/products",
         "GET /stores/{store_id}/products/{product_id}", "GET /stores/{store_id}/scan",
         "GET /stores/{store_id}/coupon-offers", "GET /stores/{store_id}/points-offers",
-        "GET /stores/{store_id}/flash-sales", "GET /availability",
+        "GET /stores/{store_id}/flash-sales", "GET /availability", "GET /stores/{store_id}/pickup-slots",
     },
     "pos": {"POST /till"},
     "staff": {"POST /sessions", "POST /devices/enrol"},

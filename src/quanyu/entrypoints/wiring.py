@@ -15,13 +15,14 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
-from quanyu.entrypoints import wechat
+from quanyu.entrypoints import parcels, wechat
 from quanyu.entrypoints.price_trial import TrialRights
 from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.coupons import api as coupons
 from quanyu.modules.coupons import handlers as coupon_handlers
 from quanyu.modules.flash import api as flash
+from quanyu.modules.fulfilment import api as fulfilment
 from quanyu.modules.identity import api as identity
 from quanyu.modules.insights import api as insights
 from quanyu.modules.insights import handlers as insights_handlers
@@ -70,6 +71,7 @@ DUTIES = (
     Duty("payments.ask_about_payments", 5, lambda now: payments.ask_about_due(now=now)),
     Duty("payments.send_refunds", 3, lambda now: payments.send_due_refunds(now=now)),
     Duty("members.imports", 3, lambda now: members.go_on_with_imports(now=now)),
+    Duty("fulfilment.ask_about_parcels", 5, lambda now: fulfilment.ask_about_due(now=now)),
     Duty("insights.add_up", 3, lambda now: insights.add_up_due(now=now)),
 )
 
@@ -139,6 +141,7 @@ def connect() -> None:
     promotions.use_rights_source(source=TrialRights())
     flash.use_unpaid_source(source=_waiting_for_payment)
     connect_gateways()
+    parcels.connect()
 
 
 def _waiting_for_payment(order_ids: Sequence[UUID]) -> list[UUID]:

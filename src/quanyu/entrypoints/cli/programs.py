@@ -11,16 +11,26 @@ from quanyu.platform.process.supervisor import Program
 
 SIMULATOR = "quanyu.modules.payments.simulators"
 WECHAT_SIMULATOR = "quanyu.modules.members.simulators"
+COURIER_SIMULATOR = "quanyu.modules.fulfilment.simulators"
 WORKER = "quanyu.entrypoints.worker"
 WEB_STOP_SECONDS_MAX = 15.0  # requests in flight are answered first
 WORKER_STOP_SECONDS_MAX = 25.0  # it gives its jobs 20 s
 
 
 def table(
-    settings: Config, *, port: int, simulator_port: int, wechat_port: int = 0, workers: int, live: bool = False
+    settings: Config,
+    *,
+    port: int,
+    simulator_port: int,
+    wechat_port: int = 0,
+    courier_port: int = 0,
+    workers: int,
+    live: bool = False,
 ) -> list[Program]:
     """The programs of one host. The simulators run in a demo only, and shoppers where they are asked for."""
-    env = environment(settings, port=port, simulator_port=simulator_port, wechat_port=wechat_port)
+    env = environment(
+        settings, port=port, simulator_port=simulator_port, wechat_port=wechat_port, courier_port=courier_port
+    )
     found = []
     if settings.demo and find_spec(SIMULATOR):
         state = settings.home / "simulators"
@@ -29,6 +39,10 @@ def table(
     if settings.demo and wechat_port and find_spec(WECHAT_SIMULATOR):
         command = [sys.executable, "-m", WECHAT_SIMULATOR, "--port", str(wechat_port)]
         found.append(Program("wechat-simulator", command, env))
+    if settings.demo and courier_port and find_spec(COURIER_SIMULATOR):
+        state = settings.home / "simulators"
+        command = [sys.executable, "-m", COURIER_SIMULATOR, "--port", str(courier_port), "--state-dir", str(state)]
+        found.append(Program("courier-simulator", command, env))
     if find_spec(WORKER):
         # Its database dies with us too, and waiting for it would only make an orphan.
         worker = Program(
@@ -46,7 +60,9 @@ def table(
     return found
 
 
-def environment(settings: Config, *, port: int, simulator_port: int, wechat_port: int = 0) -> Mapping[str, str]:
+def environment(
+    settings: Config, *, port: int, simulator_port: int, wechat_port: int = 0, courier_port: int = 0
+) -> Mapping[str, str]:
     """What the children see: our environment and the choices made since."""
     chosen = {
         "QUANYU_HOME": str(settings.home),
@@ -58,4 +74,6 @@ def environment(settings: Config, *, port: int, simulator_port: int, wechat_port
         chosen["QUANYU_PAYMENT_SIMULATOR_URL"] = f"http://127.0.0.1:{simulator_port}"
     if settings.demo and wechat_port:
         chosen["QUANYU_WECHAT_SIMULATOR_URL"] = f"http://127.0.0.1:{wechat_port}"
+    if settings.demo and courier_port:
+        chosen["QUANYU_COURIER_SIMULATOR_URL"] = f"http://127.0.0.1:{courier_port}"
     return dict(os.environ) | chosen

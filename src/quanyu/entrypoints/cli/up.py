@@ -24,6 +24,7 @@ FIRST_ANSWER_SECONDS_MAX = 90.0
 CHECK_SECONDS = 0.2
 SIMULATOR_PORT = 8090
 WECHAT_PORT = 8190
+COURIER_PORT = 8290
 
 
 class StopRequested(BaseException):
@@ -90,8 +91,15 @@ def _run(settings: Config, stopper: Stopper, *, workers: int, live: bool, verbos
         )
         simulator_port = ports.choose("127.0.0.1", SIMULATOR_PORT, asked_for=False, setting="")
         wechat_port = ports.choose("127.0.0.1", WECHAT_PORT, asked_for=False, setting="")
+        courier_port = ports.choose("127.0.0.1", COURIER_PORT, asked_for=False, setting="")
         table = programs.table(
-            settings, port=port, simulator_port=simulator_port, wechat_port=wechat_port, workers=workers, live=live
+            settings,
+            port=port,
+            simulator_port=simulator_port,
+            wechat_port=wechat_port,
+            courier_port=courier_port,
+            workers=workers,
+            live=live,
         )
         supervisor = Supervisor(
             table,
@@ -219,6 +227,7 @@ def _short(path: Path) -> str:
 ADDRESSES = (
     ("首页 Start", "/"),
     ("商城 Mall", "/mall/"),
+    ("收银台 Till", "/pos/"),
     ("控制台 Console", "/console/"),
     ("商城接口 Mall API", "/api/mall/v1/openapi.json"),
     ("收银接口 Till API", "/api/pos/v1/openapi.json"),

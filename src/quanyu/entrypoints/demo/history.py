@@ -43,7 +43,7 @@ _SPOILED = frozenset(_REASONS[2:])
 _RIGHTS_SHARE = 0.16
 _POINTS_MALL_SHARE = 0.4
 _POINTS_ROUND = 100
-_CARRIERS = ("城际速运", "云途快递")
+_CARRIERS = ("ZTO", "YTO", "YUNDA")
 
 
 @dataclass(slots=True)
@@ -221,7 +221,8 @@ def _plan_leaving(trade: Trade, order: Order) -> None:
         trade.plan(at, lambda now: _hand_over(order, now))
     else:
         at = rhythm.later_in_shop_hours(order.placed_at, chance, days=(0, 1))
-        carrier, tracking = chance.choice(_CARRIERS), f"YT{chance.randrange(10**10):010d}"
+        # The number says when the parcel left: the simulated tracking service knows its way from it.
+        carrier, tracking = chance.choice(_CARRIERS), f"QY{int(at.timestamp()):010d}{chance.randrange(1000):03d}"
         trade.plan(at, lambda now: _ship(order.id, carrier, tracking, now))
 
 

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout import api
 from quanyu.modules.checkout.contracts import ReassignmentRefused
+from quanyu.modules.fulfilment import api as fulfilment
+from quanyu.modules.fulfilment.contracts import ParcelState
 from quanyu.modules.identity import api as identity
 from quanyu.modules.identity.contracts import SecondPersonNeeded
 from quanyu.modules.inventory import api as inventory
@@ -86,8 +88,14 @@ class CodeForm(DeedForm):
 class CarrierForm(DeedForm):
     """Asks who carries the goods."""
 
-    carrier = forms.CharField(label=_("Carrier"), max_length=40)
+    carrier = forms.ChoiceField(label=_("Carrier"))
     tracking = forms.CharField(label=_("Tracking number"), max_length=60, required=False)
+
+    def prepare(self) -> None:
+        """Offer the carriers in use."""
+        self.fields["carrier"].choices = [  # type: ignore[attr-defined]
+            (carrier.code, in_language(carrier.name, carrier.name_en)) for carrier in fulfilment.carriers()
+        ]
 
 
 def _cancel(call: Call) -> Done:
@@ -147,6 +155,21 @@ def _ship(call: Call) -> Done:
     return Done(gettext("The goods are with the carrier; the order is completed."))
 
 
+def _ready(call: Call) -> Done:
+    api.note_ready(order_id=call.subject.pk, actor=call.actor, now=call.now)
+    return Done(gettext("The customer sees that the goods lie ready."))
+
+
+def _delivered(call: Call) -> Done:
+    api.note_delivered(order_id=call.subject.pk, actor=call.actor, now=call.now)
+    return Done(gettext("The parcel is noted as delivered."))
+
+
+def _is_under_way(order: Any) -> bool:
+    parcels = fulfilment.parcels_of(order_ids=[order.pk]).get(order.pk, ())
+    return any(parcel.state is ParcelState.MOVING for parcel in parcels)
+
+
 hang_deed(
     PLACE,
     Deed(
@@ -159,6 +182,34 @@ hang_deed(
         tone="primary",
         text=_("Ask the customer for the pickup code and hand over the goods."),
         when=lambda order: order.state == State.PAID and order.delivery in (Delivery.PICKUP, Delivery.IN_STORE),
+    ),
+)
+hang_deed(
+    PLACE,
+    Deed(
+        "ready",
+        _("Lies ready"),
+        "orders.hand_over",
+        _ready,
+        icon="inventory",
+        text=_("The customer sees that the goods can be fetched."),
+        when=lambda order: (
+            order.state == State.PAID
+            and order.delivery in (Delivery.PICKUP, Delivery.IN_STORE)
+            and not fulfilment.ready_since(order_ids=[order.pk])
+        ),
+    ),
+)
+hang_deed(
+    PLACE,
+    Deed(
+        "delivered",
+        _("Was delivered"),
+        "orders.ship",
+        _delivered,
+        icon="task_alt",
+        text=_("For parcels of which nobody tells us: the customer has the goods."),
+        when=lambda order: order.state == State.COMPLETED and _is_under_way(order),
     ),
 )
 hang_deed(

@@ -205,6 +205,16 @@ def ship(*, order_id: UUID, carrier: str, tracking: str, actor: Actor, now: date
     return hand_over_op.by_carrier(order_id, carrier=carrier, tracking=tracking, actor=actor, now=now)
 
 
+def note_ready(*, order_id: UUID, actor: Actor, now: datetime) -> Order:
+    """Note that the goods of a paid order lie ready to be fetched; its member sees it."""
+    return hand_over_op.note_ready(order_id, actor=actor, now=now)
+
+
+def note_delivered(*, order_id: UUID, actor: Actor, now: datetime) -> Order:
+    """Note that the customer has the parcels of an order: for carriers that nobody can ask."""
+    return hand_over_op.note_delivered(order_id, actor=actor, now=now)
+
+
 def reassign_order(*, order_id: UUID, location_id: int, reason: str, actor: Actor, now: datetime) -> Order:
     """Let another place fulfil a paid order that was not handed over; its goods are held there from now on.
 

@@ -13,6 +13,7 @@ from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.checkout.contracts import Quote
 from quanyu.modules.flash.contracts import SaleAtStore
+from quanyu.modules.fulfilment.contracts import Parcel, SlotDay
 from quanyu.modules.organization.contracts import Location
 from quanyu.modules.points.contracts import Offer as PointsPrice
 
@@ -220,6 +221,14 @@ class PointsOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class PickupTimes:
+    """When goods can be fetched at a store. ``ready_at``: from when they lie ready if ordered now."""
+
+    ready_at: datetime | None
+    days: tuple[SlotDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AgainLine:
     """A line of a former order that went into the cart."""
 
@@ -255,7 +264,7 @@ class OrderFacts:
     ``returns_open``: the time in which goods may be brought back is not over.
     """
 
-    parcels: tuple[Mapping[str, Any], ...] = ()
+    parcels: tuple[Parcel, ...] = ()
     ready_at: datetime | None = None
     delivered_at: datetime | None = None
     returns_open: bool = False

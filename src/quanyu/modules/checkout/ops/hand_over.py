@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from quanyu.kernel.actor import Actor
 from quanyu.modules.checkout.contracts import DeliveryNotOffered, PickupCodeWrong
 from quanyu.modules.checkout.ops import permitted
 from quanyu.modules.checkout.ops.record_events import completed_event
+from quanyu.modules.fulfilment import api as fulfilment
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Delivery, Order, State, StateConflict
 from quanyu.platform import db, outbox
@@ -47,20 +49,53 @@ def by_carrier(order_id: UUID, *, carrier: str, tracking: str, actor: Actor, now
     permitted.require_staff(actor, permitted.SHIP, order=order, unit_id=order.lines[0].location_id)
     if order.delivery not in _BY_CARRIER:
         raise DeliveryNotOffered(field="order_id")
-    return _complete(order, actor=actor, reason=f"{carrier} {tracking}".strip(), now=now)
+
+    def make_parcel() -> None:
+        fulfilment.make_parcel(
+            order_id=order.id, location_id=order.lines[0].location_id, carrier=carrier, number=tracking, now=now
+        )
+
+    return _complete(order, actor=actor, reason=f"{carrier} {tracking}".strip(), and_then=make_parcel, now=now)
 
 
-def _complete(order: Order, *, actor: Actor, reason: str, now: datetime) -> Order:
-    db.in_transaction(lambda: _issue(order, actor=actor, reason=reason, now=now))
+def note_ready(order_id: UUID, *, actor: Actor, now: datetime) -> Order:
+    """Note that the goods of a paid order lie ready to be fetched; a repeat changes nothing.
+
+    Raises ``StateConflict`` when it is not paid, ``DeliveryNotOffered`` when nobody fetches it.
+    """
+    order = orders.order(id=order_id)
+    permitted.require_staff(actor, permitted.HAND_OVER, order=order)
+    if order.delivery not in _BY_CODE:
+        raise DeliveryNotOffered(field="order_id")
+    if order.state is not State.PAID:
+        raise StateConflict(field="order_id", state=order.state.value)
+    fulfilment.note_ready(order_id=order.id, actor=actor, now=now)
+    return order
+
+
+def note_delivered(order_id: UUID, *, actor: Actor, now: datetime) -> Order:
+    """Note that the customer has the parcels of an order, where nobody else tells us. Raises ``ParcelUnknown``."""
+    order = orders.order(id=order_id)
+    permitted.require_staff(actor, permitted.SHIP, order=order, unit_id=order.lines[0].location_id)
+    fulfilment.delivered(order_id=order.id, actor=actor, now=now)
+    return order
+
+
+def _complete(
+    order: Order, *, actor: Actor, reason: str, and_then: Callable[[], None] | None = None, now: datetime
+) -> Order:
+    db.in_transaction(lambda: _issue(order, actor=actor, reason=reason, and_then=and_then, now=now))
     present = orders.order(id=order.id)
     if present.state is not State.COMPLETED:
         raise StateConflict(field="order_id", state=present.state.value)
     return present
 
 
-def _issue(order: Order, *, actor: Actor, reason: str, now: datetime) -> None:
+def _issue(order: Order, *, actor: Actor, reason: str, and_then: Callable[[], None] | None, now: datetime) -> None:
     completed = db.value(
         "SELECT checkout_complete(%s, %s, %s, %s)", [order.id, f"{actor.kind}:{actor.id}", reason[:REASON_MAX], now]
     )
     if completed:
+        if and_then is not None:
+            and_then()
         outbox.append(completed_event(order), now=now)

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from quanyu.kernel.problem import N_
+from quanyu.modules.fulfilment import api as fulfilment
+from quanyu.modules.fulfilment.contracts import WayOptions
 from quanyu.modules.orders.contracts import Delivery
 from quanyu.modules.points import api as points
 from quanyu.platform import settings_tree
@@ -78,6 +80,17 @@ LATE_PAYMENT_REVIVES = settings_tree.define(
 )
 
 
+WRAPS_GIFTS = settings_tree.define(
+    Setting(
+        key="checkout.gift_wrap",
+        kind=Kind.BOOLEAN,
+        default=True,
+        levels=_SHOP_LEVELS,
+        title=N_("Orders are wrapped as presents, once for nothing"),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The settings in force at one store; amounts in fen."""
@@ -88,6 +101,8 @@ class Options:
     late_payment_revives: bool
     points_mall: bool
     pays_with_points: bool
+    wraps_gifts: bool
+    way: WayOptions
 
 
 _KEYS = (
@@ -99,6 +114,8 @@ _KEYS = (
     LATE_PAYMENT_REVIVES.key,
     points.POINTS_MALL.setting_key,
     points.PAY_WITH_POINTS.setting_key,
+    WRAPS_GIFTS.key,
+    *fulfilment.WAY_KEYS,
 )
 
 
@@ -131,4 +148,6 @@ def _options(values: Mapping[str, Any]) -> Options:
         late_payment_revives=values[LATE_PAYMENT_REVIVES.key],
         points_mall=values[points.POINTS_MALL.setting_key],
         pays_with_points=values[points.PAY_WITH_POINTS.setting_key],
+        wraps_gifts=values[WRAPS_GIFTS.key],
+        way=fulfilment.way_options_of(values=values),
     )

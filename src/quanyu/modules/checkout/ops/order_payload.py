@@ -15,6 +15,7 @@ from quanyu.kernel.ids import uuid7
 from quanyu.kernel.money import line_amount
 from quanyu.modules.checkout.contracts import TenderGiven
 from quanyu.modules.checkout.ops import flash_items
+from quanyu.modules.checkout.ops import wishes as wishes_op
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.rules import commands, rights, sources
 from quanyu.modules.members.contracts import DeliveryAddress
@@ -68,7 +69,7 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
         "note": command.note,
         "placed_at": at,
         "pay_before": pay_before,
-        "promised_at": None,
+        "promised_at": wishes_op.promised_at(command, shop=one.shop, at=at),
         "reserve_until": pay_before,
         "facts": {
             "order_id": command.id,
@@ -84,6 +85,8 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
         header["newcomer"] = True
     if command.wishes:
         header["wishes"] = _wishes(command.wishes, order_id=command.id)
+        if slot := wishes_op.slot(one):
+            header["slot"] = slot
     if pieces := flash_items.taken(command, now=now):
         header["flash"] = pieces
     keep_safety = sources.keeps_safety(command.channel)

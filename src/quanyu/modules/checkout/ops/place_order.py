@@ -19,7 +19,7 @@ from django.db import DatabaseError
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import CouponRefused, KeyReused, PlaceOrder, PointsRefused, PriceChanged
-from quanyu.modules.checkout.ops import flash_items
+from quanyu.modules.checkout.ops import flash_items, wishes
 from quanyu.modules.checkout.ops.order_payload import payload
 from quanyu.modules.checkout.ops.price_order import PricedOrder, as_known_customer, without_gifts
 from quanyu.modules.checkout.rules import commands, rights
@@ -128,6 +128,8 @@ def _round(waiting: list[_Try], outcomes: list[Outcome | None], *, now: datetime
             again += tries
         elif answer["outcome"] == "flash":
             outcomes[one.place] = flash_items.refused(one.command, answer, now=now)
+        elif answer["outcome"] == "slot":
+            outcomes[one.place] = wishes.full()
         else:
             outcomes[one.place] = _rights_refused(one.command, answer)
     return again

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import PlaceOrder
-from quanyu.modules.checkout.ops import flash_items, price_order
-from quanyu.modules.checkout.ops.price_order import PricedOrder
+from quanyu.modules.checkout.ops import flash_items, price_order, wishes
+from quanyu.modules.checkout.ops.price_order import PricedOrder, Shop
+from quanyu.modules.checkout.ops.read_rights import Rights
 from quanyu.modules.checkout.ops.read_shops import Shops
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.inventory.contracts import Asked
@@ -48,12 +49,18 @@ def priced(commands: Sequence[PlaceOrder], *, now: datetime) -> Outcomes:
             continue
         for command in group:
             try:
-                outcomes[command] = price_order.price(command, shop=shop, rights=rights, at=now)
+                outcomes[command] = _priced(command, shop=shop, rights=rights, now=now)
             except Problem as problem:
                 outcomes[command] = problem
                 flash_items.learn(command, problem, now=now)
     _leave_likely_sources(outcomes, now=now)
     return outcomes
+
+
+def _priced(command: PlaceOrder, *, shop: Shop, rights: Rights, now: datetime) -> PricedOrder:
+    one = price_order.price(command, shop=shop, rights=rights, at=now)
+    against = wishes.refusals(command, shop=shop, at=now) if command.wishes else None
+    return replace(one, problems=(*one.problems, *against)) if against else one
 
 
 def _leave_likely_sources(outcomes: Outcomes, *, now: datetime) -> None:

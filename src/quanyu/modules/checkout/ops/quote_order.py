@@ -9,7 +9,7 @@ from datetime import datetime
 
 from quanyu.kernel.actor import Actor
 from quanyu.modules.checkout.contracts import NotApplied, PlaceOrder, Quote, QuotedDiscount, QuotedLine
-from quanyu.modules.checkout.ops import permitted, price_order, quote_rights
+from quanyu.modules.checkout.ops import permitted, price_order, quote_rights, wishes
 from quanyu.modules.checkout.ops.price_order import PricedOrder
 from quanyu.modules.checkout.ops.quote_rights import Wallet
 from quanyu.modules.checkout.ops.read_shops import Shops
@@ -59,7 +59,11 @@ def quote(command: PlaceOrder, *, actor: Actor, now: datetime) -> Quote:
     source = _first_complete(command, sources, available)
     shop = replace(shop, gifts=_gifts_in_stock(shop.gifts, command, available, source))
     one = price_order.price(command, shop=shop, rights=rights, at=now, balance=wallet.balance)
-    return _quote(_View(one, wallet, available, source))
+    against = wishes.refusals(command, shop=shop, at=now)
+    if not against and wishes.seems_full(command, shop=shop):
+        against = [wishes.full()]
+    one = replace(one, problems=(*one.problems, *against))
+    return replace(_quote(_View(one, wallet, available, source)), way=wishes.quoted_way(one, at=now))
 
 
 def _quote(view: _View) -> Quote:

@@ -95,6 +95,7 @@ BEGIN
         PERFORM points_return_offers(p_order, p_at);
     END IF;
     PERFORM flash_give_back(p_order, p_at);
+    PERFORM fulfilment_leave_slot(p_order, p_at);
 END $$;
 
 -- A paid order was cancelled: its coupons come back, and all of its points.
@@ -109,4 +110,5 @@ BEGIN
         PERFORM points_return_offers(p_order, p_at);
     END IF;
     PERFORM flash_give_back(p_order, p_at);
+    PERFORM fulfilment_leave_slot(p_order, p_at);
 END $$;

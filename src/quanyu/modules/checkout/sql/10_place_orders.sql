@@ -8,13 +8,13 @@
 --     "lines": [{n, number, sku_id, location_id, owner_ids, keep_safety, quantity, ... as orders_insert_lines}],
 --     "tenders": [as payments_record_batch],
 --     "careful": look for orders that stand already; else QY003 is raised when one does (the caller has looked)}
--- Returns: {n: {"outcome": "placed" | "known" | "short" | "bought_before" | "coupon" | "points" | "offer" | "flash" |
+-- Returns: {n: {"outcome": "placed" | "known" | "short" | "bought_before" | "coupon" | "points" | "offer" | "flash" | "slot" |
 --     "again", ...}};
 -- "placed" brings "number" and "owners" ({line: owner}), "short" the short lines; "again": what it was refused for may not
 -- hold, because an order of this very batch was in its way and then did not come about.
 --
 -- Locks are taken once for all, in the common order, each kind sorted: newcomers, coupons, points accounts, offers, flash
--- sales with their purchases, stock.
+-- sales with their purchases, pickup slots, stock.
 CREATE OR REPLACE FUNCTION checkout_place_orders(p_batch jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -68,6 +68,9 @@ BEGIN
     END IF;
     IF p_orders @? '$[*].flash' THEN
         PERFORM flash_lock_orders(p_orders);
+    END IF;
+    IF p_orders @? '$[*].slot' THEN
+        PERFORM fulfilment_lock_slots(p_orders);
     END IF;
     PERFORM inventory_lock(array_agg(line.location_id), array_agg(line.sku_id))
     FROM jsonb_to_recordset(p_lines) AS line (location_id bigint, sku_id bigint);
@@ -149,7 +152,7 @@ BEGIN
     );
 END $$;
 
--- Take the pieces of flash sales, the coupons, offers and points of all orders that use any; returns the outcomes of those
+-- Take the pieces of flash sales, the coupons, offers, points and pickup slots of all orders that use any; returns the outcomes of those
 -- that cannot have them.
 CREATE OR REPLACE FUNCTION checkout_take_all_rights(p_orders jsonb, p_at timestamptz) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -163,13 +166,23 @@ BEGIN
         v_flash := flash_take(p_orders, p_at);
     END IF;
     FOR v_one IN
-        SELECT value FROM jsonb_array_elements(p_orders) WHERE value ? 'rights' AND NOT v_flash ? (value->>'n')
+        SELECT value FROM jsonb_array_elements(p_orders)
+        WHERE value ?| ARRAY['rights', 'slot'] AND NOT v_flash ? (value->>'n')
     LOOP
         -- A block with an exception clause is a savepoint: what a refused order took before is undone.
         BEGIN
-            v_refused := checkout_take_rights(
-                (v_one->>'id')::uuid, (v_one->>'member_id')::uuid, v_one->'rights', (v_one->>'placed_at')::timestamptz
-            );
+            v_refused := NULL;
+            IF v_one ? 'rights' THEN
+                v_refused := checkout_take_rights(
+                    (v_one->>'id')::uuid, (v_one->>'member_id')::uuid, v_one->'rights',
+                    (v_one->>'placed_at')::timestamptz
+                );
+            END IF;
+            IF v_refused IS NULL AND v_one ? 'slot'
+                AND NOT fulfilment_take_slot((v_one->>'id')::uuid, (v_one->>'store_id')::bigint, v_one->'slot')
+            THEN
+                v_refused := '{"outcome": "slot"}';
+            END IF;
             IF v_refused IS NOT NULL THEN
                 RAISE EXCEPTION 'refused' USING ERRCODE = 'QY001';
             END IF;

@@ -89,6 +89,7 @@ BEGIN
             p_order, (v_order->>'member_id')::uuid, checkout_rights_of(p_order, v_order), p_at
         );
         IF v_refused IS NOT NULL OR NOT flash_take_again(p_order, p_at)
+            OR NOT fulfilment_take_slot_again(p_order, p_at)
             OR NOT inventory_pin('order', p_order::text, p_at)
         THEN
             RAISE EXCEPTION 'gone' USING ERRCODE = 'QY001';

@@ -11,10 +11,12 @@ from uuid import UUID
 from quanyu.kernel.actor import Actor
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted, PlaceOrder, Quote, WantedLine
+from quanyu.modules.fulfilment import api as fulfilment
 from quanyu.modules.mall.contracts import (
     Again,
     BestQuote,
     OrderFacts,
+    PickupTimes,
     Step,
     Way,
 )
@@ -25,6 +27,7 @@ from quanyu.modules.mall.rules import best_coupons
 from quanyu.modules.mall.rules import orders as order_rules
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel, Delivery, Order, OrderUnknown, Stage, Wishes
+from quanyu.modules.organization import api as organization
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Payment, PaymentState, Tender
 from quanyu.platform import rate
@@ -106,6 +109,16 @@ def order(*, order_id: UUID, member_id: UUID) -> Order:
     if found.member_id != member_id:
         raise OrderUnknown
     return found
+
+
+def pickup_times(*, store_id: int, now: datetime) -> PickupTimes:
+    """Return when goods can be fetched at a store, and what is left of each time. Raises ``StoreUnknown``."""
+    store = shops.shop(store_id=store_id, tier=None, now=now).store
+    options = fulfilment.way_options(path=organization.settings_path_of(store.unit.path))
+    ready_at = fulfilment.ready_at(store=store, options=options, now=now)
+    if not store.offers_pickup:
+        return PickupTimes(None, ())
+    return PickupTimes(ready_at, tuple(fulfilment.pickup_days(store=store, options=options, now=now)))
 
 
 def orders_of(

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from quanyu.modules.catalog.contracts import SkuInfo
+from quanyu.modules.fulfilment.contracts import Parcel
 from quanyu.modules.mall import api
 from quanyu.modules.mall.contracts import OrderFacts
 from quanyu.modules.mall.http.request_schemas import InvoiceOut, RequestOut
@@ -260,7 +261,7 @@ def order_out(order: Order, *, skus: dict[int, SkuInfo], store_names: dict[int, 
         lines=[_line_out(line, skus[line.sku_id]) for line in order.lines],
         timeline=[TimelineOut(at=step.at, state=step.to_state, reason=step.reason) for step in order.history],
         steps=[StepOut(kind=kind, at=at) for kind, at in api.steps(way=way, facts=facts)],
-        parcels=[ParcelOut.model_validate(parcel) for parcel in facts.parcels],
+        parcels=[_parcel_out(parcel) for parcel in facts.parcels],
         may=MayOut.model_validate(api.may(way=way, facts=facts)),
         invoice=InvoiceOut.model_validate(facts.invoice) if facts.invoice else None,
         requests=[RequestOut.model_validate(one) for one in facts.requests],
@@ -288,6 +289,15 @@ def _wishes_out(wishes: Wishes | None) -> WishesOut | None:
         pickup_from=wishes.pickup_from,
         pickup_until=wishes.pickup_until,
         gift=GiftOut.model_validate(wishes.gift) if wishes.gift else None,
+    )
+
+
+def _parcel_out(parcel: Parcel) -> ParcelOut:
+    return ParcelOut(
+        carrier=parcel.carrier,
+        carrier_name=parcel.carrier_name,
+        number=parcel.number,
+        events=[TrackingOut(at=event.at, text=event.text) for event in parcel.events],
     )
 
 

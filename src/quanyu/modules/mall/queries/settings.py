@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from quanyu.kernel.problem import N_
+from quanyu.modules.fulfilment import api as fulfilment
 from quanyu.modules.mall.contracts import EntryReason
 from quanyu.modules.orders.contracts import Delivery
 from quanyu.modules.organization import api as organization
@@ -59,15 +60,6 @@ CART_PIECES_MAX = settings_tree.define(
         maximum=100_000,
     )
 )
-PICKUP_MINUTES = settings_tree.define(
-    Setting("mall.pickup_minutes", Kind.INTEGER, 30, _STORE, N_("Ready for pickup after (minutes)"), minimum=0)
-)
-INSTANT_MINUTES = settings_tree.define(
-    Setting("mall.instant_minutes", Kind.INTEGER, 30, _STORE, N_("Instant delivery takes (minutes)"), minimum=0)
-)
-EXPRESS_HOURS = settings_tree.define(
-    Setting("mall.express_hours", Kind.INTEGER, 72, _STORE, N_("Express takes (hours)"), minimum=0)
-)
 NEARBY_WITHIN_M = settings_tree.define(
     Setting(
         "mall.nearby_within_m",
@@ -93,6 +85,11 @@ def of_store(*keys: str, store_id: int) -> dict[str, Any]:
 
 def of_product_page() -> dict[str, Any]:
     """Return the settings that a product's page reads, with their defaults: SQL finds what holds at the store."""
-    own = (NEARBY_WITHIN_M.key, PICKUP_MINUTES.key, INSTANT_MINUTES.key, EXPRESS_HOURS.key)
+    own = (
+        NEARBY_WITHIN_M.key,
+        fulfilment.PICKUP_MINUTES.key,
+        fulfilment.INSTANT_MINUTES.key,
+        fulfilment.EXPRESS_HOURS.key,
+    )
     freight = [f"checkout.{way.value}_{name}_fen" for way in _CARRIED for name in ("freight", "free_from")]
     return settings_tree.defaults([*own, *freight])

@@ -1,0 +1,1 @@
+"""Protocols of other people's servers: where a parcel is."""

@@ -1,0 +1,1 @@
+"""Pure decisions of fulfilment: time, hours and settings come as arguments."""

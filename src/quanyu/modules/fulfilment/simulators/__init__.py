@@ -1,0 +1,1 @@
+"""Plays a tracking service over HTTP: for the demo and for tests, never imported by the product."""
