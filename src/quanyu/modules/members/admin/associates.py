@@ -60,7 +60,7 @@ class HandOverForm(DeedForm):
         self.fields["staff_id"].choices = [  # type: ignore[attr-defined]
             (
                 str(one.id),
-                f"{one.name} · {in_language(stores[one.unit_id].unit.name, stores[one.unit_id].unit.name_en)}",
+                f"{one.name} · {stores[one.unit_id]}",
             )
             for one in _people(self.actor)
             if one.is_active and one.unit_id in stores and (reach is None or one.unit_id in reach)
