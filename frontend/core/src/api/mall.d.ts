@@ -188,6 +188,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mall/v1/stores/{store_id}/pickup-slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pickup Slots
+         * @description Return the pickup times that can be chosen now, and how many more orders each can take.
+         */
+        get: operations["mall_pickup_slots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mall/v1/stores/{store_id}/stock/live": {
         parameters: {
             query?: never;
@@ -591,6 +611,110 @@ export interface paths {
         get: operations["mall_show_order"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/orders/{order_id}/requests/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Request
+         * @description Return what a request would bring, without asking it; refused like the request itself.
+         */
+        post: operations["mall_preview_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/orders/{order_id}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description Ask for a return, a refund or an exchange of what was handed over. Money moves once a store has agreed.
+         */
+        post: operations["mall_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/me/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description Return what the member asked for, newest first.
+         */
+        get: operations["mall_list_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/me/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Request
+         * @description Return one request with its history and the code to show in the store.
+         */
+        get: operations["mall_show_request"];
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw
+         * @description Take a request back, as long as the goods are not in the store.
+         */
+        delete: operations["mall_withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/orders/{order_id}/invoice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Invoice
+         * @description Ask for an invoice about what was paid and has not gone back. One that was refused may be asked for again.
+         */
+        post: operations["mall_ask_invoice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1360,6 +1484,47 @@ export interface components {
             full_name: string;
             /** Level */
             level: number;
+        };
+        /**
+         * PickupSlotsOut
+         * @description ``ready_at``: from when goods ordered now lie ready; none: the store does not open soon.
+         */
+        PickupSlotsOut: {
+            /** Ready At */
+            ready_at: string | null;
+            /** Days */
+            days: components["schemas"]["SlotDayOut"][];
+        };
+        /**
+         * SlotDayOut
+         * @description The pickup times of a day, by the store's calendar.
+         */
+        SlotDayOut: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Slots */
+            slots: components["schemas"]["SlotOut"][];
+        };
+        /**
+         * SlotOut
+         * @description A pickup time. ``left``: how many more orders; none: as many as like.
+         */
+        SlotOut: {
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Left */
+            left: number | null;
         };
         /**
          * LiveQuery
@@ -2641,6 +2806,158 @@ export interface components {
             store_id: number;
         };
         /**
+         * PreviewLineOut
+         * @description What a line would bring back.
+         */
+        PreviewLineOut: {
+            /** Number */
+            number: number;
+            /** Quantity */
+            quantity: number;
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /**
+         * RequestPreviewOut
+         * @description What the request would bring, to the fen and the point. An exchange for the same again moves no money.
+         *
+         *     amount = the lines + freight - withheld.
+         */
+        RequestPreviewOut: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Freight Fen */
+            freight_fen: number;
+            /** Points Restored */
+            points_restored: number;
+            /** Coupons Returned */
+            coupons_returned: number;
+            /** Withheld */
+            withheld: components["schemas"]["WithheldOut"][];
+            /** Lines */
+            lines: components["schemas"]["PreviewLineOut"][];
+        };
+        /**
+         * WithheldOut
+         * @description A discount that the kept goods do not reach any more: the refund is lowered by it.
+         */
+        WithheldOut: {
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Threshold Fen */
+            threshold_fen: number;
+            /** Kept Fen */
+            kept_fen: number;
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /**
+         * RequestLineIn
+         * @description So much of a line of the order, by the line's number; in base units like the order's.
+         */
+        RequestLineIn: {
+            /** Number */
+            number: number;
+            /** Quantity */
+            quantity: number;
+        };
+        /**
+         * RequestPreviewIn
+         * @description What would be asked for.
+         */
+        RequestPreviewIn: {
+            /** Lines */
+            lines: components["schemas"]["RequestLineIn"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "return" | "refund_only" | "exchange";
+        };
+        /**
+         * RequestIn
+         * @description What is asked for. ``id`` is made by the phone and kept before sending: the same id is the same request for ever.
+         *
+         *     With the place of the member (GCJ-02, both or none) the goods go to the nearest store, else to the one that sold.
+         */
+        RequestIn: {
+            /** Lines */
+            lines: components["schemas"]["RequestLineIn"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "return" | "refund_only" | "exchange";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "changed_mind" | "size" | "wrong_item" | "missing" | "damaged" | "quality" | "not_as_described" | "other";
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+            /** Longitude */
+            longitude?: number | null;
+            /** Latitude */
+            latitude?: number | null;
+        };
+        /**
+         * PageQuery
+         * @description Query parameters of every list: declare ``page: http.PageQuery = Query(...)``.
+         */
+        PageQuery: {
+            /**
+             * Cursor
+             * @description next_cursor of the page before.
+             */
+            cursor?: string | null;
+            /**
+             * Limit
+             * @description Rows per page.
+             * @default 20
+             */
+            limit?: number;
+        };
+        /** Page[RequestOut] */
+        Page_RequestOut_: {
+            /** Items */
+            items: components["schemas"]["RequestOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * InvoiceIn
+         * @description What shall stand on the invoice. A company gives its unified social credit code of 18 characters.
+         */
+        InvoiceIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "person" | "company";
+            /** Title */
+            title: string;
+            /**
+             * Tax Number
+             * @default
+             */
+            tax_number?: string;
+            /**
+             * Email
+             * @default
+             */
+            email?: string;
+        };
+        /**
          * AddressOut
          * @description An address as a list shows it: masked.
          */
@@ -2911,23 +3228,6 @@ export interface components {
             phone: string;
             /** Code */
             code: string;
-        };
-        /**
-         * PageQuery
-         * @description Query parameters of every list: declare ``page: http.PageQuery = Query(...)``.
-         */
-        PageQuery: {
-            /**
-             * Cursor
-             * @description next_cursor of the page before.
-             */
-            cursor?: string | null;
-            /**
-             * Limit
-             * @description Rows per page.
-             * @default 20
-             */
-            limit?: number;
         };
         /** Page[TimelineOut] */
         Page_TimelineOut_: {
@@ -3605,6 +3905,9 @@ export type PageStoreOut = components['schemas']['Page_StoreOut_'];
 export type PlaceQuery = components['schemas']['PlaceQuery'];
 export type AreaQuery = components['schemas']['AreaQuery'];
 export type AreaOut = components['schemas']['AreaOut'];
+export type PickupSlotsOut = components['schemas']['PickupSlotsOut'];
+export type SlotDayOut = components['schemas']['SlotDayOut'];
+export type SlotOut = components['schemas']['SlotOut'];
 export type LiveQuery = components['schemas']['LiveQuery'];
 export type CategoryOut = components['schemas']['CategoryOut'];
 export type OffersQuery = components['schemas']['OffersQuery'];
@@ -3667,6 +3970,15 @@ export type AddedOut = components['schemas']['AddedOut'];
 export type AgainOut = components['schemas']['AgainOut'];
 export type NotAddedOut = components['schemas']['NotAddedOut'];
 export type AgainIn = components['schemas']['AgainIn'];
+export type PreviewLineOut = components['schemas']['PreviewLineOut'];
+export type RequestPreviewOut = components['schemas']['RequestPreviewOut'];
+export type WithheldOut = components['schemas']['WithheldOut'];
+export type RequestLineIn = components['schemas']['RequestLineIn'];
+export type RequestPreviewIn = components['schemas']['RequestPreviewIn'];
+export type RequestIn = components['schemas']['RequestIn'];
+export type PageQuery = components['schemas']['PageQuery'];
+export type PageRequestOut = components['schemas']['Page_RequestOut_'];
+export type InvoiceIn = components['schemas']['InvoiceIn'];
 export type AddressOut = components['schemas']['AddressOut'];
 export type AddressIn = components['schemas']['AddressIn'];
 export type OwnAddressOut = components['schemas']['OwnAddressOut'];
@@ -3682,7 +3994,6 @@ export type StandingOut = components['schemas']['StandingOut'];
 export type TierOut = components['schemas']['TierOut'];
 export type ProfileIn = components['schemas']['ProfileIn'];
 export type ErasureIn = components['schemas']['ErasureIn'];
-export type PageQuery = components['schemas']['PageQuery'];
 export type PageTimelineOut = components['schemas']['Page_TimelineOut_'];
 export type MemberCodeOut = components['schemas']['MemberCodeOut'];
 export type DeviceOut = components['schemas']['DeviceOut'];
@@ -4593,6 +4904,84 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_pickup_slots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickupSlotsOut"];
+                };
             };
             /** @description Bad Request */
             400: {
@@ -6798,6 +7187,639 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_preview_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestPreviewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPreviewOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_ask: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made once by the client for one intention and sent again with every repeat. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_list_requests: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string | null;
+                /** @description Rows per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RequestOut_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_show_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_ask_invoice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made once by the client for one intention and sent again with every repeat. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
