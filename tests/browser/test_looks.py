@@ -25,7 +25,7 @@ FULL = os.environ.get("QUANYU_LOOKS") == "full"
 # Lists that stand for the others when there is no time for all: many columns, numbers, pictures, badges.
 LISTS = ("orders.order", "catalog.product", "inventory.stock", "members.member", "points.offer")
 # Not whole pages: parts of others, or paper.
-PARTS = {"order_stream", "goods_search", "order_print", "stock_now", "home_figures"}
+PARTS = {"associate_code", "order_stream", "goods_search", "order_print", "stock_now", "home_figures"}
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,12 @@ from django.contrib import admin
 from django.db.models import Model, Q
 from django.urls import URLPattern, URLResolver
 
+from quanyu.modules.identity.models import Staff
 from quanyu.modules.organization.models import Location, Unit
 from quanyu.platform import db
 from quanyu.platform.console import registry
 from quanyu.platform.console.scoped_admin import ScopedAdmin
-from tests.harness import console
+from tests.harness import console, identity
 from tests.harness.chain import Chain
 from tests.harness.database import ROOT
 
@@ -48,10 +49,19 @@ CLOSED = {
 OF_LISTS = ("changelist", "change", "act", "act_on", "batch")
 # A code is unlocked for one's own shop, whoever made the offer.
 DEEDS_ANYWHERE = {("coupons.template", "unlock")}
+
+
+def somebody_at(store: Any) -> int:
+    """Return the id of a person whose home is a store, taken on when there is none."""
+    known = Staff.objects.filter(unit_id=store.unit.id).order_by("pk").first()
+    return known.pk if known else identity.make_person("associate", unit_id=store.unit.id).id
+
+
 _ROLE = re.compile(r"\(\s*'(\w+)',\s*'[^']*',\s*'[^']*',\s*'\{([^}]*)\}'")
 # Pages that are about something: what is asked of them, by (chain, life at a store, the store). Without it some have
 # nothing to show.
 ABOUT: dict[str, Callable[[Chain, Any, Any], dict[str, object]]] = {
+    "associate_code": lambda _chain, _life, store: {"staff": somebody_at(store)},
     "order_print": lambda _chain, life, _store: {"order": life.paid.id},
     "member_view": lambda _chain, life, _store: {"id": life.member.id},
     "settings_tree": lambda _chain, _life, store: {"node": f"unit:{store.unit.id}"},
@@ -60,7 +70,7 @@ ABOUT: dict[str, Callable[[Chain, Any, Any], dict[str, object]]] = {
         "location": store.unit.id, "sku": chain.milk.id, "owner": store.owner_id
     },
 }  # fmt: skip
-NOTHING_WITHOUT = {"order_print"}
+NOTHING_WITHOUT = {"order_print", "associate_code"}
 # Written by asking alone: sessions, counters of tries, marks of the clock, what was answered to a form with a token.
 _LIVELY = {"django_session", "platform_rate", "platform_heartbeat", "identity_access_token", "platform_idempotency"}
 # Large, and never written after the start.

@@ -13,7 +13,6 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,10 +21,11 @@ from quanyu.kernel.actor import Actor
 from quanyu.modules.identity import api as identity
 from quanyu.modules.identity.contracts import StaffMember
 from quanyu.modules.members import api
-from quanyu.modules.members.contracts.associates import AssociateUnknown
+from quanyu.modules.members.contracts.associates import PromotionCode
 from quanyu.modules.members.contracts.wechat import WechatUnavailable
 from quanyu.modules.members.models import Associate
 from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import UnitKind
 from quanyu.platform.console import access
 from quanyu.platform.console.content import Facts, Page
 from quanyu.platform.console.deeds import Call, Deed, Done
@@ -41,7 +41,7 @@ from quanyu.platform.console.formats import (
     name_of,
 )
 from quanyu.platform.console.forms import DeedForm
-from quanyu.platform.console.registry import Lead, SitePage, add_page, hang_lead
+from quanyu.platform.console.registry import Lead, SitePage, add_page, hang_deed, hang_lead
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
 VIEW, EDIT, STAFF_VIEW = "members.view", "members.edit", "identity.view"
@@ -138,17 +138,9 @@ class AssociateAdmin(ScopedAdmin[Associate]):
 def code_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show the code of an associate on paper (``staff``); with ``picture`` the mini-program's, as a picture."""
     person = _within_reach(request)
-    try:
-        code = api.promotion_code(staff_id=person.id, now=timezone.now())
-        if "picture" in request.GET:
-            return HttpResponse(
-                api.wechat_code_picture(scene=code.token, page=WECHAT_PAGE),
-                headers={"Content-Type": "image/jpeg", "Cache-Control": "private, max-age=86400"},
-            )
-    except AssociateUnknown:
-        code = None
-    except WechatUnavailable:
-        raise Http404 from None
+    code = api.promotion_code_of(staff_id=person.id)
+    if "picture" in request.GET:
+        return _picture(code)
     address = f"{settings.CONFIG.site_url}/q/{code.token}" if code else ""
     unit = organization.units(ids=[person.unit_id])[person.unit_id]
     shown = {
@@ -165,6 +157,30 @@ def code_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return TemplateResponse(request, "members/associate_code.html", shown)
 
 
+def _picture(code: PromotionCode | None) -> HttpResponse:
+    try:
+        picture = api.wechat_code_picture(scene=code.token, page=WECHAT_PAGE) if code else b""
+    except WechatUnavailable:
+        raise Http404 from None
+    if not picture:
+        raise Http404
+    kept = {"Content-Type": "image/jpeg", "Cache-Control": "private, max-age=86400"}
+    return HttpResponse(picture, headers=kept)
+
+
+def _make_code(call: Call) -> Done:
+    api.promotion_code(staff_id=call.subject.pk, now=call.now)
+    return Done(gettext("The promotion code is made; it stays the same."), go_to=_address(call.subject))
+
+
+def _address(person: Any) -> str:
+    return f"{reverse('admin:associate_code')}?staff={person.pk}"
+
+
+def _has_no_code(person: Any) -> bool:
+    return person.is_active and person.unit.kind == UnitKind.STORE and api.promotion_code_of(staff_id=person.pk) is None
+
+
 def _within_reach(request: HttpRequest) -> Any:
     """Return the person whose code is asked for, of the units one may see; else there is no such page."""
     asked = request.GET.get("staff", "")
@@ -177,7 +193,16 @@ def _within_reach(request: HttpRequest) -> Any:
 
 TITLE = _("Promotion code")
 add_page(SitePage("associate_code", "associate-code", TITLE, STAFF_VIEW, code_page))
-hang_lead(
+hang_lead("identity.staff", Lead(TITLE, "qr_code_2", STAFF_VIEW, _address))
+hang_deed(
     "identity.staff",
-    Lead(TITLE, "qr_code_2", STAFF_VIEW, lambda one: f"{reverse('admin:associate_code')}?staff={one.pk}"),
+    Deed(
+        "promotion_code",
+        _("Make the promotion code"),
+        EDIT,
+        _make_code,
+        icon="qr_code_2_add",
+        text=_("A QR code and a number of this person alone: who joins by it is looked after by this person."),
+        when=_has_no_code,
+    ),
 )

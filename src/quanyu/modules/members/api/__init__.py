@@ -14,6 +14,7 @@ from quanyu.modules.members.api.associates import (
     choose_associate,
     hand_over_member,
     promotion_code,
+    promotion_code_of,
 )
 from quanyu.modules.members.api.counting import joined
 from quanyu.modules.members.api.for_orders import addresses_part, opened_address
@@ -102,7 +103,8 @@ __all__ = [
     "follow_merges", "forget_imports", "give_consent", "go_on_with_imports", "hand_over_member", "has_wechat",
     "hash_of_token", "hold_data", "import_file", "import_job", "import_problems", "import_template", "joined",
     "matches", "member", "member_code", "members", "merge", "merge_record", "merges_of", "opened_address",
-    "own_address", "promotion_code", "prune", "refuse_match", "register_card_device", "remove_address",
+    "own_address", "promotion_code", "promotion_code_of", "prune", "refuse_match", "register_card_device",
+    "remove_address",
     "reveal_address", "reveal_name", "reveal_phone", "rewrap", "run_import", "scan_matches", "send_login_code",
     "set_default_address", "set_tier", "sign_in", "sign_out", "start_import", "start_wechat", "undo_merge",
     "update_member", "use_code_sender", "use_wechat", "wechat_code_picture", "wechat_payer", "withdraw_consent",

@@ -52,3 +52,8 @@ def promotion_code(*, staff_id: int, now: datetime) -> PromotionCode:
     if found is None:
         raise AssociateUnknown(field="staff_code")
     return found
+
+
+def promotion_code_of(*, staff_id: int) -> PromotionCode | None:
+    """Return the codes of an associate; ``None`` before they were made."""
+    return queries.of_staff(staff_id)
