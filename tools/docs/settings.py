@@ -13,6 +13,10 @@ _PROVIDERS = {
     "QUANYU_WECHATPAY": "src/quanyu/modules/payments/providers/wechatpay/config.py",
     "QUANYU_ALIPAY": "src/quanyu/modules/payments/providers/alipay/config.py",
 }
+_MINI_PROGRAM = (
+    ("`QUANYU_WECHAT_APP_ID`", "app id of the WeChat mini-program"),
+    ("`QUANYU_WECHAT_APP_SECRET`", "its secret, with which WeChat is asked whose a sign-in is"),
+)
 # What each setting of the environment is for. A new field of Config is described here, or the check fails.
 _MEANS = {
     "home": "folder of everything this installation keeps: database, media, logs, secrets",
@@ -51,6 +55,8 @@ def page(tree: Tree) -> str:
     text += "\n## Of a process: payment providers\n\nOne JSON text each, in the environment only. A provider without "
     text += "one is not offered.\n\n" + reading.table("variable", "fields")
     text += "".join(_providers(tree))
+    text += "\n## Of a process: the mini-program\n\nBoth, or neither: without them people sign in by phone and code only.\n\n"
+    text += reading.table("variable", "what it is for") + "".join(reading.row(*one) for one in _MINI_PROGRAM)
     text += "\n## Of the business: the tree of units\n\nThe nearest value wins: terminal, store, region, brand.\n\n"
     text += reading.table("key", "kind", "default", "set at", "what it is for")
     return text + "".join(sorted(_business(tree)))
