@@ -55,7 +55,8 @@ def page(tree: Tree) -> str:
     text += "\n## Of a process: payment providers\n\nOne JSON text each, in the environment only. A provider without "
     text += "one is not offered.\n\n" + reading.table("variable", "fields")
     text += "".join(_providers(tree))
-    text += "\n## Of a process: the mini-program\n\nBoth, or neither: without them people sign in by phone and code only.\n\n"
+    text += "\n## Of a process: the mini-program\n\nBoth, or neither: without them people sign in by phone and code "
+    text += "only.\n\n"
     text += reading.table("variable", "what it is for") + "".join(reading.row(*one) for one in _MINI_PROGRAM)
     text += "\n## Of the business: the tree of units\n\nThe nearest value wins: terminal, store, region, brand.\n\n"
     text += reading.table("key", "kind", "default", "set at", "what it is for")
