@@ -69,6 +69,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Members"), "group", "members_member_changelist"),
             (_("Member at a glance"), "person_search", "member_view"),
             (_("Possible matches"), "group_search", "members_match_changelist"),
+            (_("Associates of members"), "support_agent", "members_associate_changelist"),
             (_("Merges"), "merge", "members_merge_changelist"),
             (_("Member imports"), "upload_file", "members_importjob_changelist"),
             (_("Membership tiers"), "military_tech", "tiers_tier_changelist"),

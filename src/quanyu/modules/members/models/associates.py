@@ -50,6 +50,9 @@ class Associate(models.Model):
             models.Index(fields=["-since", "-id"], name="members_associate_newest"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.member} · {self.staff.name}"
+
 
 class AssociateCode(models.Model):
     """The codes of an associate: the token of the printed QR code, and six digits to type. For ever the same."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import base64
+import io
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import segno
 
 from quanyu.modules.members.simulators.book import (
     APP_ID,
@@ -44,8 +46,6 @@ _NUMBERS = {
     FaultKind.TOKEN_EXPIRED: 40001,
     FaultKind.RATE_LIMIT: 45011,
 }
-# A picture is a picture: one white dot.
-_DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTe3bQAAAABJRU5ErkJggg==")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +146,6 @@ def _picture(content: Mapping[str, Any]) -> Answer:
         return error(40169)
     if not isinstance(page, str) or page.startswith("/"):
         return error(41030)
-    return Answer(_DOT, kind="image/png")
+    picture = io.BytesIO()
+    segno.make(f"{page}?scene={scene}", error="m", micro=False).save(picture, kind="png", scale=8, border=2)
+    return Answer(picture.getvalue(), kind="image/png")
