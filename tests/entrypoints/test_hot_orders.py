@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -128,6 +129,16 @@ def address_of(shopper: MallClient, chain: Chain) -> str:
     return str(shopper.post("/addresses", body).expect(201)["id"])
 
 
+def a_slot(chain: Chain) -> dict[str, Any]:
+    """Return the wish of the first pickup time, as a phone of the store's time zone writes it."""
+    slot = MallClient().get(f"/stores/{chain.store.unit.id}/pickup-slots").expect(200)["days"][0]["slots"][0]
+    here = ZoneInfo("Asia/Shanghai")
+    return {
+        f"pickup_{end}": datetime.fromisoformat(slot[name]).astimezone(here).isoformat()
+        for end, name in (("from", "starts_at"), ("until", "ends_at"))
+    }
+
+
 ORDER_KINDS: dict[str, Callable[[Chain, MallClient], bytes]] = {
     "one line": lambda c, _: order(c, {c.bread.id: 1}),
     "member price": lambda c, _: order(c, {c.milk.id: 3}),
@@ -142,6 +153,11 @@ ORDER_KINDS: dict[str, Callable[[Chain, MallClient], bytes]] = {
     "to consume in the store": lambda c, _: order(c, {c.bread.id: 1}, delivery="in_store"),
     "instant": lambda c, s: order(c, {c.tea.id: 1}, delivery="instant", address_id=address_of(s, c)),
     "express": lambda c, s: order(c, {c.milk.id: 1}, delivery="express", address_id=address_of(s, c)),
+    "a present": lambda c, _: order(
+        c, {c.bread.id: 1}, wishes={"gift": {"wrap": True, "card": "生日快乐", "sender": "小王", "hide_prices": True}}
+    ),
+    "fetched at a time": lambda c, _: order(c, {c.bread.id: 1}, wishes=a_slot(c)),
+    "nothing wished": lambda c, _: order(c, {c.bread.id: 1}, wishes={"gift": {"wrap": False}}),
     "the same product twice": lambda c, _: json.dumps(
         json.loads(order(c, {c.milk.id: 1})) | {"lines": [{"sku_id": c.milk.id, "quantity": 1}] * 2}
     ).encode(),

@@ -26,7 +26,7 @@ from tests.harness.inventory_room import NOW, Cut
 __all__ = ["NOW", "Cut", "Order", "PathRoom", "answer", "asked", "place"]
 
 # In the order in which their rooms may refer to one another.
-MODULES = ("inventory", "points", "coupons", "flash", "payments", "orders", "checkout")
+MODULES = ("inventory", "points", "coupons", "flash", "payments", "orders", "fulfilment", "checkout")
 STORE = 1
 Connection = psycopg.Connection[Any]
 # Nobody listens to a copy: its events go nowhere.
@@ -111,7 +111,8 @@ class PathRoom(inventory_room.Room):
 class Order:
     """An order for ``checkout_place_orders``: one SKU at location 1 unless the lines say otherwise.
 
-    ``lines``: (sku, quantity) each. ``money``: what is given of 100 fen per line at once.
+    ``slot``: it is fetched in one pickup time that takes so many orders. ``lines``: (sku, quantity) each.
+    ``money``: what is given of 100 fen per line at once.
     """
 
     id: UUID
@@ -128,6 +129,7 @@ class Order:
     pickup_code: str = ""
     money: int | None = None
     at: datetime = NOW
+    slot: int | None = None
 
     @property
     def payable(self) -> int:
@@ -148,7 +150,10 @@ class Order:
             "freight_fen": 0, "payable_fen": self.payable, "address": None, "address_masked": "",
             "pickup_code": self.pickup_code, "note": "", "placed_at": self.at.isoformat(),
             "pay_before": until and until.isoformat(), "reserve_until": until and until.isoformat(), "facts": {},
-        } | ({"newcomer": True} if self.newcomer else {}) | ({"rights": {
+        } | ({"slot": {
+            "starts_at": (NOW + timedelta(hours=1)).isoformat(), "ends_at": (NOW + timedelta(hours=2)).isoformat(),
+            "capacity": self.slot,
+        }} if self.slot else {}) | ({"newcomer": True} if self.newcomer else {}) | ({"rights": {
             "coupons": [{"id": str(one), "amount_fen": 1000} for one in self.coupons], "points": self.points,
             "offers": [{"offer_id": one, "quantity": 1} for one in self.offers],
         }} if rights else {})  # fmt: skip

@@ -18,7 +18,7 @@ from django.db import IntegrityError, connection, transaction
 
 from quanyu.platform import db
 
-MODULES = ("inventory", "orders", "payments", "points", "coupons", "checkout", "flash")
+MODULES = ("inventory", "orders", "payments", "points", "coupons", "checkout", "flash", "fulfilment")
 Row = Mapping[str, Any]
 
 _AT, _LATER, _BEFORE = "2026-03-02T04:00:00Z", "2026-03-03T04:00:00Z", "2026-03-01T04:00:00Z"
@@ -60,6 +60,9 @@ SOUND: dict[str, Row] = {
     },
     "flash_purchase": {"quantity": 1, "most": 1},
     "flash_taking": {"quantity": 1, "state": "taken"},
+    "orders_wish": {"is_gift": True},
+    "fulfilment_pickup_slot": {"starts_at": _AT, "ends_at": _LATER, "capacity": 3, "taken": 1},
+    "fulfilment_parcel": {"state": "moving"},
 }  # fmt: skip
 # What makes a sound row a key of which the whole sound row is not (partial unique indexes, nullable keys).
 KEYED: dict[str, Row] = {
@@ -73,6 +76,19 @@ BROKEN: dict[str, tuple[Row, ...]] = {
     "inventory_stock_never_oversold": ({"reserved": 6}, {"reserved": -1}, {"on_hand": -1, "reserved": 0}),
     "inventory_stock_not_negative": ({"damaged": -1}, {"in_transit": -1}, {"safety": -1}),
     "inventory_reservation_some": ({"quantity": 0},),
+    "orders_wish_slot_is_whole": (
+        {"pickup_from": _AT}, {"pickup_until": _AT}, {"pickup_from": _AT, "pickup_until": _AT},
+    ),
+    "orders_wish_wishes_something": ({"is_gift": False},),
+    "orders_wish_of_a_gift": (
+        {"is_gift": False, "pickup_from": _AT, "pickup_until": _LATER, "wrap": True},
+        {"is_gift": False, "pickup_from": _AT, "pickup_until": _LATER, "hide_prices": True},
+    ),
+    "fulfilment_pickup_slot_in_order": ({"ends_at": _AT},),
+    "fulfilment_pickup_slot_within_capacity": ({"taken": 4}, {"taken": -1}),
+    "fulfilment_parcel_state_known": ({"state": "?"},),
+    "fulfilment_parcel_delivered_has_a_time": ({"state": "delivered"}, {"delivered_at": _AT}),
+    "fulfilment_parcel_only_moving_are_asked": ({"state": "returned", "ask_at": _AT},),
     "inventory_reservation_state_known": ({"state": "?", "closed_at": _AT},),
     "inventory_reservation_closed_has_time": ({"state": "lapsed"}, {"closed_at": _AT}),
     "inventory_movement_moves_something": ({"on_hand_delta": 0},),
@@ -340,6 +356,8 @@ def _fresh(table: str, column: str) -> Any:
         return str(mark)
     if kind == "bytea":
         return "\\x" + mark.hex
+    if kind.startswith("timestamp"):
+        return f"20{mark.int % 70 + 27}-03-02T04:00:{mark.int % 60:02d}Z"
     if kind in {"bigint", "integer", "smallint"}:
         return mark.int % (30_000 if kind == "smallint" else 2_000_000_000) + 1
     return mark.hex[:8]

@@ -13,8 +13,8 @@ from quanyu.modules.organization.models import Unit
 
 PARCEL_STATE_LABELS = {
     ParcelState.MOVING: _("Under way"),
-    ParcelState.DELIVERED: _("Delivered"),
-    ParcelState.RETURNED: _("Comes back"),
+    ParcelState.DELIVERED: _("With the customer"),
+    ParcelState.RETURNED: _("On its way back"),
 }
 
 
@@ -22,8 +22,8 @@ class PickupSlot(models.Model):
     """A time at a store in which so many orders are fetched at most; made by the first order that takes it."""
 
     store = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False)
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"))
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(_("ends at"))
     capacity = models.IntegerField(_("orders at most"))
     taken = models.IntegerField(_("orders"), default=0, db_default=0)
 
@@ -130,7 +130,7 @@ class TrackingEvent(models.Model):
 
     parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="events", db_index=False)
     at = models.DateTimeField(_("at"))
-    text = models.CharField(_("what happened"), max_length=300)
+    text = models.CharField(_("words"), max_length=300)
 
     class Meta:
         db_table = "fulfilment_tracking_event"

@@ -53,6 +53,15 @@ def moment(at: datetime | None) -> str:
     return NOTHING if at is None else timezone.localtime(at).strftime("%Y-%m-%d %H:%M")
 
 
+def span(start: datetime, end: datetime | None) -> str:
+    """Return ``"2026-11-22 17:30-18:30"`` in the stores' time zone; the end with its day where it is another one."""
+    if end is None:
+        return moment(start)
+    first, last = timezone.localtime(start), timezone.localtime(end)
+    until = f"{last:%H:%M}" if first.date() == last.date() else f" {last:%Y-%m-%d %H:%M}"
+    return f"{first:%Y-%m-%d %H:%M}-{until}"
+
+
 def percent(basis_points: int) -> str:
     """Return ``"13%"`` for 1300 basis points."""
     return f"{basis_points / 100:g}%"

@@ -11,10 +11,11 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.admin.economics import lines_of
 from quanyu.modules.orders.models import Order
 from quanyu.modules.payments.models import Payment
-from quanyu.platform.console.formats import in_language, minus, moment, name_of, quantity, yuan
+from quanyu.platform.console.formats import in_language, minus, moment, name_of, quantity, span, yuan
 from quanyu.platform.console.registry import SitePage
 from quanyu.platform.console.scoped_admin import ScopedAdmin
 
@@ -29,6 +30,10 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     form = request.GET.get("form", "80")
     if form not in FORMS:
         raise Http404
+    wishes = orders.order(id=order.pk).wishes
+    gift = wishes and wishes.gift
+    # The slip goes into the parcel of a present: who gets it need not know what it cost. The receipt is the buyer's.
+    hides_prices = bool(gift and gift.hide_prices and form == "a4")
     lines = [
         {
             "number": line.number,
@@ -62,6 +67,9 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "placed": moment(order.placed_at),
         "lines": lines,
         "sums": [(label, text) for label, text, is_there in sums if is_there],
+        "hides_prices": hides_prices,
+        "gift": gift,
+        "pickup_time": span(wishes.pickup_from, wishes.pickup_until) if wishes and wishes.pickup_from else "",
         "payable": yuan(order.payable_fen),
         "tenders": [(one.get_tender_display(), yuan(one.amount_fen)) for one in paid],
         "refunded": minus(order.refunded_fen) if order.refunded_fen else "",

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=quanyu.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('carrier_name', models.CharField(blank=True, db_default='', default='', max_length=40, verbose_name='name of the carrier')),
                 ('number', models.CharField(blank=True, db_default='', default='', max_length=60, verbose_name='tracking number')),
-                ('state', models.CharField(choices=[(quanyu.modules.fulfilment.contracts.ParcelState['MOVING'], 'Under way'), (quanyu.modules.fulfilment.contracts.ParcelState['DELIVERED'], 'Delivered'), (quanyu.modules.fulfilment.contracts.ParcelState['RETURNED'], 'Comes back')], max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[(quanyu.modules.fulfilment.contracts.ParcelState['MOVING'], 'Under way'), (quanyu.modules.fulfilment.contracts.ParcelState['DELIVERED'], 'With the customer'), (quanyu.modules.fulfilment.contracts.ParcelState['RETURNED'], 'On its way back')], max_length=10, verbose_name='state')),
                 ('shipped_at', models.DateTimeField(verbose_name='given to the carrier at')),
                 ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='delivered at')),
                 ('ask_at', models.DateTimeField(blank=True, null=True)),
@@ -67,8 +67,8 @@ class Migration(migrations.Migration):
             name='PickupSlot',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(verbose_name='until')),
+                ('starts_at', models.DateTimeField(verbose_name='starts at')),
+                ('ends_at', models.DateTimeField(verbose_name='ends at')),
                 ('capacity', models.IntegerField(verbose_name='orders at most')),
                 ('taken', models.IntegerField(db_default=0, default=0, verbose_name='orders')),
                 ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.unit', verbose_name='store')),
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(verbose_name='at')),
-                ('text', models.CharField(max_length=300, verbose_name='what happened')),
+                ('text', models.CharField(max_length=300, verbose_name='words')),
                 ('parcel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='fulfilment.parcel')),
             ],
             options={

@@ -43,7 +43,8 @@ def of_orders(*, order_ids: Sequence[UUID]) -> dict[UUID, tuple[Parcel, ...]]:
     """Return the parcels of orders with their events, the newest event first; two statements for any number."""
     rows = db.rows(
         "SELECT p.id, p.order_id, p.carrier_id AS carrier, "
-        "coalesce(nullif(p.carrier_name, ''), c.name) AS carrier_name, p.number, p.state, p.shipped_at, p.delivered_at FROM fulfilment_parcel p "
+        "coalesce(nullif(p.carrier_name, ''), c.name) AS carrier_name, p.number, p.state, p.shipped_at, "
+        "p.delivered_at FROM fulfilment_parcel p "
         "JOIN fulfilment_carrier c ON c.code = p.carrier_id WHERE p.order_id = ANY(%s) ORDER BY p.shipped_at, p.id",
         [list(order_ids)],
     )

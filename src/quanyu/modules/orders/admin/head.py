@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from quanyu.modules.orders.admin.labels import reason_text
 from quanyu.modules.orders.contracts import Delivery, State
 from quanyu.modules.orders.models import Line, Order
+from quanyu.modules.orders.queries import orders as query
 from quanyu.platform.console.content import Facts
-from quanyu.platform.console.formats import NOTHING, clauses, link, moment, name_of, yuan
+from quanyu.platform.console.formats import NOTHING, clauses, link, moment, name_of, span, yuan
 
 _LEAVING: dict[Delivery, tuple[object, object]] = {
     Delivery.PICKUP: (_("Ready for pickup"), _("Goods handed over")),
@@ -63,6 +64,24 @@ def _look(*, is_done: bool, is_now: bool) -> str:
     return "done" if is_done else "now" if is_now else "open"
 
 
+def _wished(order: Order) -> list[tuple[object, object]]:
+    """Return how the order shall come: when it is fetched, and as a present with what stands on its card."""
+    wishes = query.by_ids(ids=[order.pk])[order.pk].wishes
+    if wishes is None:
+        return []
+    gift = wishes.gift
+    said: list[tuple[object, object]] = []
+    if wishes.pickup_from is not None:
+        said.append((_("Pickup time"), span(wishes.pickup_from, wishes.pickup_until)))
+    if gift is not None:
+        wraps = [_("wrap as a present")] if gift.wrap else []
+        hides = [_("no prices in the parcel")] if gift.hide_prices else []
+        said.append((_("Present"), clauses([*wraps, *hides]) if wraps or hides else _("with a card")))
+        if gift.card or gift.sender:
+            said.append((_("Greeting card"), " — ".join(part for part in (gift.card, gift.sender) if part)))
+    return said
+
+
 def header(order: Order, lines: Sequence[Line]) -> Facts:
     """Return who bought where, who fulfils and who is credited."""
     fulfilling = {line.location_id: line.location for line in lines}
@@ -79,6 +98,8 @@ def header(order: Order, lines: Sequence[Line]) -> Facts:
         (_("Credited associate"), clauses(one.name for one in staff.values())),
         (_("Cashier"), order.staff.name if order.staff else ""),
         (_("To be paid before"), moment(order.pay_before) if order.state == State.PLACED else ""),
+        (_("Promised for"), moment(order.promised_at) if order.promised_at else ""),
+        *_wished(order),
         (_("Delivery address"), order.address_masked),
         (_("Note"), order.note),
         (_("Source"), order.source),

@@ -201,7 +201,7 @@ class Wish(models.Model):
             models.CheckConstraint(
                 name="orders_wish_slot_is_whole",
                 condition=Q(pickup_from__isnull=True, pickup_until__isnull=True)
-                | Q(pickup_from__isnull=False, pickup_until__gt=F("pickup_from")),
+                | Q(pickup_from__isnull=False, pickup_until__isnull=False, pickup_until__gt=F("pickup_from")),
             ),
             models.CheckConstraint(
                 name="orders_wish_wishes_something",
