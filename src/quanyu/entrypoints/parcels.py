@@ -38,10 +38,10 @@ def connect() -> None:
     else:
         fulfilment.use_tracker(tracker=None)
         return
-    fulfilment.use_tracker(tracker=fulfilment.Kuaidi100(config, _send))
+    fulfilment.use_tracker(tracker=fulfilment.Kuaidi100(config, send))
 
 
-def _send(url: str, form: Mapping[str, str]) -> tuple[int | None, bytes]:
+def send(url: str, form: Mapping[str, str]) -> tuple[int | None, bytes]:
     """Send a form. Never raises for the network; never while a transaction is open."""
     session = getattr(_local, "session", None)
     if session is None:

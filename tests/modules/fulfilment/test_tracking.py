@@ -1,0 +1,151 @@
+"""Parcels are asked about by the clock: what the service says is written once, what it gets wrong changes nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import DatabaseError
+
+from quanyu.entrypoints import parcels as joined
+from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.checkout import api as checkout
+from quanyu.modules.fulfilment import api as fulfilment
+from quanyu.modules.fulfilment.contracts import ParcelState, ParcelUnknown
+from quanyu.modules.fulfilment.providers.kuaidi100 import Kuaidi100Config, sign
+from quanyu.modules.fulfilment.simulators.journeys import journey
+from quanyu.modules.fulfilment.simulators.server import Service, config, serving
+from quanyu.modules.orders.contracts import Delivery, State
+from quanyu.platform import db
+from tests.harness import checkout as buying
+from tests.harness.chain import Chain, make_chain
+from tests.harness.members import make_member
+
+FULL_WAY = 6
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    return make_chain(stock=100)
+
+
+@pytest.fixture
+def service():
+    made = Service()
+    made.slow_seconds = 0.1
+    with serving(made) as address:
+        fulfilment.use_tracker(tracker=fulfilment.Kuaidi100(config(address), joined.send))
+        yield made
+    fulfilment.use_tracker(tracker=None)
+
+
+@pytest.fixture
+def parcel(chain):
+    """A parcel of its own; returns its order's id. Parcels of other tests are not asked about."""
+    db.execute("UPDATE fulfilment_parcel SET ask_at = NULL WHERE state = 'moving'")
+    return shipped(chain, "YTO", f"YT{datetime.now(UTC).timestamp():.6f}".replace(".", ""))
+
+
+def shipped(chain, carrier, number):
+    member = make_member()
+    line = buying.command(chain.store, (chain.milk, 1), delivery=Delivery.PICKUP, member_id=member.id)
+    order = buying.place(line)
+    db.execute("UPDATE orders_order SET delivery = 'express' WHERE id = %s", [order.id])
+    tender = checkout.TenderGiven(tender="card", amount_fen=order.payable_fen)
+    checkout.add_tenders(order_id=order.id, tenders=(tender,), till=None, actor=SYSTEM, now=system_clock.now())
+    done = checkout.ship(order_id=order.id, carrier=carrier, tracking=number, actor=SYSTEM, now=system_clock.now())
+    assert done.state is State.COMPLETED
+    return order.id
+
+
+def ask(seconds=30):
+    """Let the clock's turn come."""
+    return fulfilment.ask_about_due(now=system_clock.now() + timedelta(seconds=seconds))
+
+
+def of(order_id):
+    (found,) = fulfilment.parcels_of(order_ids=[order_id])[order_id]
+    return found
+
+
+def test_ful_04_a_parcel_moves_as_the_service_says_and_is_delivered(service, parcel):
+    assert ask() == 1
+    first = of(parcel)
+    assert (first.state, len(first.events)) == (ParcelState.MOVING, 1)
+    service.ahead_seconds = 3600
+    assert ask(seconds=4000) == 1
+    last = of(parcel)
+    assert (last.state, len(last.events)) == (ParcelState.DELIVERED, FULL_WAY)
+    assert last.delivered_at == last.events[0].at
+    assert ask(seconds=8000) == 0
+
+
+@pytest.mark.parametrize(
+    "fault", ["hang_up", "server_error", "garbage", "rate_limit", "another_parcel", "unknown", "slow"]
+)
+def test_ful_04_what_goes_wrong_is_asked_again_and_says_nothing(service, parcel, fault):
+    service.plan(fault)
+    assert ask() == 1
+    assert (of(parcel).state, len(of(parcel).events)) == (ParcelState.MOVING, 1 if fault == "slow" else 0)
+    assert ask() == 0  # it waits for its next turn
+    assert ask(seconds=120) == 1
+    assert len(of(parcel).events) == 1
+
+
+def test_ful_04_what_is_told_twice_is_written_once(service, parcel):
+    ask()
+    service.ahead_seconds = 3600
+    service.plan("twice")
+    ask(seconds=4000)
+    assert len(of(parcel).events) == FULL_WAY
+
+
+def test_ful_04_one_failure_keeps_no_other_parcel_waiting(service, parcel, chain):
+    other = shipped(chain, "ZTO", f"ZT{datetime.now(UTC).timestamp():.6f}".replace(".", ""))
+    service.plan("garbage")
+    assert ask() == 2
+    assert sorted([len(of(parcel).events), len(of(other).events)]) == [0, 1]
+
+
+def test_ful_04_a_carrier_that_nobody_can_ask_is_noted_by_people(service, chain, parcel):
+    own = shipped(chain, "自家骑手", "")
+    assert (of(own).carrier, of(own).carrier_name) == ("other", "自家骑手")
+    ask()
+    asked_before = service.asked
+    assert of(own).events == ()
+    checkout.note_delivered(order_id=own, actor=SYSTEM, now=system_clock.now())
+    assert of(own).state is ParcelState.DELIVERED
+    assert service.asked == asked_before == 1
+    with pytest.raises(ParcelUnknown) as refused:
+        checkout.note_delivered(order_id=own, actor=SYSTEM, now=system_clock.now())
+    assert refused.value.code == "fulfilment.parcel_unknown"
+
+
+def test_ful_04_without_a_service_parcels_stay_where_they_are(parcel):
+    assert ask() == 1
+    assert (of(parcel).state, of(parcel).events) == (ParcelState.MOVING, ())
+
+
+def test_ful_04_a_parcel_nobody_hears_of_is_taken_as_delivered_in_the_end(parcel):
+    ask(seconds=16 * 86_400)
+    assert of(parcel).state is ParcelState.DELIVERED
+
+
+def test_the_signature_is_the_services_own():
+    # MD5 of param + key + customer in capitals, as the service writes it.
+    assert sign('{"a":1}', Kuaidi100Config(customer="B", key="K")) == "527B9EBA2FADCB2C0258193BFE709FD8"
+
+
+def test_the_same_number_goes_the_same_way():
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    assert journey("YT1", first_seen=at, sender="x") == journey("YT1", first_seen=at, sender="x")
+    timed = journey("QY1767225600123", first_seen=at + timedelta(days=9), sender="x")
+    assert timed[0].at == datetime.fromtimestamp(1_767_225_600, UTC)
+    assert timed[-1].state == "3"
+
+
+def test_ful_04_what_was_said_and_sent_cannot_be_changed(parcel):
+    for statement in ("UPDATE fulfilment_parcel SET number = 'x'", "DELETE FROM fulfilment_tracking_event"):
+        with pytest.raises(DatabaseError, match="is append-only"):
+            db.execute(statement)
