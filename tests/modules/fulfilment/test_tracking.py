@@ -69,7 +69,7 @@ def of(order_id):
     return found
 
 
-def test_ful_04_a_parcel_moves_as_the_service_says_and_is_delivered(service, parcel):
+def test_a_parcel_moves_as_the_service_says_and_is_delivered(service, parcel):
     assert ask() == 1
     first = of(parcel)
     assert (first.state, len(first.events)) == (ParcelState.MOVING, 1)
@@ -84,7 +84,7 @@ def test_ful_04_a_parcel_moves_as_the_service_says_and_is_delivered(service, par
 @pytest.mark.parametrize(
     "fault", ["hang_up", "server_error", "garbage", "rate_limit", "another_parcel", "unknown", "slow"]
 )
-def test_ful_04_what_goes_wrong_is_asked_again_and_says_nothing(service, parcel, fault):
+def test_what_goes_wrong_is_asked_again_and_says_nothing(service, parcel, fault):
     service.plan(fault)
     assert ask() == 1
     assert (of(parcel).state, len(of(parcel).events)) == (ParcelState.MOVING, 1 if fault == "slow" else 0)
@@ -93,7 +93,7 @@ def test_ful_04_what_goes_wrong_is_asked_again_and_says_nothing(service, parcel,
     assert len(of(parcel).events) == 1
 
 
-def test_ful_04_what_is_told_twice_is_written_once(service, parcel):
+def test_what_is_told_twice_is_written_once(service, parcel):
     ask()
     service.ahead_seconds = 3600
     service.plan("twice")
@@ -101,14 +101,14 @@ def test_ful_04_what_is_told_twice_is_written_once(service, parcel):
     assert len(of(parcel).events) == FULL_WAY
 
 
-def test_ful_04_one_failure_keeps_no_other_parcel_waiting(service, parcel, chain):
+def test_one_failure_keeps_no_other_parcel_waiting(service, parcel, chain):
     other = shipped(chain, "ZTO", f"ZT{datetime.now(UTC).timestamp():.6f}".replace(".", ""))
     service.plan("garbage")
     assert ask() == 2
     assert sorted([len(of(parcel).events), len(of(other).events)]) == [0, 1]
 
 
-def test_ful_04_a_carrier_that_nobody_can_ask_is_noted_by_people(service, chain, parcel):
+def test_a_carrier_that_nobody_can_ask_is_noted_by_people(service, chain, parcel):
     own = shipped(chain, "自家骑手", "")
     assert (of(own).carrier, of(own).carrier_name) == ("other", "自家骑手")
     ask()
@@ -122,12 +122,12 @@ def test_ful_04_a_carrier_that_nobody_can_ask_is_noted_by_people(service, chain,
     assert refused.value.code == "fulfilment.parcel_unknown"
 
 
-def test_ful_04_without_a_service_parcels_stay_where_they_are(parcel):
+def test_without_a_service_parcels_stay_where_they_are(parcel):
     assert ask() == 1
     assert (of(parcel).state, of(parcel).events) == (ParcelState.MOVING, ())
 
 
-def test_ful_04_a_parcel_nobody_hears_of_is_taken_as_delivered_in_the_end(parcel):
+def test_a_parcel_nobody_hears_of_is_taken_as_delivered_in_the_end(parcel):
     ask(seconds=16 * 86_400)
     assert of(parcel).state is ParcelState.DELIVERED
 
@@ -145,7 +145,7 @@ def test_the_same_number_goes_the_same_way():
     assert timed[-1].state == "3"
 
 
-def test_ful_04_what_was_said_and_sent_cannot_be_changed(parcel):
+def test_what_was_said_and_sent_cannot_be_changed(parcel):
     for statement in ("UPDATE fulfilment_parcel SET number = 'x'", "DELETE FROM fulfilment_tracking_event"):
         with pytest.raises(DatabaseError, match="is append-only"):
             db.execute(statement)

@@ -53,7 +53,7 @@ def steps(shopper, order_id):
     return [one["kind"] if one["at"] else f"({one['kind']})" for one in found]
 
 
-def test_mall_10_each_order_stands_at_one_place_and_is_counted_there(chain, shopper):
+def test_each_order_stands_at_one_place_and_is_counted_there(chain, shopper):
     unpaid = shopper.order(chain.store, {chain.milk.id: 1}).expect(201)["id"]
     waits = paid(shopper, chain)
     moves = sent(shopper, chain)
@@ -73,14 +73,14 @@ def test_mall_10_each_order_stands_at_one_place_and_is_counted_there(chain, shop
     assert (listed(shopper, "to_receive"), listed(shopper, "done")) == ([waits], [str(bought.id), moves])
 
 
-def test_mall_10_a_page_of_one_place_goes_on_where_it_ended(chain, shopper):
+def test_a_page_of_one_place_goes_on_where_it_ended(chain, shopper):
     made = [shopper.order(chain.store, {chain.milk.id: 1}).expect(201)["id"] for _ in range(3)]
     first = shopper.get("/orders?state=to_pay&limit=2").expect(200)
     rest = shopper.get(f"/orders?state=to_pay&limit=2&cursor={first['next_cursor']}").expect(200)
     assert [one["id"] for one in [*first["items"], *rest["items"]]] == made[::-1]
 
 
-def test_ful_04_a_parcel_is_shown_with_its_way_and_completes_when_it_came(chain, shopper):
+def test_a_parcel_is_shown_with_its_way_and_completes_when_it_came(chain, shopper):
     order_id = sent(shopper, chain)
     shown = shopper.get(f"/orders/{order_id}").expect(200)
     assert [(one["carrier"], one["carrier_name"], one["number"], one["events"]) for one in shown["parcels"]] == [
@@ -101,7 +101,7 @@ def test_ful_01_the_member_sees_when_the_goods_lie_ready(chain, shopper):
     assert len(fulfilment.ready_since(order_ids=[UUID(order_id)])) == 1
 
 
-def test_mall_10_what_a_member_may_do_follows_the_state(chain, shopper):
+def test_what_a_member_may_do_follows_the_state(chain, shopper):
     unpaid = shopper.order(chain.store, {chain.milk.id: 1}).expect(201)
     assert unpaid["may"] == {
         "pay": True, "cancel": True, "ask_return": False, "buy_again": False, "invoice": False,
@@ -113,7 +113,7 @@ def test_mall_10_what_a_member_may_do_follows_the_state(chain, shopper):
     )  # fmt: skip
 
 
-def test_mall_11_buying_again_fills_the_cart_once(chain, shopper):
+def test_buying_again_fills_the_cart_once(chain, shopper):
     order_id = shopper.order(chain.store, {chain.milk.id: 3, chain.tea.id: 1}).expect(201)["id"]
     body = {"store_id": chain.store.unit.id}
     for _ in range(2):
@@ -126,7 +126,7 @@ def test_mall_11_buying_again_fills_the_cart_once(chain, shopper):
     assert {line["sku_id"]: line["quantity"] for line in cart["lines"]} == {chain.milk.id: 3, chain.tea.id: 1}
 
 
-def test_mall_11_somebody_elses_order_is_not_bought_again(chain, shopper):
+def test_somebody_elses_order_is_not_bought_again(chain, shopper):
     order_id = shopper.order(chain.store, {chain.milk.id: 1}).expect(201)["id"]
     other = MallClient().sign_in()
     refused = other.post(f"/orders/{order_id}/again", {"store_id": chain.store.unit.id})

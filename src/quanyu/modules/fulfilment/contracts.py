@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from quanyu.kernel.problem import N_, Invalid, NotFound
+from quanyu.kernel.problem import N_, NotFound
 
 
 class ParcelState(StrEnum):
@@ -16,14 +16,6 @@ class ParcelState(StrEnum):
     MOVING = "moving"
     DELIVERED = "delivered"
     RETURNED = "returned"
-
-
-class CarrierUnknown(Invalid):
-    """There is no such carrier."""
-
-    code = "fulfilment.carrier_unknown"
-    title = N_("There is no such carrier.")
-    remedy = N_("Choose a carrier from the list.")
 
 
 class ParcelUnknown(NotFound):
