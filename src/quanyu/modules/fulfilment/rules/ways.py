@@ -19,6 +19,7 @@ def ready_at(store: Location, *, lead: timedelta, now: datetime) -> datetime | N
 
     ``None``: it does not open in the next two weeks. A store whose hours are not known works always.
     """
+    now = _next_minute(now)
     if not store.opening_hours:
         return now + lead
     for _, opens, closes in _opened(store, now=now, days=_LOOK_DAYS):
@@ -66,8 +67,14 @@ def promised_at(
     if delivery is Delivery.INSTANT:
         return ready_at(store, lead=timedelta(minutes=options.instant_minutes), now=now)
     if delivery is Delivery.EXPRESS:
-        return now + timedelta(hours=options.express_hours)
+        return _next_minute(now) + timedelta(hours=options.express_hours)
     return None
+
+
+def _next_minute(at: datetime) -> datetime:
+    """Return the moment by the minute, never earlier: nobody promises seconds."""
+    whole = at.replace(second=0, microsecond=0)
+    return whole if whole == at else whole + timedelta(minutes=1)
 
 
 def _opened(store: Location, *, now: datetime, days: int) -> Iterator[tuple[date, datetime, datetime]]:

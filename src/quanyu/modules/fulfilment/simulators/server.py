@@ -70,12 +70,12 @@ class Service:
         asked = json.loads(param)
         number, carrier = str(asked["num"]), str(asked["com"])
         if fault == "unknown":
-            return _refused("500", "查询无结果,请隔段时间再查")
+            return _refused("500", "查询无结果，请隔段时间再查")
         now = datetime.fromtimestamp(time.time() + self.ahead_seconds, UTC)
         way = journey(number, first_seen=self._first_seen(number, now), sender=_SENDERS.get(carrier, "【快递】"))
         past = [said for said in way if said.at <= now][::-1]
         if not past:
-            return _refused("500", "查询无结果,请隔段时间再查")
+            return _refused("500", "查询无结果，请隔段时间再查")
         told = past * 2 if fault == "twice" else past
         return {
             "message": "ok",
