@@ -209,7 +209,11 @@ hang_deed(
         _delivered,
         icon="task_alt",
         text=_("For parcels of which nobody tells us: the customer has the goods."),
-        when=lambda order: order.state == State.COMPLETED and _is_under_way(order),
+        when=lambda order: (
+            order.state == State.COMPLETED
+            and order.delivery in (Delivery.EXPRESS, Delivery.INSTANT)
+            and _is_under_way(order)
+        ),
     ),
 )
 hang_deed(

@@ -66,7 +66,7 @@ def _look(*, is_done: bool, is_now: bool) -> str:
 
 def _wished(order: Order) -> list[tuple[object, object]]:
     """Return how the order shall come: when it is fetched, and as a present with what stands on its card."""
-    wishes = query.by_ids(ids=[order.pk])[order.pk].wishes
+    wishes = query.wishes_of(order_id=order.pk)
     if wishes is None:
         return []
     gift = wishes.gift

@@ -46,6 +46,11 @@ def by_ids(*, ids: Sequence[UUID]) -> dict[UUID, Order]:
     return _assembled(headers)
 
 
+def wishes_of(*, order_id: UUID) -> Wishes | None:
+    """Return what one order wishes."""
+    return _wishes(db.value("SELECT to_json(w)::text FROM orders_wish w WHERE w.order_id = %s", [order_id]))
+
+
 def by_number(*, number: str) -> Order | None:
     """Return the order with this number."""
     headers = db.rows(f"SELECT {_ORDER} FROM orders_order WHERE number = %s", [number])  # noqa: S608
