@@ -13,7 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tools.mall import building, mini_program, node, stamps
+from tools.faces import building as steps
+from tools.faces import node, stamps
+from tools.mall import building, mini_program
 
 FACE = building.ROOT / "src" / "quanyu" / "entrypoints" / "faces" / "mall"
 ZIP = building.ROOT / "var" / "mall" / "mini-program.zip"
@@ -29,7 +31,7 @@ def main() -> int:
         tools = node.find()
         with stamps.alone(building.MOBILE):
             with _step(1, "Installing the packages of frontend/mobile (about a minute, once)"):
-                building.install(tools)
+                steps.install(tools, building.MOBILE)
             with _step(2, "Building the H5"):
                 building.build_h5(tools, FACE)
             with _step(3, "Building the WeChat mini-program"):
@@ -37,7 +39,7 @@ def main() -> int:
                 sizes = mini_program.check(built)
                 mini_program.pack(built, ZIP, appid=options.appid)
             stamps.write(FACE, wanted)
-    except (node.Missing, building.Failed, mini_program.Unfit) as refusal:
+    except (node.Missing, steps.Failed, mini_program.Unfit) as refusal:
         print(f"The mall was not built: {refusal}", file=sys.stderr)
         return 0 if options.or_go_without else 1
     shown = ", ".join(f"{name} {size / 1024:.0f} kB" for name, size in sizes.items())

@@ -1,4 +1,4 @@
-"""How the built front ends (`make mall`) are served: by WhiteNoise from the package, names with a hash for ever."""
+"""How the built front ends (`make mall pos`) are served: by WhiteNoise from the package, names with a hash for ever."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from django.views.decorators.http import require_safe
 
 FOLDER = Path(__file__).parent / "faces"
 # The build puts a digest of the content into these names.
-_HASHED = re.compile(r"^/mall/assets/[^/]+[-.][\w-]{8}\.\w+(\.gz)?$")
+_HASHED = re.compile(r"^/(mall|pos)/assets/[^/]+[-.][\w-]{8}\.\w+(\.gz)?$")
+# What tells a browser that something is new must itself be asked for every time.
+_ASKED = ("/", ".html", "/sw.js", ".webmanifest")
 _DAY_S = 24 * 3600
 
 
@@ -22,14 +24,22 @@ def never_changes(path: str, url: str) -> bool:
 
 def add_headers(headers: dict[str, str], path: str, url: str) -> None:
     """Let the browser keep pictures for a day, and ask every time whether the page itself is new."""
-    if not url.startswith("/mall/") or never_changes(path, url):
+    if not url.startswith(("/mall/", "/pos/")) or never_changes(path, url):
         return
-    is_page = url.endswith(("/", ".html"))
-    headers["Cache-Control"] = "no-cache" if is_page else f"public, max-age={_DAY_S}"
+    headers["Cache-Control"] = "no-cache" if url.endswith(_ASKED) else f"public, max-age={_DAY_S}"
 
 
 @require_safe
 def not_built(request: HttpRequest) -> HttpResponse:
     """Say what is missing where a front end was not built."""
-    text = _("The mall is not built here yet. Run `make mall` in the project's folder, then start again.")
+    return _missing(_("The mall is not built here yet. Run `make mall` in the project's folder, then start again."))
+
+
+@require_safe
+def till_not_built(request: HttpRequest) -> HttpResponse:
+    """Say the same of the till."""
+    return _missing(_("The till is not built here yet. Run `make pos` in the project's folder, then start again."))
+
+
+def _missing(text: str) -> HttpResponse:
     return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8")

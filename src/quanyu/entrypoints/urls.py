@@ -31,5 +31,6 @@ urlpatterns = [
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     # Reached only where the mall was not built: its files are answered before any address is looked up.
     path("mall/", serve_faces.not_built, name="mall"),
+    path("pos/", serve_faces.till_not_built, name="till"),
     path("console/", admin.site.urls),
 ]

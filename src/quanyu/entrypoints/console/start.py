@@ -115,6 +115,12 @@ def _faces(*, is_demo: bool) -> list[dict[str, Any]]:
             "address": reverse("mall"),
         },
         {
+            "icon": "till",
+            "title": _("Till"),
+            "text": _("The counter in the browser: scan, weigh, members, cash and cards; it goes on selling offline."),
+            "address": reverse("till"),
+        },
+        {
             "icon": "desk",
             "title": _("Console"),
             "text": _("Head office, stores and warehouses: orders, goods, stock, prices, members, staff."),
@@ -127,7 +133,7 @@ def _faces(*, is_demo: bool) -> list[dict[str, Any]]:
             "address": "/api/mall/v1/openapi.json",
         },
         {
-            "icon": "till",
+            "icon": "links",
             "title": _("Till API"),
             "text": _("What tills speak: shifts, scanning, selling, returns, receipts."),
             "address": "/api/pos/v1/openapi.json",

@@ -1,0 +1,182 @@
+/** The sale at the counter: its basket survives a reload, its price is computed with every change. */
+
+import { computed, reactive, ref, watch } from 'vue'
+import type { FoundOut, KeptItemOut, MemberRightsOut } from '@core/api/pos.d.ts'
+import { labelText } from '@core/i18n/index.ts'
+import type { Quote } from '@core/price_chain/contracts/index.ts'
+import { add, change, EMPTY, quote } from '../data/basket.ts'
+import type { Basket } from '../data/basket.ts'
+import { db } from '../data/db.ts'
+import type { HeldRow, SaleRow } from '../data/db.ts'
+import { uuid7 } from '../data/ids.ts'
+import { record } from '../data/journal.ts'
+import type { SoldLine } from '../data/receipts.ts'
+import { api } from './api.ts'
+import { isChinese, language, named } from './i18n.ts'
+import { sendSoon } from './sender.ts'
+import { goods, now, till } from './till.ts'
+
+export const counter = reactive({
+  basket: EMPTY as Basket,
+  /** The key of the line that the keyboard works on. */
+  selected: 0,
+  /** The moment by which prices hold; renewed with every change. */
+  at: new Date(),
+})
+
+const tick = ref(0)
+setInterval(() => { tick.value += 1 }, 20_000)
+
+/** What the basket costs now. `null` without rules. */
+export const priced = computed<Quote | null>(() => {
+  void tick.value
+  if (till.rules === null || counter.basket.lines.length === 0) return null
+  return quote(counter.basket, goods.value, till.rules, now())
+})
+
+export const payableFen = computed(() => priced.value?.payable_fen ?? 0)
+
+watch(() => counter.basket, (basket) => { void db.set('basket', JSON.parse(JSON.stringify(basket))) })
+
+/** Put back what lay on the counter before a reload. */
+export async function recallCounter(): Promise<void> {
+  const kept = await db.get<Basket>('basket')
+  if (kept !== undefined) put(kept)
+}
+
+function put(basket: Basket): void {
+  counter.basket = basket
+  const last = basket.lines.at(-1)
+  if (!basket.lines.some((line) => line.key === counter.selected)) counter.selected = last?.key ?? 0
+}
+
+export function addItem(item: KeptItemOut, quantity: number): void {
+  const before = counter.basket.lines
+  put(add(counter.basket, item, quantity))
+  const touched = counter.basket.lines.find((line, place) => line !== before[place])
+  if (touched !== undefined) counter.selected = touched.key
+}
+
+export function setQuantity(key: number, quantity: number): void {
+  const place = counter.basket.lines.findIndex((line) => line.key === key)
+  put(change(counter.basket, key, quantity))
+  if (quantity <= 0) counter.selected = (counter.basket.lines[place] ?? counter.basket.lines.at(-1))?.key ?? 0
+}
+
+export function clear(): void {
+  counter.basket = EMPTY
+  counter.selected = 0
+}
+
+export function move(by: number): void {
+  const { lines } = counter.basket
+  const place = lines.findIndex((line) => line.key === counter.selected)
+  const next = lines[Math.min(lines.length - 1, Math.max(0, place + by))]
+  if (next !== undefined) counter.selected = next.key
+}
+
+/** Look a member up: a phone, its last digits, a number, a card, a live code. */
+export async function findMembers(text: string): Promise<FoundOut[]> {
+  return api('post', '/api/pos/v1/members/search', { body: { text } })
+}
+
+export async function takeMember(found: FoundOut): Promise<void> {
+  const rights = found.rights ?? (await api('get', '/api/pos/v1/members/{member_id}/rights', { path: { member_id: found.member.id } }))
+  setShopper(rights)
+}
+
+export function setShopper(rights: MemberRightsOut | null): void {
+  counter.basket = {
+    ...counter.basket,
+    shopper: rights && {
+      member: rights.member, tier: rights.tier, benefits: rights.benefits, points: rights.points.available, isNew: rights.is_new,
+    },
+  }
+}
+
+/** Put the basket aside under a name. */
+export async function hold(name: string): Promise<void> {
+  const held: HeldRow = {
+    id: uuid7(), name, heldAt: now().toISOString(), totalFen: payableFen.value,
+    basket: JSON.parse(JSON.stringify(counter.basket)),
+  }
+  await db.held.add(held)
+  clear()
+}
+
+export async function recall(held: HeldRow): Promise<void> {
+  await db.held.delete(held.id)
+  put(held.basket as Basket)
+}
+
+/** Return the name of an offer in the reader's language: a campaign's own, or a text of ours. */
+export function offerName(of: { readonly source: string, readonly label: string }): string {
+  const campaign = (till.rules?.campaigns as { code?: string, name: string, name_en: string }[] | undefined)?.find((one) => one.code === of.source && one.name === of.label)
+  return campaign === undefined ? labelText(language.value, of.label) : named(campaign)
+}
+
+/** Return what is written on paper for a line: name with its variant. */
+export function nameOf(item: KeptItemOut): string {
+  return named(item)
+}
+
+/** The lines as they are sold now, gifts too. */
+export function soldLines(found: Quote): SoldLine[] {
+  return found.lines.map((line) => {
+    const item = goods.value.sku(line.sku_id)!
+    return {
+      skuId: line.sku_id, name: nameOf(item), quantity: line.quantity, scale: item.quantity_scale,
+      unit: unitOf(item), unitFen: line.unit_price_fen, listFen: line.list_fen, netFen: line.net_fen,
+      labels: [...new Set(line.discounts.map(offerName))], giftOf: line.gift_of,
+    }
+  })
+}
+
+export function unitOf(item: KeptItemOut): string {
+  if (item.quantity_scale !== 1) return 'kg'
+  return isChinese.value ? item.unit_name || '件' : ''
+}
+
+export interface Money {
+  readonly tender: 'cash' | 'card'
+  readonly tenderedFen: number
+  readonly reference: string
+}
+
+/** Sell: written to the disk with its outbox entry, then it is sold. Throws when it could not be written. */
+export async function sell(money: Money): Promise<SaleRow> {
+  const found = priced.value
+  const { session, rules } = till
+  if (found === null || session === null || rules === null) throw new Error('nothing to sell')
+  const at = now().toISOString()
+  const id = uuid7()
+  const tendered = money.tender === 'cash' ? money.tenderedFen : found.payable_fen
+  const sale = await record(db, {
+    id,
+    soldAt: at,
+    made: {
+      id, staff_id: session.staff.id, sold_at: at, version: till.version, payable_fen: found.payable_fen,
+      member_id: counter.basket.shopper?.member.id ?? null,
+      lines: found.lines.map((line) => ({
+        sku_id: line.sku_id, quantity: line.quantity, unit_price_fen: line.unit_price_fen, net_fen: line.net_fen,
+        gift_of: line.gift_of.slice(0, 60),
+      })),
+      tenders: found.payable_fen === 0 ? [] : [{
+        tender: money.tender, amount_fen: found.payable_fen,
+        tendered_fen: money.tender === 'cash' ? tendered : null, reference: money.reference,
+      }],
+    },
+    lines: soldLines(found),
+    goodsFen: found.goods_fen,
+    discounts: found.applied.map((one) => ({ label: offerName(one), amountFen: one.amount_fen })),
+    payableFen: found.payable_fen,
+    tender: money.tender,
+    tenderedFen: tendered,
+    changeFen: tendered - found.payable_fen,
+    cashier: session.staff.name,
+    member: counter.basket.shopper === null ? null : { ...counter.basket.shopper.member },
+  })
+  clear()
+  sendSoon()
+  return sale
+}

@@ -1,0 +1,61 @@
+/**
+ * The till's journal: a sale, its place in the chain and its outbox entry are one transaction, done before the receipt
+ * shows. The till's number and the digest of the sale before it make a gap or another history visible.
+ */
+
+import type { MadeSaleIn } from '@core/api/pos.d.ts'
+import type { SaleRow, TillDb } from './db.ts'
+import { digest } from './digest.ts'
+import type { Plain } from './digest.ts'
+
+export interface Head {
+  readonly seq: number
+  readonly digest: string
+}
+
+export type NewSale = Omit<SaleRow, 'seq' | 'digest' | 'made'> & { readonly made: Omit<MadeSaleIn, 'seq' | 'previous'> }
+
+const HEAD = 'head'
+const TRIES = 8
+
+export const START: Head = { seq: 0, digest: '' }
+
+/** Return where the chain stands. */
+export async function head(db: TillDb): Promise<Head> {
+  return (await db.get<Head>(HEAD)) ?? START
+}
+
+/**
+ * Write the sale and its outbox entry together; return it as it was written. Two tabs that sell at the same moment get
+ * numbers one after the other. Throws when it is not safe on the disk: then nothing was sold.
+ */
+export async function record(db: TillDb, sale: NewSale): Promise<SaleRow> {
+  for (let turn = 0; turn < TRIES; turn += 1) {
+    const before = await head(db)
+    const made: MadeSaleIn = { ...sale.made, seq: before.seq + 1, previous: before.digest }
+    // Computed beforehand: a transaction of the browser ends while somebody waits for anything else.
+    const row: SaleRow = { ...sale, made, seq: made.seq, digest: await digest(made as unknown as Plain) }
+    const isWritten = await db.transaction('rw', db.meta, db.sales, db.outbox, async () => {
+      if ((await head(db)).seq !== before.seq) return false
+      const known = await db.sales.get(sale.id)
+      if (known !== undefined) throw new Error('this sale is written already')
+      await db.sales.add(row)
+      await db.outbox.add({ id: row.id, seq: row.seq, state: 'pending', tries: 0, nextAt: 0, number: '', reason: null })
+      await db.meta.put({ key: HEAD, value: { seq: row.seq, digest: row.digest } })
+      return true
+    })
+    if (isWritten) return row
+  }
+  throw new Error('the journal is busy')
+}
+
+/** Return the first number whose chain does not hold, or `null`: for the person who exports the journal. */
+export async function firstBreak(sales: readonly SaleRow[]): Promise<number | null> {
+  let previous: SaleRow | undefined
+  for (const sale of [...sales].sort((one, other) => one.seq - other.seq)) {
+    if ((await digest(sale.made as unknown as Plain)) !== sale.digest) return sale.seq
+    if (previous !== undefined && (sale.seq !== previous.seq + 1 || sale.made.previous !== previous.digest)) return sale.seq
+    previous = sale
+  }
+  return null
+}

@@ -1,0 +1,116 @@
+/** A receipt as it prints: rows of the paper, before anybody chooses how wide it is. */
+
+import type { RulesOut, TillOut } from '@core/api/pos.d.ts'
+import { formatYuan } from '@core/money.ts'
+import { formatQuantity } from '@core/quantity.ts'
+import type { SaleRow } from './db.ts'
+
+export interface SoldLine {
+  readonly skuId: number
+  readonly name: string
+  readonly quantity: number
+  readonly scale: number
+  readonly unit: string
+  readonly unitFen: number
+  readonly listFen: number
+  readonly netFen: number
+  readonly labels: readonly string[]
+  readonly giftOf: string
+}
+
+/** `title` is large and centred, `text` left, `pair` left and right, `total` a large pair, `rule` a dashed line. */
+export interface PaperRow {
+  readonly kind: 'title' | 'centre' | 'text' | 'small' | 'pair' | 'total' | 'rule'
+  readonly left: string
+  readonly right: string
+}
+
+export type Words = (key: string, params?: Record<string, string | number>) => string
+
+const row = (kind: PaperRow['kind'], left = '', right = ''): PaperRow => ({ kind, left, right })
+
+/** The number on the paper: made here, so that it is there without a connection. */
+export function paperNumber(till: Pick<TillOut, 'code'>, seq: number): string {
+  return `${till.code}-${String(seq).padStart(6, '0')}`
+}
+
+/** Return the rows of a sale's receipt. */
+export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, isCopy = false): PaperRow[] {
+  const { store } = rules
+  const rows = [row('title', store.name)]
+  if (store.address !== '') rows.push(row('centre', store.address))
+  if (store.phone !== '') rows.push(row('centre', store.phone))
+  if (isCopy) rows.push(row('centre', t('paper.copy')))
+  rows.push(row('rule'))
+  rows.push(row('pair', t('paper.number'), paperNumber(till, sale.seq)))
+  rows.push(row('pair', t('paper.time'), moment(sale.soldAt, store.time_zone)))
+  rows.push(row('pair', t('paper.cashier'), sale.cashier))
+  if (sale.member !== null) rows.push(row('pair', t('paper.member'), sale.member.phone_masked || sale.member.number))
+  rows.push(row('rule'))
+  for (const line of sale.lines) {
+    rows.push(row('text', line.giftOf === '' ? line.name : `[${t('paper.gift')}] ${line.name}`))
+    const amount = `${formatQuantity({ base: line.quantity, scale: line.scale })} ${line.unit} × ${formatYuan(line.unitFen)}`
+    rows.push(row('pair', amount, formatYuan(line.netFen)))
+    if (line.netFen < line.listFen && line.giftOf === '') {
+      rows.push(row('small', line.labels.join(' · '), `-${formatYuan(line.listFen - line.netFen)}`))
+    }
+  }
+  rows.push(row('rule'))
+  const pieces = sale.lines.reduce((sum, line) => sum + (line.scale === 1 ? line.quantity : 1), 0)
+  rows.push(row('pair', t('paper.goods', { pieces }), formatYuan(sale.goodsFen)))
+  if (sale.goodsFen > sale.payableFen) rows.push(row('pair', t('paper.saved'), `-${formatYuan(sale.goodsFen - sale.payableFen)}`))
+  rows.push(row('total', t('paper.total'), `¥${formatYuan(sale.payableFen)}`))
+  rows.push(row('pair', t(`tender.${sale.tender}`), formatYuan(sale.tenderedFen)))
+  if (sale.tender === 'cash') rows.push(row('pair', t('paper.change'), formatYuan(sale.changeFen)))
+  rows.push(row('rule'))
+  if (rules.receipt_footer !== '') rows.push(row('centre', rules.receipt_footer))
+  rows.push(row('centre', t('paper.thanks')))
+  return rows
+}
+
+/** Return a moment as the store's clock shows it. */
+export function moment(iso: string, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('sv-SE', {
+    timeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+  })
+  return parts.format(new Date(iso))
+}
+
+/** Return the width of a text on paper: a Chinese character takes two columns. */
+export function columns(text: string): number {
+  let width = 0
+  for (const sign of text) width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(sign) ? 2 : 1
+  return width
+}
+
+/** Return the rows as lines of so many columns (58 mm: 32, 80 mm: 48), as a printer sets them. */
+export function typeset(rows: readonly PaperRow[], width: number): string[] {
+  return rows.flatMap((each) => {
+    if (each.kind === 'rule') return ['-'.repeat(width)]
+    if (each.kind === 'title' || each.kind === 'centre') {
+      return wrapped(each.left, width).map((line) => ' '.repeat(Math.floor((width - columns(line)) / 2)) + line)
+    }
+    if (each.right === '') return wrapped(each.left, width)
+    const indent = each.kind === 'small' ? '  ' : ''
+    const room = width - columns(each.right) - 1 - indent.length
+    const lefts = wrapped(each.left, room)
+    const last = lefts.pop() ?? ''
+    return [
+      ...lefts.map((line) => indent + line),
+      indent + last + ' '.repeat(Math.max(1, width - indent.length - columns(last) - columns(each.right))) + each.right,
+    ]
+  })
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const sign of text) {
+    if (columns(line) + columns(sign) > width) {
+      lines.push(line)
+      line = ''
+    }
+    line += sign
+  }
+  return line === '' && lines.length > 0 ? lines : [...lines, line]
+}

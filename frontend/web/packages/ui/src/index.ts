@@ -1,0 +1,7 @@
+/** Controls of what runs at the counter. */
+
+export { default as QDialog } from './QDialog.vue'
+export { default as QIcon } from './QIcon.vue'
+export { default as QPad } from './QPad.vue'
+export { ICONS } from './icons.ts'
+export type { IconName } from './icons.ts'
