@@ -156,7 +156,7 @@ const deeds = {
     return { text: text(), images: all().filter((one) => one.tagName === 'WX-IMAGE').length, faults: [...faults] }
   },
   async tap({ text: words, className }) {
-    const found = all().filter((one) => (className ? new RegExp(`(^|\\s|--)${className}(\\s|$)`).test(one.className ?? '') : true)
+    const found = all().filter((one) => one.nodeType === 1 && (className ? new RegExp(`(^|\\s|--)${className}(\\s|$)`).test(one.className ?? '') : true)
       && (words ? (one.textContent ?? '').replace(/\s+/g, ' ').trim() === words : true))
     if (found.length === 0) throw new Error(`nothing says ${words ?? className}: ${text().slice(0, 400)}`)
     tap(words ? found[found.length - 1] : found[0])

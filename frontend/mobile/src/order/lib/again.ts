@@ -1,23 +1,21 @@
 /** Buying again: what an order held goes into the cart of the shop the shopper is in; what cannot is told. */
 import type { OrderOut } from '@core/api/mall'
+import { api } from '@/app/api'
 import { useCart } from '@/app/cart'
-import { tell } from '@/app/faults'
 import { go } from '@/app/go'
 import { useShop } from '@/app/shop'
 import { t } from '@/i18n'
 
 export async function buyAgain(order: OrderOut): Promise<void> {
   const store = await useShop().current()
-  const missed: string[] = []
-  for (const line of order.lines.filter((one) => one.gift_of === '')) {
-    try {
-      await useCart().add(store.id, line.sku_id, line.quantity)
-    } catch (fault) {
-      if (tell(fault).kind === 'offline') throw fault
-      missed.push(line.name)
-    }
-  }
-  if (missed.length === order.lines.length) return void uni.showModal({ title: t('order.againNone'), showCancel: false, confirmText: t('common.ok') })
-  if (missed.length > 0) uni.showModal({ title: t('order.againSome'), content: missed.join('、'), showCancel: false, confirmText: t('common.ok'), complete: () => go('/pages/cart/index') })
-  else go('/pages/cart/index')
+  const { added, refused } = await api('post', '/orders/{order_id}/again', { path: { order_id: order.id }, body: { store_id: store.id } })
+  void useCart().refreshCount()
+  if (refused.length === 0) return go('/pages/cart/index')
+  uni.showModal({
+    title: added.length > 0 ? t('order.againSome') : t('order.againNone'),
+    content: refused.map((one) => `${one.name}: ${one.text}`).join('\n'),
+    showCancel: false,
+    confirmText: t('common.ok'),
+    complete: () => added.length > 0 && go('/pages/cart/index'),
+  })
 }

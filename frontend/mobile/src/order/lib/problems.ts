@@ -7,6 +7,10 @@ const TEXTS: Readonly<Record<string, Key>> = {
   'checkout.delivery_not_offered': 'order.problem.way',
   'checkout.address_missing': 'order.problem.address',
   'checkout.out_of_radius': 'order.problem.radius',
+  'checkout.pickup_slot_full': 'order.problem.slot',
+  'checkout.pickup_slot_gone': 'order.problem.slot',
+  'checkout.gift_not_offered': 'order.problem.gift',
+  'checkout.wish_invalid': 'order.problem.slot',
   'checkout.coupon_refused': 'order.problem.coupon',
   'checkout.points_refused': 'order.problem.points',
 }

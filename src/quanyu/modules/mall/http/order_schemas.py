@@ -22,7 +22,7 @@ GiftCard = Annotated[str, Field(max_length=120, pattern=ONE_LINE)]
 GiftSender = Annotated[str, Field(max_length=20, pattern=ONE_LINE)]
 
 
-class GiftIn(Schema):
+class PresentIn(Schema):
     """The order is a present: one free wrap, a greeting card, whose name stands on it, no prices in the parcel."""
 
     wrap: bool = False
@@ -36,10 +36,10 @@ class WishesIn(Schema):
 
     pickup_from: AwareDatetime | None = None
     pickup_until: AwareDatetime | None = None
-    gift: GiftIn | None = None
+    gift: PresentIn | None = None
 
 
-class GiftOut(Schema):
+class PresentOut(Schema):
     """The order as a present."""
 
     wrap: bool
@@ -53,7 +53,7 @@ class WishesOut(Schema):
 
     pickup_from: datetime | None
     pickup_until: datetime | None
-    gift: GiftOut | None
+    gift: PresentOut | None
 
 
 class WayOut(Schema):
@@ -288,7 +288,7 @@ def _wishes_out(wishes: Wishes | None) -> WishesOut | None:
     return WishesOut(
         pickup_from=wishes.pickup_from,
         pickup_until=wishes.pickup_until,
-        gift=GiftOut.model_validate(wishes.gift) if wishes.gift else None,
+        gift=PresentOut.model_validate(wishes.gift) if wishes.gift else None,
     )
 
 
