@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import select
 import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,8 @@ MOBILE = ROOT / "frontend" / "mobile"
 SOURCES = MOBILE / "src"
 FACE = ROOT / "src" / "quanyu" / "entrypoints" / "faces" / "mall"
 ZIP = ROOT / "var" / "mall" / "mini-program.zip"
+ANSWER_S_MAX = 60
+HAS_ENGINE = sys.platform == "linux" and platform.machine() in {"x86_64", "AMD64"}
 
 
 def built() -> Path:
@@ -65,11 +71,11 @@ def pages() -> list[str]:
 class Phone:
     """The compiled mini-program on WeChat's component engine (frontend/mobile/tests/mini-program/phone.cjs)."""
 
-    def __init__(self, folder: Path, *, api: str, kept: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, *, api: str, kept: Mapping[str, object] | None = None) -> None:
         """Switch it on. ``kept``: what its storage holds from before, such as the member's token."""
         script = MOBILE / "tests" / "mini-program" / "phone.cjs"
         self._process = subprocess.Popen(
-            [node.program(), str(script), str(folder), api, json.dumps(kept or {})],
+            [node.program(), str(script), str(folder), api, json.dumps(dict(kept or {}))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -95,10 +101,12 @@ class Phone:
     def close(self) -> None:
         """Switch the phone off."""
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()
 
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], ANSWER_S_MAX)
+        assert ready, "the phone does not answer any more"
         line = self._process.stdout.readline()
         assert line, "the phone went off"
         answer: dict[str, Any] = json.loads(line)

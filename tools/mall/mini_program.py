@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -15,6 +16,7 @@ FORBIDDEN = ("fetch", "XMLHttpRequest", "URLSearchParams", "FormData", "AbortCon
 _USE = re.compile(rf"(?<![\w$.'\"`-])({'|'.join(FORBIDDEN)})(?=\s*[.(\[])|\bnew\s+(URL|Headers|Request)\s*\(")
 # Vendors' code that asks first whether it is there (`typeof document`).
 _ASKS_FIRST = re.compile(r"typeof\s+(?:window|document)\b")
+_NEEDS = re.compile(r"""require\(\s*["'](\.[^"']*)["']\s*\)""")
 _OUTSIDE = re.compile(r"""url\(\s*['"]?(?:https?:)?//|src=["'](?:https?:)?//""")
 
 
@@ -24,13 +26,11 @@ class Unfit(Exception):
 
 def check(built: Path) -> dict[str, int]:
     """Return the size of the main package and of each sub-package in bytes. Raises ``Unfit``."""
-    faults = [f"{file}: {word}" for file, word in forbidden(built)] + [
-        f"{file}: loads from outside" for file in outside(built)
-    ]
     sizes = package_sizes(built)
-    faults += [
-        f"package {name}: {size} bytes, more than {PACKAGE_MAX}" for name, size in sizes.items() if size > PACKAGE_MAX
-    ]
+    faults = [f"{file}: {word}" for file, word in forbidden(built)]
+    faults += [f"{file}: loads from outside" for file in outside(built)]
+    faults += [f"{file}: reaches into the package of {other}" for file, other in reaching(built)]
+    faults += [f"package {name}: {size} bytes of {PACKAGE_MAX}" for name, size in sizes.items() if size > PACKAGE_MAX]
     if faults:
         raise Unfit("the mini-program is not fit for WeChat:\n  " + "\n  ".join(faults))
     return sizes
@@ -55,6 +55,19 @@ def forbidden(built: Path) -> list[tuple[str, str]]:
         if _ASKS_FIRST.search(script):
             script = re.sub(r"\bdocument\b", "", script)
         found += [(str(file.relative_to(built)), match[1] or match[2]) for match in _USE.finditer(script)]
+    return found
+
+
+def reaching(built: Path) -> list[tuple[str, str]]:
+    """Return the scripts that need a file of a sub-package that is not their own, which may not be loaded yet."""
+    roots = [name for name in package_sizes(built) if name != "main"]
+    found = []
+    for file in sorted(built.rglob("*.js")):
+        own = file.relative_to(built).parts[0]
+        for needed in _NEEDS.findall(file.read_text("utf-8")):
+            root = Path(os.path.normpath(file.parent / needed)).relative_to(built).parts[0]
+            if root in roots and root != own:
+                found.append((str(file.relative_to(built)), root))
     return found
 
 
