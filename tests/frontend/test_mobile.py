@@ -15,7 +15,7 @@ from tools.mall import mini_program
 PARTS = ("common", "find", "product", "cart", "order", "member")
 PLACE = re.compile(r"\{\w+\}")
 FIRST_LOAD_MAX = 200_000
-# Formats of dates, the lunar calendar, names of places and of languages, patterns of pasted addresses: rules, not texts.
+# Formats of dates, the lunar calendar, names of places and languages, patterns of pasted addresses are no texts.
 # The texts to agree to are whole pages, both languages side by side.
 RULES = {
     "app/show.ts",
