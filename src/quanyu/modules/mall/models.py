@@ -105,9 +105,7 @@ class MallBlock(models.Model):
             ),
             models.CheckConstraint(
                 name="mall_block_rule",
-                condition=(
-                    Q(kind="goods") & Q(rule__in=["newest", "best_sellers", "on_offer", "category", "picked"])
-                )
+                condition=(Q(kind="goods") & Q(rule__in=["newest", "best_sellers", "on_offer", "category", "picked"]))
                 | (~Q(kind="goods") & Q(rule="")),
             ),
             models.CheckConstraint(
@@ -116,8 +114,7 @@ class MallBlock(models.Model):
             ),
             models.CheckConstraint(
                 name="mall_block_picked",
-                condition=(Q(rule="picked") & Q(sku_ids__len__range=(1, 30)))
-                | (~Q(rule="picked") & Q(sku_ids__len=0)),
+                condition=(Q(rule="picked") & Q(sku_ids__len__range=(1, 30))) | (~Q(rule="picked") & Q(sku_ids__len=0)),
             ),
             models.CheckConstraint(name="mall_block_most", condition=Q(most__range=(1, 30))),
             models.CheckConstraint(
