@@ -73,6 +73,7 @@ DUTIES = (
     Duty("members.imports", 3, lambda now: members.go_on_with_imports(now=now)),
     Duty("fulfilment.ask_about_parcels", 5, lambda now: fulfilment.ask_about_due(now=now)),
     Duty("insights.add_up", 3, lambda now: insights.add_up_due(now=now)),
+    Duty("insights.learn_habits", 300, lambda now: insights.learn_habits_due(now=now)),
 )
 
 

@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mall/v1/stores/cities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cities
+         * @description Return the cities that have stores, for shoppers who do not tell where they are.
+         */
+        get: operations["mall_cities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mall/v1/stores/entry": {
         parameters: {
             query?: never;
@@ -321,6 +341,146 @@ export interface paths {
          * @description Return what the store sells under a scanned code, to put it into the cart (MALL-15).
          */
         get: operations["mall_scan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/stores/{store_id}/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Home
+         * @description Return the home page of a store as it is arranged for it, with the asker's prices.
+         */
+        get: operations["mall_home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/stores/{store_id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggestions
+         * @description Return what a typed text may mean here: categories, brands, words, goods.
+         */
+        get: operations["mall_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/stores/{store_id}/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Facets
+         * @description Return by what a list of the store can be narrowed: brands, prices.
+         */
+        get: operations["mall_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/stores/{store_id}/products/{product_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Content
+         * @description Return what is told of a product: size guide, photos, how to use it, what goes with it, services.
+         */
+        get: operations["mall_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/stores/{store_id}/products/{product_id}/also-bought": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Also Bought
+         * @description Return what others bought together with a product, of what is in stock here.
+         */
+        get: operations["mall_also_bought"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/stores/{store_id}/products/{product_id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share
+         * @description Return the code to pass a product of this store on; the same for everybody and every time.
+         */
+        post: operations["mall_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/codes/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Code
+         * @description Return where a scanned code leads: a printed label, a shared product, an associate's code.
+         */
+        get: operations["mall_code"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1324,6 +1484,28 @@ export interface components {
             staff_code?: string | null;
         };
         /**
+         * CitiesOut
+         * @description The cities with stores, those with most first.
+         */
+        CitiesOut: {
+            /** Items */
+            items: components["schemas"]["CityOut"][];
+        };
+        /**
+         * CityOut
+         * @description A city and how many stores it has.
+         */
+        CityOut: {
+            /** Area Code */
+            area_code: string;
+            /** Name */
+            name: string;
+            /** Name Full */
+            name_full: string;
+            /** Stores */
+            stores: number;
+        };
+        /**
          * EntryQuery
          * @description What is known of the shopper. ``last_store_id``: the store the device was in last.
          */
@@ -1587,6 +1769,27 @@ export interface components {
              * @default relevance
              */
             sort?: "relevance" | "newest" | "price_up" | "price_down";
+            /** Brand Id */
+            brand_id?: number | null;
+            /**
+             * Price From Fen
+             * @description By what the asker pays.
+             */
+            price_from_fen?: number | null;
+            /** Price To Fen */
+            price_to_fen?: number | null;
+            /**
+             * In Stock
+             * @description Only what the store has, or a parcel can bring.
+             * @default false
+             */
+            in_stock?: boolean;
+            /**
+             * On Offer
+             * @description Only what has a lowered price for some time.
+             * @default false
+             */
+            on_offer?: boolean;
         };
         /**
          * Sort
@@ -1790,6 +1993,408 @@ export interface components {
         ScanQuery: {
             /** Code */
             code: string;
+        };
+        /**
+         * BannerOut
+         * @description A picture with a link; its titles are said to who cannot see it.
+         */
+        BannerOut: {
+            /** Image */
+            image: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            link: components["schemas"]["LinkOut"];
+        };
+        /**
+         * BlockOut
+         * @description A block of the page; only the list that belongs to its kind is filled. A notice is its text.
+         */
+        BlockOut: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "banner" | "shortcuts" | "categories" | "goods" | "flash" | "coupons" | "notice";
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
+            more: components["schemas"]["LinkOut"];
+            /** Banners */
+            banners: components["schemas"]["BannerOut"][];
+            /** Shortcuts */
+            shortcuts: components["schemas"]["ShortcutOut"][];
+            /** Categories */
+            categories: components["schemas"]["HomeCategoryOut"][];
+            /** Goods */
+            goods: components["schemas"]["OfferOut"][];
+            /** Flash */
+            flash: components["schemas"]["FlashSaleOut"][];
+            /** Coupons */
+            coupons: components["schemas"]["CouponOfferOut"][];
+        };
+        /**
+         * CouponOfferOut
+         * @description A coupon to claim. ``points_price``: what it costs in points; ``needs_staff_code``: ask a member of staff.
+         *
+         *     It is good from ``use_from`` to ``use_until``, or for ``lasts_days`` days that begin ``starts_after_days`` after
+         *     the claim. ``left``: how many there still are, null without a limit. ``refusal`` says why this member cannot
+         *     claim it now (stable code and text).
+         */
+        CouponOfferOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "amount" | "percent" | "gift" | "freight";
+            /** Amount Fen */
+            amount_fen: number;
+            /** Percent Off Bp */
+            percent_off_bp: number;
+            /** Cap Fen */
+            cap_fen: number | null;
+            /** Threshold Fen */
+            threshold_fen: number;
+            /** Template Code */
+            template_code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Description */
+            description: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "online" | "store" | "any";
+            /** Unit Ids */
+            unit_ids: number[];
+            /** Claim Until */
+            claim_until: string | null;
+            /** Use From */
+            use_from: string | null;
+            /** Use Until */
+            use_until: string | null;
+            /** Starts After Days */
+            starts_after_days: number;
+            /** Lasts Days */
+            lasts_days: number | null;
+            /** Points Price */
+            points_price: number;
+            /** Needs Staff Code */
+            needs_staff_code: boolean;
+            /** Left */
+            left: number | null;
+            /**
+             * Held
+             * @description How many the member was given so far.
+             */
+            held: number;
+            /** Refusal */
+            refusal: string | null;
+            /** Refusal Text */
+            refusal_text: string;
+        };
+        /**
+         * FlashSaleOut
+         * @description A flash sale. Its price is that of the goods: now, and from the start on what then holds.
+         */
+        FlashSaleOut: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "announced" | "running";
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Per Member Limit */
+            per_member_limit: number;
+            /**
+             * Had
+             * @description Pieces that the signed-in member has of it already.
+             */
+            had: number;
+            /**
+             * Left
+             * @description Left of the pieces in all; null when only the stock limits them.
+             */
+            left: number | null;
+            /**
+             * Is Sold Out
+             * @description Nothing is left at the moment; what is not paid in time returns to sale.
+             */
+            is_sold_out: boolean;
+            goods: components["schemas"]["OfferOut"];
+        };
+        /**
+         * HomeCategoryOut
+         * @description A category with a picture.
+         */
+        HomeCategoryOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Image */
+            image: string;
+        };
+        /**
+         * HomeOut
+         * @description The home page of a store, from top to bottom; blocks with nothing to show are left out.
+         */
+        HomeOut: {
+            /** Store Id */
+            store_id: number;
+            /** Blocks */
+            blocks: components["schemas"]["BlockOut"][];
+        };
+        /**
+         * LinkOut
+         * @description Where a tap leads. ``value``: the id of the product or category, or the words to search for.
+         */
+        LinkOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "product" | "category" | "search" | "coupons" | "points" | "member_code" | "stores" | "flash" | "none";
+            /** Value */
+            value: string;
+        };
+        /**
+         * ShortcutOut
+         * @description An icon by its name, with a link.
+         */
+        ShortcutOut: {
+            /** Icon */
+            icon: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            link: components["schemas"]["LinkOut"];
+        };
+        /**
+         * SuggestionsQuery
+         * @description What was typed so far: characters, pinyin or initials.
+         */
+        SuggestionsQuery: {
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+        };
+        /**
+         * SuggestionOut
+         * @description What the text may mean, in the language of the asker.
+         */
+        SuggestionOut: {
+            /** Text */
+            text: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "product" | "category" | "brand" | "word";
+            /** Product Id */
+            product_id: number | null;
+            /** Category Id */
+            category_id: number | null;
+            /** Image */
+            image: string;
+        };
+        /**
+         * SuggestionsOut
+         * @description Suggestions (none for an empty text) and the hot words of the store.
+         */
+        SuggestionsOut: {
+            /** Items */
+            items: components["schemas"]["SuggestionOut"][];
+            /** Hot */
+            hot: string[];
+        };
+        /**
+         * FacetsQuery
+         * @description The list that is to be narrowed.
+         */
+        FacetsQuery: {
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+            /** Category Id */
+            category_id?: number | null;
+        };
+        /**
+         * BrandFacetOut
+         * @description A brand and how many offers of the list are of it.
+         */
+        BrandFacetOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * FacetsOut
+         * @description What the list can be narrowed by; counted in its first 2000 offers (of a search 500). Null: there are none.
+         */
+        FacetsOut: {
+            /** Brands */
+            brands: components["schemas"]["BrandFacetOut"][];
+            /** Price Min Fen */
+            price_min_fen: number | null;
+            /** Price Max Fen */
+            price_max_fen: number | null;
+            /** Count */
+            count: number;
+        };
+        /**
+         * ContentOut
+         * @description What is told of a product beside its description; ``photos`` are real ones, by customers and staff.
+         */
+        ContentOut: {
+            size_guide: components["schemas"]["SizeGuideOut"] | null;
+            /** Photos */
+            photos: components["schemas"]["PictureOut"][];
+            /** Sections */
+            sections: components["schemas"]["SectionOut"][];
+            /** Services */
+            services: components["schemas"]["ServiceOut"][];
+        };
+        /**
+         * SectionOut
+         * @description A part of the content. ``goods``: what goes with it, as the store has it.
+         */
+        SectionOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "how_to" | "outfit" | "care" | "story";
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            /**
+             * Body Html
+             * @description Sanitised; safe to show.
+             */
+            body_html: string;
+            /** Body Html En */
+            body_html_en: string;
+            /** Pictures */
+            pictures: components["schemas"]["PictureOut"][];
+            /** Goods */
+            goods: components["schemas"]["OfferOut"][];
+        };
+        /**
+         * ServiceOut
+         * @description A service with the product; ``minutes`` 0: not told.
+         */
+        ServiceOut: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
+            /** Minutes */
+            minutes: number;
+        };
+        /**
+         * SizeGuideOut
+         * @description A table of sizes; every row has a cell for each column.
+         */
+        SizeGuideOut: {
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            /** Note */
+            note: string;
+            /** Note En */
+            note_en: string;
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: string[][];
+        };
+        /**
+         * AlsoBoughtOut
+         * @description What is bought together with a product, the closest first, of what the store has.
+         */
+        AlsoBoughtOut: {
+            /** Items */
+            items: components["schemas"]["OfferOut"][];
+        };
+        /**
+         * SharedOut
+         * @description A code under which a product is passed on: its token, the page it leads to, the QR code's rows of 0 and 1.
+         */
+        SharedOut: {
+            /** Token */
+            token: string;
+            /** Url */
+            url: string;
+            /** Modules */
+            modules: string[];
+        };
+        /**
+         * CodeOut
+         * @description What to show at a till: ``text`` to type, ``payload`` as the QR code ``svg``. Ask again at ``renew_at``.
+         */
+        CodeOut: {
+            /** Text */
+            text: string;
+            /** Payload */
+            payload: string;
+            /** Svg */
+            svg: string;
+            /**
+             * Renew At
+             * Format: date-time
+             */
+            renew_at: string;
+        };
+        /**
+         * ScannedInOut
+         * @description The store on whose shelf the label hangs.
+         */
+        ScannedInOut: {
+            /** Store Id */
+            store_id: number;
+            /** Store Name */
+            store_name: string;
         };
         /**
          * CartQuery
@@ -3570,23 +4175,6 @@ export interface components {
             staff_code?: string;
         };
         /**
-         * CodeOut
-         * @description What to show at a till: ``text`` to type, ``payload`` as the QR code ``svg``. Ask again at ``renew_at``.
-         */
-        CodeOut: {
-            /** Text */
-            text: string;
-            /** Payload */
-            payload: string;
-            /** Svg */
-            svg: string;
-            /**
-             * Renew At
-             * Format: date-time
-             */
-            renew_at: string;
-        };
-        /**
          * ShownCouponOut
          * @description A coupon with its code while it can be used.
          */
@@ -3678,69 +4266,6 @@ export interface components {
             category_id?: number | null;
         };
         /**
-         * CouponOfferOut
-         * @description A coupon to claim. ``points_price``: what it costs in points; ``needs_staff_code``: ask a member of staff.
-         *
-         *     It is good from ``use_from`` to ``use_until``, or for ``lasts_days`` days that begin ``starts_after_days`` after
-         *     the claim. ``left``: how many there still are, null without a limit. ``refusal`` says why this member cannot
-         *     claim it now (stable code and text).
-         */
-        CouponOfferOut: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "amount" | "percent" | "gift" | "freight";
-            /** Amount Fen */
-            amount_fen: number;
-            /** Percent Off Bp */
-            percent_off_bp: number;
-            /** Cap Fen */
-            cap_fen: number | null;
-            /** Threshold Fen */
-            threshold_fen: number;
-            /** Template Code */
-            template_code: string;
-            /** Name */
-            name: string;
-            /** Name En */
-            name_en: string;
-            /** Description */
-            description: string;
-            /**
-             * Scope
-             * @enum {string}
-             */
-            scope: "online" | "store" | "any";
-            /** Unit Ids */
-            unit_ids: number[];
-            /** Claim Until */
-            claim_until: string | null;
-            /** Use From */
-            use_from: string | null;
-            /** Use Until */
-            use_until: string | null;
-            /** Starts After Days */
-            starts_after_days: number;
-            /** Lasts Days */
-            lasts_days: number | null;
-            /** Points Price */
-            points_price: number;
-            /** Needs Staff Code */
-            needs_staff_code: boolean;
-            /** Left */
-            left: number | null;
-            /**
-             * Held
-             * @description How many the member was given so far.
-             */
-            held: number;
-            /** Refusal */
-            refusal: string | null;
-            /** Refusal Text */
-            refusal_text: string;
-        };
-        /**
          * GiftOut
          * @description A coupon on its way to somebody else. The token is shown once: whoever has it may accept until then.
          */
@@ -3796,47 +4321,6 @@ export interface components {
         GiftTokenIn: {
             /** Token */
             token: string;
-        };
-        /**
-         * FlashSaleOut
-         * @description A flash sale. Its price is that of the goods: now, and from the start on what then holds.
-         */
-        FlashSaleOut: {
-            /** Id */
-            id: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "announced" | "running";
-            /**
-             * Starts At
-             * Format: date-time
-             */
-            starts_at: string;
-            /**
-             * Ends At
-             * Format: date-time
-             */
-            ends_at: string;
-            /** Per Member Limit */
-            per_member_limit: number;
-            /**
-             * Had
-             * @description Pieces that the signed-in member has of it already.
-             */
-            had: number;
-            /**
-             * Left
-             * @description Left of the pieces in all; null when only the stock limits them.
-             */
-            left: number | null;
-            /**
-             * Is Sold Out
-             * @description Nothing is left at the moment; what is not paid in time returns to sale.
-             */
-            is_sold_out: boolean;
-            goods: components["schemas"]["OfferOut"];
         };
         /**
          * FlashSalesOut
@@ -3910,6 +4394,8 @@ export type SignInIn = components['schemas']['SignInIn'];
 export type WechatStartOut = components['schemas']['WechatStartOut'];
 export type WechatIn = components['schemas']['WechatIn'];
 export type WechatPhoneIn = components['schemas']['WechatPhoneIn'];
+export type CitiesOut = components['schemas']['CitiesOut'];
+export type CityOut = components['schemas']['CityOut'];
 export type EntryQuery = components['schemas']['EntryQuery'];
 export type EntryOut = components['schemas']['EntryOut'];
 export type StoreOut = components['schemas']['StoreOut'];
@@ -3937,6 +4423,28 @@ export type AvailabilityQuery = components['schemas']['AvailabilityQuery'];
 export type SkuStockOut = components['schemas']['SkuStockOut'];
 export type StoreStockOut = components['schemas']['StoreStockOut'];
 export type ScanQuery = components['schemas']['ScanQuery'];
+export type BannerOut = components['schemas']['BannerOut'];
+export type BlockOut = components['schemas']['BlockOut'];
+export type CouponOfferOut = components['schemas']['CouponOfferOut'];
+export type FlashSaleOut = components['schemas']['FlashSaleOut'];
+export type HomeCategoryOut = components['schemas']['HomeCategoryOut'];
+export type HomeOut = components['schemas']['HomeOut'];
+export type LinkOut = components['schemas']['LinkOut'];
+export type ShortcutOut = components['schemas']['ShortcutOut'];
+export type SuggestionsQuery = components['schemas']['SuggestionsQuery'];
+export type SuggestionOut = components['schemas']['SuggestionOut'];
+export type SuggestionsOut = components['schemas']['SuggestionsOut'];
+export type FacetsQuery = components['schemas']['FacetsQuery'];
+export type BrandFacetOut = components['schemas']['BrandFacetOut'];
+export type FacetsOut = components['schemas']['FacetsOut'];
+export type ContentOut = components['schemas']['ContentOut'];
+export type SectionOut = components['schemas']['SectionOut'];
+export type ServiceOut = components['schemas']['ServiceOut'];
+export type SizeGuideOut = components['schemas']['SizeGuideOut'];
+export type AlsoBoughtOut = components['schemas']['AlsoBoughtOut'];
+export type SharedOut = components['schemas']['SharedOut'];
+export type CodeOut = components['schemas']['CodeOut'];
+export type ScannedInOut = components['schemas']['ScannedInOut'];
 export type CartQuery = components['schemas']['CartQuery'];
 export type CartLineOut = components['schemas']['CartLineOut'];
 export type CartOut = components['schemas']['CartOut'];
@@ -4027,14 +4535,11 @@ export type WalletQuery = components['schemas']['WalletQuery'];
 export type CouponOut = components['schemas']['CouponOut'];
 export type PageCouponOut = components['schemas']['Page_CouponOut_'];
 export type ClaimIn = components['schemas']['ClaimIn'];
-export type CodeOut = components['schemas']['CodeOut'];
 export type ShownCouponOut = components['schemas']['ShownCouponOut'];
 export type CentreQuery = components['schemas']['CentreQuery'];
-export type CouponOfferOut = components['schemas']['CouponOfferOut'];
 export type GiftOut = components['schemas']['GiftOut'];
 export type GiftPreviewOut = components['schemas']['GiftPreviewOut'];
 export type GiftTokenIn = components['schemas']['GiftTokenIn'];
-export type FlashSaleOut = components['schemas']['FlashSaleOut'];
 export type FlashSalesOut = components['schemas']['FlashSalesOut'];
 export type FieldErrorOut = components['schemas']['FieldErrorOut'];
 export type Problem = components['schemas']['Problem'];
@@ -4511,6 +5016,89 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_cities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CitiesOut"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5235,6 +5823,14 @@ export interface operations {
                 text?: string;
                 /** @description relevance is for a text; without one it means newest. */
                 sort?: "relevance" | "newest" | "price_up" | "price_down";
+                brand_id?: number | null;
+                /** @description By what the asker pays. */
+                price_from_fen?: number | null;
+                price_to_fen?: number | null;
+                /** @description Only what the store has, or a parcel can bring. */
+                in_stock?: boolean;
+                /** @description Only what has a lowered price for some time. */
+                on_offer?: boolean;
             };
             header?: never;
             path: {
@@ -5520,6 +6116,604 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfferOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeOut"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_suggestions: {
+        parameters: {
+            query?: {
+                text?: string;
+            };
+            header?: never;
+            path: {
+                store_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsOut"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_facets: {
+        parameters: {
+            query?: {
+                text?: string;
+                category_id?: number | null;
+            };
+            header?: never;
+            path: {
+                store_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetsOut"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: number;
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentOut"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_also_bought: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: number;
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlsoBoughtOut"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: number;
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeOut"];
                 };
             };
             /** @description Bad Request */

@@ -19,7 +19,9 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         _("Sales"),
         (
             (_("Orders"), "receipt_long", "orders_order_changelist"),
+            (_("After-sale requests"), "support_agent", "aftersales_request_changelist"),
             (_("Returns"), "assignment_return", "aftersales_return_changelist"),
+            (_("Invoices"), "receipt", "orders_invoicerequest_changelist"),
             (_("Payments"), "payments", "payments_payment_changelist"),
             (_("Refunds"), "currency_exchange", "payments_refund_changelist"),
             (_("Approvals"), "how_to_reg", "identity_approval_changelist"),

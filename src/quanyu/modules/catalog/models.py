@@ -215,3 +215,121 @@ class Shelf(models.Model):
         db_table = "catalog_shelf"
         verbose_name = _("shelf")
         verbose_name_plural = _("shelves")
+
+
+class Share(models.Model):
+    """A token under which a product is passed on, in the store where somebody shared it. Kept, as printed codes are."""
+
+    token = models.CharField(max_length=32, primary_key=True)
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("store"))
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        db_table = "catalog_share"
+        verbose_name = _("shared product")
+        verbose_name_plural = _("shared products")
+        constraints = [
+            models.UniqueConstraint(fields=["product", "unit"], name="catalog_share_once"),
+            models.CheckConstraint(name="catalog_share_token", condition=Q(("token__regex", "^[A-Za-z0-9_-]{16,32}$"))),
+        ]
+
+
+class Content(models.Model):
+    """What a product's page tells beside the description; the size guide stands here, the rest in rows of its own.
+
+    No columns: no size guide. ``version`` grows with every change, so that two editors do not overwrite each other.
+    """
+
+    product = models.OneToOneField(Product, models.PROTECT, primary_key=True, related_name="+")
+    version = models.IntegerField(default=1)
+    size_title = models.CharField(max_length=60, blank=True, default="")
+    size_title_en = models.CharField(max_length=60, blank=True, default="")
+    size_note = models.CharField(max_length=300, blank=True, default="")
+    size_note_en = models.CharField(max_length=300, blank=True, default="")
+    size_columns = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    size_rows = models.JSONField(default=list, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "catalog_content"
+        verbose_name = _("product content")
+        verbose_name_plural = _("product contents")
+        constraints = [
+            models.CheckConstraint(name="catalog_content_version", condition=Q(version__gte=1)),
+            models.CheckConstraint(name="catalog_content_columns", condition=Q(size_columns__len__lte=12)),
+            models.CheckConstraint(
+                name="catalog_content_guide_whole",
+                condition=(Q(size_columns__len=0) & Q(size_rows=[])) | (Q(size_columns__len__gte=1) & ~Q(size_rows=[])),
+            ),
+        ]
+
+
+class Section(models.Model):
+    """A part of a product's content: how to use it, what goes with it, how to care for it, its story."""
+
+    content = models.ForeignKey(Content, models.PROTECT, related_name="sections")
+    position = models.SmallIntegerField()
+    kind = models.CharField(max_length=10)
+    title = models.CharField(max_length=60)
+    title_en = models.CharField(max_length=60, blank=True, default="")
+    body_html = models.TextField(blank=True, default="")
+    body_html_en = models.TextField(blank=True, default="")
+    sku_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+
+    class Meta:
+        db_table = "catalog_section"
+        verbose_name = _("section of a product's content")
+        verbose_name_plural = _("sections of products' contents")
+        constraints = [
+            models.UniqueConstraint(fields=["content", "position"], name="catalog_section_place"),
+            models.CheckConstraint(
+                name="catalog_section_kind", condition=Q(kind__in=["how_to", "outfit", "care", "story"])
+            ),
+            models.CheckConstraint(name="catalog_section_title", condition=~Q(title="")),
+            models.CheckConstraint(name="catalog_section_goods", condition=Q(sku_ids__len__lte=12)),
+        ]
+
+
+class ContentPicture(models.Model):
+    """A picture of a section; without one a real photo, taken by a customer or by staff."""
+
+    content = models.ForeignKey(Content, models.PROTECT, related_name="pictures")
+    section = models.ForeignKey(Section, models.PROTECT, null=True, blank=True, related_name="pictures")
+    position = models.SmallIntegerField()
+    thumb = models.CharField(max_length=200)
+    card = models.CharField(max_length=200)
+    full = models.CharField(max_length=200)
+    alt = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        db_table = "catalog_content_picture"
+        verbose_name = _("picture of a product's content")
+        verbose_name_plural = _("pictures of products' contents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content", "section", "position"], name="catalog_content_picture_place", nulls_distinct=False
+            )
+        ]
+
+
+class Service(models.Model):
+    """A service that stores offer with a product: hemming, setting up, gift wrapping."""
+
+    content = models.ForeignKey(Content, models.PROTECT, related_name="services")
+    position = models.SmallIntegerField()
+    name = models.CharField(max_length=40)
+    name_en = models.CharField(max_length=40, blank=True, default="")
+    text = models.CharField(max_length=200, blank=True, default="")
+    text_en = models.CharField(max_length=200, blank=True, default="")
+    minutes = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "catalog_service"
+        verbose_name = _("service with a product")
+        verbose_name_plural = _("services with products")
+        constraints = [
+            models.UniqueConstraint(fields=["content", "position"], name="catalog_service_place"),
+            models.CheckConstraint(name="catalog_service_name", condition=~Q(name="")),
+            models.CheckConstraint(name="catalog_service_minutes", condition=Q(minutes__range=(0, 1440))),
+        ]

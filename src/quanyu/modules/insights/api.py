@@ -7,14 +7,18 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from quanyu.modules.insights.contracts import Board, Totals
-from quanyu.modules.insights.ops import add_up, mark
+from quanyu.modules.insights.contracts import Board, Companion, HabitRules, Totals
+from quanyu.modules.insights.ops import add_up, learn, mark
+from quanyu.modules.insights.queries import habits
 from quanyu.modules.insights.queries import totals as query
 from quanyu.platform import db
 
 # Days added up in one transaction: by whoever opens a page, and by the clock.
 READER_CELLS, DUTY_CELLS = 40, 100
 DUTY_TURNS = 20
+# What is bought together is learnt at night, once a day.
+LEARN_FROM_HOUR, LEARN_UNTIL_HOUR = 2, 6
+LEARN_AGAIN_AFTER = timedelta(hours=18)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(9999, 1, 1)
 
 
@@ -84,3 +88,30 @@ def days_back(*, now: datetime, days: int) -> tuple[date, date]:
     """Return the last so many days until today, as first day and the day after the last."""
     today = timezone.localdate(now)
     return today - timedelta(days=days - 1), today + timedelta(days=1)
+
+
+def learn_habits(*, rules: HabitRules | None = None, now: datetime) -> int | None:
+    """Learn from the order book what is bought together and what sells best; return how many orders were read.
+
+    ``None``: somebody else is at it.
+    """
+    return db.in_transaction(lambda: learn.learn(rules=rules or HabitRules(), now=now))
+
+
+def learn_habits_due(*, now: datetime) -> int | None:
+    """Learn when it was never done, else once a night. Called by the clock."""
+    last = habits.made_at()
+    is_night = LEARN_FROM_HOUR <= timezone.localtime(now).hour < LEARN_UNTIL_HOUR
+    if last is not None and not (is_night and now - last >= LEARN_AGAIN_AFTER):
+        return None
+    return learn_habits(now=now)
+
+
+def also_bought(*, product_id: int) -> list[Companion]:
+    """Return what is bought with a product, the closest first. One query."""
+    return habits.also_bought(product_id)
+
+
+def best_sellers(*, store_id: int, limit: int) -> list[int]:
+    """Return the SKUs that sell best in a store, then in all, one of each product. One query."""
+    return habits.best_sellers(store_id=store_id, limit=limit)

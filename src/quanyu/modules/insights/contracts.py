@@ -43,3 +43,27 @@ class Board:
     by_channel: dict[str, Totals]
     by_store: dict[int, Totals]
     by_hour: dict[tuple[int, int], Totals]
+
+
+@dataclass(frozen=True, slots=True)
+class HabitRules:
+    """How what is bought together is learnt: from so many days; a pair needs so many orders and so much lift.
+
+    ``least_lift`` in hundredths: 120 is "a fifth more often than by chance". ``most``: companions kept of a product.
+    """
+
+    days: int = 180
+    least_orders: int = 5
+    least_lift: int = 120
+    most: int = 24
+    best_days: int = 28
+    most_best: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A product that goes with another: in so many orders, so many hundredths times as often as by chance."""
+
+    product_id: int
+    orders: int
+    lift: int

@@ -66,3 +66,56 @@ class Mark(models.Model):
     class Meta:
         db_table = "insights_mark"
         indexes = [models.Index(fields=["day", "store_id"], name="insights_mark_of_cell")]
+
+
+class AlsoBought(models.Model):
+    """A product that members and strangers bought together with another one more often than chance would have it.
+
+    ``orders`` held both; ``lift`` says how many times more than if neither knew of the other (in hundredths).
+    """
+
+    product_id = models.BigIntegerField()
+    other_id = models.BigIntegerField()
+    place = models.SmallIntegerField()
+    orders = models.IntegerField()
+    lift = models.IntegerField()
+
+    class Meta:
+        db_table = "insights_also_bought"
+        constraints = [
+            models.UniqueConstraint(fields=["product_id", "other_id"], name="insights_also_bought_once"),
+            models.CheckConstraint(
+                name="insights_also_bought_other", condition=~models.Q(product_id=models.F("other_id"))
+            ),
+            models.CheckConstraint(name="insights_also_bought_lift", condition=models.Q(lift__gt=100)),
+        ]
+
+
+class BestSeller(models.Model):
+    """What sold best of late in a store, and in all of them (``store_id`` 0), by the number of orders."""
+
+    store_id = models.BigIntegerField()
+    place = models.SmallIntegerField()
+    product_id = models.BigIntegerField()
+    sku_id = models.BigIntegerField()
+    orders = models.IntegerField()
+
+    class Meta:
+        db_table = "insights_best_seller"
+        constraints = [
+            models.UniqueConstraint(fields=["store_id", "place"], name="insights_best_seller_place"),
+            models.UniqueConstraint(fields=["store_id", "product_id"], name="insights_best_seller_once"),
+        ]
+
+
+class Habit(models.Model):
+    """When the order book was read for what is bought together, and from which day on: one row."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    made_at = models.DateTimeField()
+    since = models.DateTimeField()
+    baskets = models.BigIntegerField()
+
+    class Meta:
+        db_table = "insights_habit"
+        constraints = [models.CheckConstraint(name="insights_habit_one", condition=models.Q(id=1))]

@@ -1,12 +1,13 @@
-"""The mall's own tables: what lies in a member's cart, store by store, and what merges of members did to carts."""
+"""The mall's own tables: carts and what merges of members did to them; the pages of stores, block by block."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from quanyu.modules.catalog.models import Sku
+from quanyu.modules.catalog.models import Category, Sku
 from quanyu.modules.members.models import Member
 from quanyu.modules.organization.models import Unit
 
@@ -48,4 +49,76 @@ class CartMove(models.Model):
         db_table = "mall_cart_move"
         constraints = [
             models.UniqueConstraint(fields=["merge_id", "store", "sku"], name="mall_cart_move_once"),
+        ]
+
+
+class MallPage(models.Model):
+    """The home page of a unit: its own, or for all stores below it that have none.
+
+    ``version`` grows with every change, so that two editors do not overwrite each other; ``published_at`` is set while
+    shoppers see it.
+    """
+
+    unit = models.OneToOneField(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    version = models.IntegerField(default=1)
+    changed_at = models.DateTimeField(_("changed at"))
+    published_at = models.DateTimeField(_("published at"), null=True)
+
+    class Meta:
+        db_table = "mall_page"
+        verbose_name = _("mall page")
+        verbose_name_plural = _("mall pages")
+        constraints = [models.CheckConstraint(name="mall_page_version", condition=Q(version__gte=1))]
+
+
+class MallBlock(models.Model):
+    """A block of a page: as it is being arranged (``is_draft``), or as shoppers see it."""
+
+    page = models.ForeignKey(MallPage, models.PROTECT, related_name="blocks")
+    is_draft = models.BooleanField()
+    position = models.SmallIntegerField()
+    kind = models.CharField(max_length=10)
+    is_on = models.BooleanField(default=True)
+    title = models.CharField(max_length=40, blank=True, default="")
+    title_en = models.CharField(max_length=60, blank=True, default="")
+    text = models.CharField(max_length=200, blank=True, default="")
+    text_en = models.CharField(max_length=300, blank=True, default="")
+    more = models.JSONField(default=dict, blank=True)
+    rule = models.CharField(max_length=12, blank=True, default="")
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="+")
+    sku_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    most = models.SmallIntegerField(default=6)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    # Banners, shortcuts or categories, each with its picture and where it leads.
+    items = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        db_table = "mall_block"
+        verbose_name = _("block of a mall page")
+        verbose_name_plural = _("blocks of mall pages")
+        constraints = [
+            models.UniqueConstraint(fields=["page", "is_draft", "position"], name="mall_block_place"),
+            models.CheckConstraint(
+                name="mall_block_kind",
+                condition=Q(kind__in=["banner", "shortcuts", "categories", "goods", "flash", "coupons", "notice"]),
+            ),
+            models.CheckConstraint(
+                name="mall_block_rule",
+                condition=(Q(kind="goods") & Q(rule__in=["newest", "best_sellers", "on_offer", "category", "picked"]))
+                | (~Q(kind="goods") & Q(rule="")),
+            ),
+            models.CheckConstraint(
+                name="mall_block_category",
+                condition=Q(rule="category", category__isnull=False) | (~Q(rule="category") & Q(category__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="mall_block_picked",
+                condition=(Q(rule="picked") & Q(sku_ids__len__range=(1, 30))) | (~Q(rule="picked") & Q(sku_ids__len=0)),
+            ),
+            models.CheckConstraint(name="mall_block_most", condition=Q(most__range=(1, 30))),
+            models.CheckConstraint(
+                name="mall_block_time",
+                condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+            ),
         ]

@@ -3,4 +3,7 @@ import '../../../packages/ui/src/styles.css'
 import './styles.css'
 import App from './App.vue'
 
-createApp(App).mount('#app')
+// The field to begin with: a browser honours `autofocus` only once a page.
+createApp(App).directive('first', {
+  mounted: (field: HTMLElement, { value }) => { if (value !== false) field.focus() },
+}).mount('#app')

@@ -7,7 +7,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS: dict[str, Any] = {
+    "aftersales.approved": _("Approved an after-sale request"),
+    "aftersales.received": _("Took the goods of a request in"),
+    "aftersales.refused": _("Refused an after-sale request"),
     "aftersales.return": _("Took goods back"),
+    "aftersales.swapped": _("Exchanged goods for the same"),
     "catalog.barcode_add": _("Added a barcode"),
     "catalog.barcode_remove": _("Removed a barcode"),
     "catalog.brand_create": _("Made a brand"),
@@ -95,6 +99,8 @@ ACTIONS: dict[str, Any] = {
     "members.merge": _("Merged members"),
     "members.unmerge": _("Undid a merge"),
     "members.update": _("Changed a member"),
+    "orders.invoice_issued": _("Noted an issued invoice"),
+    "orders.invoice_refused": _("Refused an invoice"),
     "organization.close_unit": _("Closed a unit"),
     "organization.create_unit": _("Opened a unit"),
     "organization.move_unit": _("Moved a unit"),

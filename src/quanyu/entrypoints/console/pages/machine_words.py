@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 TOPICS: dict[str, Any] = {
+    "aftersales.request_changed.1": _("An after-sale request moved on"),
     "catalog.listing_changed.1": _("What a store lists changed"),
     "catalog.product_changed.1": _("Product changed"),
     "coupons.issued.1": _("Coupon issued"),
@@ -97,6 +98,7 @@ SUBJECTS: dict[str, Any] = {
     "integrity": _("Check of the books"),
     "job": _("Job"),
     "list": _("List of the console"),
+    "invoice": _("Invoice"),
     "member": _("Member"),
     "member_day": _("Member day"),
     "member_import": _("Import of members"),
@@ -106,6 +108,7 @@ SUBJECTS: dict[str, Any] = {
     "price_book": _("Price book"),
     "product": _("Product"),
     "receipt": _("Goods receipt"),
+    "request": _("After-sale request"),
     "return": _("Return"),
     "role": _("Role"),
     "setting": _("Setting"),

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from quanyu.modules.aftersales.models import Return
+from quanyu.modules.aftersales.models import Request, Return
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.models import CHANNEL_LABELS, Order
 from quanyu.platform.console import access
@@ -28,6 +28,7 @@ def register() -> None:
     """Say how orders and returns are shown where they moved stock, and measure stores by their sales."""
     link_cause("order", _orders)
     link_cause("return", _returns)
+    link_cause("exchange", _exchanges)
     add_measure(Measure("sales", _("Sales of 7 days"), orders.VIEW, _sales, yuan, 10))
 
 
@@ -37,6 +38,10 @@ def _orders(request: HttpRequest, ids: Collection[str]) -> Mapping[str, Cause]:
 
 def _returns(request: HttpRequest, ids: Collection[str]) -> Mapping[str, Cause]:
     return _shown(request, Return, ids, address="admin:aftersales_return_change", channel="order__channel")
+
+
+def _exchanges(request: HttpRequest, ids: Collection[str]) -> Mapping[str, Cause]:
+    return _shown(request, Request, ids, address="admin:aftersales_request_change", channel="order__channel")
 
 
 def _shown(request: HttpRequest, model: type, ids: Collection[str], *, address: str, channel: str) -> dict[str, Cause]:

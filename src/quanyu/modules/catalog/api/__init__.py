@@ -7,6 +7,16 @@ from datetime import datetime
 from typing import Any, Unpack
 
 from quanyu.kernel.actor import Actor
+from quanyu.modules.catalog.api.content import (
+    is_found,
+    media_address,
+    product_content,
+    qr_rows,
+    share_product,
+    shared_place,
+    store_shot,
+    write_content,
+)
 from quanyu.modules.catalog.api.overlay_and_labels import (
     LAYOUTS,
     arrange_pictures,
@@ -67,11 +77,12 @@ from quanyu.platform.marks import Reading as BatchReading
 __all__ = [
     "LAYOUTS", "add_barcode", "add_image", "add_sku", "arrange_pictures", "barcode_faults", "brands", "by_barcode",
     "categories", "clear_listings", "code_place", "codes_of", "create_brand", "create_category", "create_product",
-    "create_products", "describe_picture", "goods_on_file", "import_goods", "label_sheet", "overlay_rows", "packs",
-    "product_ids_by_code", "products", "read_code", "remove_barcode", "remove_image", "scale_layouts", "search",
-    "search_texts", "search_words", "sellable", "set_listing", "set_listings", "set_scale_masks",
-    "sku_codes_of_barcodes", "sku_ids_by_code", "skus", "update_brand", "update_category", "update_product",
-    "update_sku", "want_skus", "write_overlay",
+    "create_products", "describe_picture", "goods_on_file", "import_goods", "is_found", "label_sheet", "media_address",
+    "overlay_rows", "packs", "product_content", "product_ids_by_code", "products", "qr_rows", "read_code",
+    "remove_barcode", "remove_image", "scale_layouts", "search", "search_texts", "search_words", "sellable",
+    "set_listing", "set_listings", "set_scale_masks", "share_product", "shared_place", "sku_codes_of_barcodes",
+    "sku_ids_by_code", "skus", "store_shot", "update_brand", "update_category", "update_product", "update_sku",
+    "want_skus", "write_content", "write_overlay",
 ]  # fmt: skip
 
 

@@ -26,3 +26,19 @@ CREATE OR REPLACE VIEW catalog_breach_shelf AS
      WHERE shelf.sku_id IS NULL OR placed.sku_id IS NULL;
 COMMENT ON VIEW catalog_breach_shelf IS
     'A SKU stands on the shelves of its category and of all above it, and on no other.';
+
+CREATE OR REPLACE VIEW catalog_breach_size_guide AS
+    SELECT c.product_id, size.place, jsonb_array_length(size.cells) AS cells, cardinality(c.size_columns) AS columns
+      FROM catalog_content c
+     CROSS JOIN LATERAL jsonb_array_elements(c.size_rows) WITH ORDINALITY AS size (cells, place)
+     WHERE jsonb_array_length(size.cells) <> cardinality(c.size_columns);
+COMMENT ON VIEW catalog_breach_size_guide IS
+    'Every row of a size guide has a cell for each of its columns.';
+
+CREATE OR REPLACE VIEW catalog_breach_content_picture AS
+    SELECT i.id, i.content_id, s.content_id AS of_section
+      FROM catalog_content_picture i
+      JOIN catalog_section s ON s.id = i.section_id
+     WHERE s.content_id <> i.content_id;
+COMMENT ON VIEW catalog_breach_content_picture IS
+    'The picture of a section belongs to the same product as the section.';

@@ -12,6 +12,7 @@ from quanyu.modules.inventory.models import MOVEMENT_KIND_LABELS
 CAUSES: dict[str, Any] = {
     "order": _("Order"),
     "return": _("Return"),
+    "exchange": _("Exchange"),
     "demo": _("Demo"),
     "opening": _("Opening stock"),
     "console": _("Console"),

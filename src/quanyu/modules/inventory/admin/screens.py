@@ -203,6 +203,8 @@ def cause(row: Any) -> object:
         return link("orders_order_change", row.cause_id, kind)
     if row.cause_kind == "return":
         return link("aftersales_return_change", row.cause_id, kind)
+    if row.cause_kind == "exchange":
+        return link("aftersales_request_change", row.cause_id, kind)
     if row.cause_kind == "transfer":
         return addresses.linked(addresses.transfers(transfer=row.cause_id), kind)
     return kind

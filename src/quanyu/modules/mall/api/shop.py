@@ -11,10 +11,12 @@ from quanyu.modules.catalog import api as catalog
 from quanyu.modules.coupons.contracts import Offer as CouponOffer
 from quanyu.modules.inventory import api as inventory
 from quanyu.modules.mall.contracts import (
+    NO_FILTERS,
     After,
     Cart,
     ConfirmationRefused,
     Entry,
+    Filters,
     FlashOffer,
     Offer,
     OfferPage,
@@ -78,6 +80,7 @@ def offer_page(
     after: After | None,
     limit: int,
     now: datetime,
+    filters: Filters = NO_FILTERS,
 ) -> lean.Read[OfferPage]:
     """Return the read of a page of what a store offers, with its stock and the prices of the token's bearer.
 
@@ -92,6 +95,7 @@ def offer_page(
         after=after,
         limit=limit,
         now=now,
+        filters=filters,
     )
 
 

@@ -9,6 +9,7 @@ from quanyu.modules.mall.http import (
     cart,
     checkout,
     consents,
+    content,
     coupons,
     flash_sales,
     invoices,
@@ -23,6 +24,7 @@ from quanyu.modules.mall.http import (
     self_service,
     session,
     stores,
+    window,
 )
 from quanyu.platform import http
 
@@ -38,6 +40,8 @@ _ROOMS = (
     pickup_slots,
     live,
     products,
+    window,
+    content,
     cart,
     quotes,
     checkout,

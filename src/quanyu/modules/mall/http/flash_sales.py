@@ -47,10 +47,11 @@ def list_flash_sales(request: HttpRequest, store_id: BigIdQuery) -> FlashSalesOu
     reader = auth.reader_of(request)
     member_id = auth.id_of(reader) if reader else None
     found = api.flash_sales(store_id=store_id, tier=auth.tier_of(request), member_id=member_id, now=now)
-    return FlashSalesOut(server_time=now, items=[_out(one) for one in found])
+    return FlashSalesOut(server_time=now, items=[flash_sale_out(one) for one in found])
 
 
-def _out(one: FlashOffer) -> FlashSaleOut:
+def flash_sale_out(one: FlashOffer) -> FlashSaleOut:
+    """Return a flash sale for the wire."""
     sale, goods = one.at_store.sale, offer_out(one.goods)
     gone = one.at_store.sold_out or max(one.goods.available, one.goods.express_available) <= 0
     return FlashSaleOut.model_validate(

@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.mall import api
-from quanyu.modules.mall.contracts import ShopperPlace, Sort
+from quanyu.modules.mall.contracts import NO_FILTERS, Filters, ShopperPlace, Sort
 from quanyu.modules.mall.http import auth, shop_pages
 from quanyu.modules.organization.contracts import Offer
 from quanyu.platform.http import cursors, etags, hot
-from quanyu.platform.http.schemas import BIGINT_MAX
+from quanyu.platform.http.schemas import BIGINT_MAX, FEN_MAX
 
 T = TypeVar("T")
 _SKUS_MAX = 50
@@ -30,6 +30,9 @@ _NUMBER = re.compile(r"[0-9]{1,19}")
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,20})?")
 _SORTS = {sort.value: sort for sort in Sort}
 _WAYS = {way: Offer(way) for way in ("pickup", "express", "instant", "in_store")}
+_NARROWING = frozenset(("brand_id", "price_from_fen", "price_to_fen", "in_stock", "on_offer"))
+_OF_A_LIST = {"category_id", "text", "sort", "cursor", "limit", *_NARROWING}
+_SAID = {"true": True, "false": False}
 _CACHED = (
     (b"cache-control", etags.CACHE_CONTROL.encode()),
     (b"vary", f"{etags.WHO_ASKS}, Accept-Language".encode()),
@@ -38,7 +41,7 @@ _CACHED = (
 
 async def offers(request: hot.Request) -> hot.Answer:
     """Answer a page of what a store offers."""
-    asked = _query(request, {"category_id", "text", "sort", "cursor", "limit"})
+    asked = _query(request, _OF_A_LIST)
     store_id = _id(request.params["store_id"])
     category_id = _id(asked["category_id"]) if "category_id" in asked else None
     text, sort = asked.get("text", ""), _one_of(_SORTS, asked.get("sort", Sort.RELEVANCE.value))
@@ -46,7 +49,8 @@ async def offers(request: hot.Request) -> hot.Answer:
     cursor = asked.get("cursor")
     if len(text) > _TEXT_MAX or (cursor is not None and len(cursor) > _CURSOR_MAX):
         raise hot.PassOn
-    scope = shop_pages.offers_scope(store_id, category_id=category_id, sort=sort, text=text)
+    filters = NO_FILTERS if _NARROWING.isdisjoint(asked) else _filters(asked)
+    scope = shop_pages.offers_scope(store_id, category_id=category_id, sort=sort, text=text, filters=filters)
     read = api.offer_page(
         store_id=store_id,
         token=auth.bearer_of(request.header(b"authorization")),
@@ -56,6 +60,7 @@ async def offers(request: hot.Request) -> hot.Answer:
         after=None if cursor is None else shop_pages.place(cursors.decode(scope, cursor)),
         limit=limit,
         now=system_clock.now(),
+        filters=filters,
     )
     return _answer(request, shop_pages.offers_json(await read.ask(), scope=scope))
 
@@ -152,6 +157,16 @@ def _number(text: str, least: int, most: int) -> int:
 
 def _id(text: str) -> int:
     return _number(text, 1, BIGINT_MAX)
+
+
+def _filters(asked: dict[str, str]) -> Filters:
+    return Filters(
+        brand_id=_id(asked["brand_id"]) if "brand_id" in asked else None,
+        price_from_fen=_number(asked["price_from_fen"], 0, FEN_MAX) if "price_from_fen" in asked else None,
+        price_to_fen=_number(asked["price_to_fen"], 0, FEN_MAX) if "price_to_fen" in asked else None,
+        in_stock=_one_of(_SAID, asked.get("in_stock", "false")),
+        on_offer=_one_of(_SAID, asked.get("on_offer", "false")),
+    )
 
 
 def _place(asked: dict[str, str]) -> ShopperPlace:

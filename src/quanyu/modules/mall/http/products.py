@@ -9,7 +9,7 @@ from pydantic import Field
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.mall import api
-from quanyu.modules.mall.contracts import ShopperPlace, Sort
+from quanyu.modules.mall.contracts import Filters, ShopperPlace, Sort
 from quanyu.modules.mall.http import auth, shop_pages
 from quanyu.modules.mall.http.places import place_of
 from quanyu.modules.mall.http.schemas import (
@@ -25,7 +25,7 @@ from quanyu.modules.mall.http.schemas import (
 )
 from quanyu.modules.organization.contracts import Offer
 from quanyu.platform import http
-from quanyu.platform.http import BigId, Page, PageQuery, QuerySchema, Schema
+from quanyu.platform.http import BigId, Fen, Page, PageQuery, QuerySchema, Schema
 
 router = Router(tags=["products"])
 
@@ -36,6 +36,11 @@ class OffersQuery(PageQuery):
     category_id: BigIdQuery | None = None
     text: str = Field("", max_length=60)
     sort: Sort = Field(Sort.RELEVANCE, description="relevance is for a text; without one it means newest.")
+    brand_id: BigIdQuery | None = None
+    price_from_fen: Fen | None = Field(None, description="By what the asker pays.")
+    price_to_fen: Fen | None = None
+    in_stock: bool = Field(False, description="Only what the store has, or a parcel can bring.")
+    on_offer: bool = Field(False, description="Only what has a lowered price for some time.")
 
 
 class ScanQuery(QuerySchema):
@@ -132,7 +137,16 @@ def categories(request: HttpRequest) -> list[CategoryOut]:
 @http.etag
 def list_offers(request: HttpRequest, store_id: BigIdQuery, query: Query[OffersQuery]) -> HttpResponse:
     """Return what the store offers, variant by variant, with the asker's prices and this store's stock."""
-    scope = shop_pages.offers_scope(store_id, category_id=query.category_id, sort=query.sort, text=query.text)
+    filters = Filters(
+        brand_id=query.brand_id,
+        price_from_fen=query.price_from_fen,
+        price_to_fen=query.price_to_fen,
+        in_stock=query.in_stock,
+        on_offer=query.on_offer,
+    )
+    scope = shop_pages.offers_scope(
+        store_id, category_id=query.category_id, sort=query.sort, text=query.text, filters=filters
+    )
     read = api.offer_page(
         store_id=store_id,
         token=auth.looking_token(request),
@@ -142,6 +156,7 @@ def list_offers(request: HttpRequest, store_id: BigIdQuery, query: Query[OffersQ
         after=shop_pages.place(http.after(query, scope=scope)),
         limit=query.limit,
         now=system_clock.now(),
+        filters=filters,
     )
     return HttpResponse(shop_pages.offers_json(read.ask_in_thread(), scope=scope), content_type=shop_pages.JSON)
 

@@ -4,17 +4,19 @@ send the same."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
-from quanyu.modules.mall.contracts import After, OfferPage
+from quanyu.modules.mall.contracts import NO_FILTERS, After, Filters, OfferPage
 from quanyu.platform.http import CursorInvalid, cursors
 
 JSON = "application/json; charset=utf-8"
 
 
-def offers_scope(store_id: int, *, category_id: int | None, sort: str, text: str) -> str:
+def offers_scope(store_id: int, *, category_id: int | None, sort: str, text: str, filters: Filters = NO_FILTERS) -> str:
     """Return the name of a list: a cursor of another one is refused."""
-    return f"mall.offers:{store_id}:{category_id}:{sort}:{text}"
+    narrowed = "" if filters == NO_FILTERS else f"{astuple(filters)}:"
+    return f"mall.offers:{store_id}:{category_id}:{sort}:{narrowed}{text}"
 
 
 def place(values: Sequence[Any] | None) -> After | None:

@@ -76,6 +76,33 @@ class AreaOut(Schema):
     level: int
 
 
+class CityOut(Schema):
+    """A city and how many stores it has."""
+
+    area_code: str
+    name: str
+    name_full: str
+    stores: int
+
+
+class CitiesOut(Schema):
+    """The cities with stores, those with most first."""
+
+    items: list[CityOut]
+
+
+@router.get("/stores/cities", response=CitiesOut, auth=None)
+@http.etag
+def cities(request: HttpRequest) -> CitiesOut:
+    """Return the cities that have stores, for shoppers who do not tell where they are."""
+    return CitiesOut(
+        items=[
+            CityOut(area_code=city.code, name=city.name, name_full=city.full_name, stores=count)
+            for city, count in api.cities()
+        ]
+    )
+
+
 @router.get("/stores/entry", response=EntryOut, auth=None)
 def enter(request: HttpRequest, query: Query[EntryQuery]) -> EntryOut:
     """Return the store a shopper enters by the configured rule."""

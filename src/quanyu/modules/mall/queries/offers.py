@@ -12,8 +12,10 @@ from django.conf import settings
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.catalog.contracts import SearchWords
 from quanyu.modules.mall.contracts import (
+    NO_FILTERS,
     SEARCH_HITS_MAX,
     After,
+    Filters,
     Offer,
     OfferPage,
     Price,
@@ -25,6 +27,10 @@ from quanyu.platform import db
 from quanyu.platform.db import lean
 
 _PAGE = "SELECT fault, items, last_key, last_id FROM mall_offer_page(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_FILTERED = (
+    "SELECT fault, items, last_key, last_id FROM "
+    "mall_filtered_page(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
 
 
 def offers(*, shop: Shop, sku_ids: Sequence[int], now: datetime) -> dict[int, Offer]:
@@ -50,6 +56,7 @@ def page(
     after: After | None,
     limit: int,
     now: datetime,
+    filters: Filters = NO_FILTERS,
 ) -> lean.Read[OfferPage]:
     """Return the read of a page: one statement for store, reader, order, price, stock and texts.
 
@@ -59,26 +66,32 @@ def page(
     if words.exact == "" and sort is Sort.RELEVANCE:
         sort = Sort.NEWEST
     key, last_id = after or (None, None)
-    return lean.Read(
-        _PAGE,
-        [
-            store_id,
-            token_hash,
-            _told(words),
-            category_id,
-            sort.value,
-            key,
-            last_id,
-            limit,
-            SEARCH_HITS_MAX,
-            settings.MEDIA_URL,
-            now,
-        ],
-        _page,
-    )
+    asked = [
+        store_id,
+        token_hash,
+        told(words),
+        category_id,
+        sort.value,
+        key,
+        last_id,
+        limit,
+        SEARCH_HITS_MAX,
+        settings.MEDIA_URL,
+        now,
+    ]
+    if filters == NO_FILTERS:
+        return lean.Read(_PAGE, asked, _page)
+    narrowed = [
+        filters.brand_id,
+        filters.price_from_fen,
+        filters.price_to_fen,
+        filters.in_stock,
+        filters.on_offer,
+    ]
+    return lean.Read(_FILTERED, [*asked, *narrowed], _page)
 
 
-def _told(words: SearchWords) -> str | None:
+def told(words: SearchWords) -> str | None:
     """Return what SQL searches, ``None`` for no search; without tokens nothing can be found."""
     if words.exact == "":
         return None

@@ -44,6 +44,9 @@ ENTRY_WITHIN_M = settings_tree.define(
 DEFAULT_STORE = settings_tree.define(
     Setting("mall.default_store_code", Kind.TEXT, "", _BRAND, N_("Store entered when no other rule fits (code)"))
 )
+HOT_WORDS = settings_tree.define(
+    Setting("mall.hot_words", Kind.TEXT_LIST, [], _STORE, N_("Words offered before somebody searches"))
+)
 CART_LINES_MAX = settings_tree.define(
     Setting(
         "mall.cart_lines_max", Kind.INTEGER, 100, _BRAND, N_("Different products in a cart"), minimum=1, maximum=200

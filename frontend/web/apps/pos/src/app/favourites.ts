@@ -31,8 +31,9 @@ export const favourites = computed(() => {
     seen.add(item.category_id)
     return true
   })
-  const more = goods.value.items.filter((item) => item.image !== '' && !known.has(item.sku_id) && !rest.includes(item))
-  return [...first, ...rest, ...more].slice(0, MOST)
+  const others = goods.value.items.filter((item) => !known.has(item.sku_id) && !rest.includes(item))
+  const pictured = others.filter((item) => item.image !== '')
+  return [...first, ...rest, ...pictured, ...others.filter((item) => item.image === '')].slice(0, MOST)
 })
 
 export function isFavourite(id: number): boolean {

@@ -164,6 +164,20 @@ class OfferPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a list; prices are what the reader pays. ``in_stock``: here, or in a parcel's reach."""
+
+    brand_id: int | None = None
+    price_from_fen: int | None = None
+    price_to_fen: int | None = None
+    in_stock: bool = False
+    on_offer: bool = False
+
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
 class CartEntry:
     """A stored cart line."""
 

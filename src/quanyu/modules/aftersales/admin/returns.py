@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.aftersales import api
 from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine, ReturnResult
-from quanyu.modules.aftersales.models import RESTOCK_LABELS, Return
+from quanyu.modules.aftersales.models import REASON_LABELS, RESTOCK_LABELS, Return
 from quanyu.modules.identity.contracts import SecondPersonNeeded
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import State
@@ -44,7 +44,7 @@ PLACE = "orders.order"
 # Requests for a second person of this kind are ours.
 KIND = "aftersales.return"
 # Reasons that faces send for the customer; what a person wrote is shown as it is.
-_REASON_LABELS = {"changed_mind": _("Changed their mind")}
+_REASON_LABELS = REASON_LABELS
 
 
 class ReturnForm(DeedForm):
