@@ -173,7 +173,11 @@ def test_without_an_answer_a_page_says_so_and_goes_on_when_asked(hand, live, cha
 def test_a_slow_answer_shows_the_shape_of_what_comes(hand, live, chain):
     page = hand.page
     held: list[Route] = []
-    page.route("**/api/mall/v1/stores/*/products?*", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/mall/v1/stores/*/products?*", hold)
     hand.open(f"/find/list/index?category={chain.category.id}")
     expect(page.locator(".q-skel").first).to_be_visible()
     while held:
