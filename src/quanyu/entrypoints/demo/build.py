@@ -9,7 +9,18 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from quanyu.entrypoints.demo import campaigns, catalogue, history, members, moments, people, places, rewards, stock
+from quanyu.entrypoints.demo import (
+    campaigns,
+    catalogue,
+    history,
+    members,
+    moments,
+    people,
+    places,
+    rewards,
+    stock,
+    window,
+)
 from quanyu.entrypoints.demo import chain as demo_chain
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.members import Newcomer
@@ -70,6 +81,7 @@ def build(*, now: datetime, days: int = history.DAYS) -> None:
         for picture in hanging:
             picture.result()
         catalogue.close_connections(pool)
+        window.make(chain, skus, now=now)
     db.execute("RESET synchronous_commit")
 
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from quanyu.entrypoints.demo import goods, places, rhythm
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.members import Customer
+from quanyu.entrypoints.demo.telling import TOGETHER
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.checkout.contracts import PlaceOrder, WantedLine
 from quanyu.modules.orders.contracts import Channel, Delivery
@@ -35,6 +36,8 @@ _KNOWN_AT_TILL = 0.46
 _UNPAID_ONE_IN = 30
 _NEIGHBOUR_STORE = 0.12
 _GROUPS = {item.code: item.group for item in goods.ITEMS}
+# Of those who take something that has a partner, so many take the partner along.
+_TAKES_ALONG = 0.45
 _LINES = (1, 2, 3, 4, 5, 6)
 _LINES_WEIGHTS = (26, 30, 21, 12, 7, 4)
 
@@ -59,6 +62,8 @@ class Shoppers:
 
     def __init__(self, chain: Chain, skus: Mapping[str, SkuInfo], chance: random.Random) -> None:
         self._chain, self._skus, self._chance = chain, skus, chance
+        # Its own stream: habits change nothing of what else is drawn.
+        self._habits = random.Random(7)  # noqa: S311 - a demo must be the same every time
         self._popular = {item.code: chance.paretovariate(1.3) for item in goods.ITEMS}
         self._members: dict[str, list[Customer]] = defaultdict(list)
         self._shelves: dict[tuple[str, int], _Shelf] = {}
@@ -123,8 +128,17 @@ class Shoppers:
         chance = self._chance
         shelf = self._shelf(store, at.month)
         (count,) = chance.choices(_LINES, weights=_LINES_WEIGHTS)
-        drawn = {sku.id: sku for sku in chance.choices(shelf.skus, cum_weights=shelf.sums, k=count)}
+        chosen = self._together(chance.choices(shelf.skus, cum_weights=shelf.sums, k=count), shelf)
+        drawn = {sku.id: sku for sku in chosen}
         return tuple(WantedLine(sku_id=sku.id, quantity=self._quantity(sku)) for sku in drawn.values())
+
+    def _together(self, drawn: list[SkuInfo], shelf: _Shelf) -> list[SkuInfo]:
+        """Return what was drawn, the second often in favour of what goes well with the first."""
+        partner = TOGETHER.get(drawn[0].code.partition("-")[0]) if len(drawn) > 1 else None
+        if partner is None or self._habits.random() > _TAKES_ALONG:
+            return drawn
+        beside = next((sku for sku in shelf.skus if sku.code.partition("-")[0] == partner), drawn[1])
+        return [drawn[0], beside, *drawn[2:]]
 
     def _quantity(self, sku: SkuInfo) -> int:
         chance = self._chance
