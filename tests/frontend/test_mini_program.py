@@ -108,4 +108,5 @@ def test_mem_03_the_members_pages_open(built, live, chain):
 def test_every_page_opens_without_a_fault(built, live, chain, page):
     # Also with nothing in its address, and with nobody signed in: links are shared and sessions end.
     with phone(built, live, chain) as shown:
-        shown.open(page)
+        answer = shown.do("open", page=page, query={})
+        assert answer["faults"] == []
