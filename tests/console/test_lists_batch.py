@@ -147,6 +147,7 @@ def test_the_lists_that_offer_batches(chain: Chain):
         "coupons.template": {"stop", "force_off"},
         "identity.staff": {"deactivate"},
         "catalog.listing": {"clear"},
+        "members.associate": {"hand_over"},
     }
 
 

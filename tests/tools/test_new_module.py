@@ -39,7 +39,7 @@ def test_a_module_after_another_may_call_it_and_is_called_by_those_above(house: 
     storeys = Tree(house).storeys
     at = storeys.index({"wishlist"})
     assert storeys[at + 1] == {"orders"}
-    assert storeys[at - 1] == {"checkout", "aftersales", "loyalty"}
+    assert storeys[at - 1] == {"fulfilment"}
     assert (house / SETTINGS).read_text("utf-8") == MODULES.replace('"orders",\n', '"orders",\n    "wishlist",\n')
 
 

@@ -127,6 +127,7 @@ MODULES: dict[str, Any] = {
     "checkout": _("Checkout"),
     "coupons": _("Coupons"),
     "flash": _("Flash sales"),
+    "fulfilment": _("Fulfilment"),
     "identity": _("Staff"),
     "insights": _("Totals"),
     "inventory": _("Stock"),

@@ -40,6 +40,7 @@ _GROUPS: dict[str, Any] = {
     "checkout": _("Checkout"),
     "coupons": _("Coupons"),
     "flash": _("Flash sales"),
+    "fulfilment": _("Fulfilment"),
     "inventory": _("Stock"),
     "mall": _("Mall"),
     "members": _("Members"),
