@@ -34,8 +34,8 @@ LINK_TEXTS: dict[str, Any] = {
     "flash": _("Flash sales"),
 }
 LABELS: dict[str, Any] = {
-    "title": _("Title"),
-    "title_en": _("English title"),
+    "title": _("Heading"),
+    "title_en": _("English heading"),
     "text": _("Text"),
     "text_en": _("English text"),
     "more": _("Behind the title"),
