@@ -268,7 +268,7 @@ class RequestAdmin(ScopedAdmin[Request]):
     )
 
     state_shown = column(_("State"), state_badge, order="state")
-    waits = column(_("Waits since"), _age, order="moved_at")
+    waits = column(_("Waiting for"), _age, order="moved_at")
     kind_shown = column(_("What"), lambda row: row.get_kind_display(), order="kind")
     why = column(_("Reason"), lambda row: row.get_reason_display(), order="reason")
     amount = yuan_column("amount_fen", _("Refund"))
