@@ -26,7 +26,7 @@ from tests.harness.chain import MILK_FEN, Chain, make_chain
 from tests.harness.identity import make_person
 
 PAIRS = re.compile(r'data-figure="(\w+)">.*?<strong>(.*?)</strong>', re.DOTALL)
-QUERIES_MAX = 45
+QUERIES_MAX = 46
 
 
 @pytest.fixture(scope="module")

@@ -165,6 +165,10 @@ def test_i3_economics_that_do_not_add_up_cannot_be_written_at_all(sale, table, c
 
 NOBODY = uuid7()
 BREACHES = {
+    "orders_breach_invoices_within_paid": (
+        "INSERT INTO orders_invoice (id, order_id, kind, state, amount_fen, requested_at) "
+        "SELECT gen_random_uuid(), id, 'person', 'requested', paid_fen + 1, now() FROM orders_order WHERE id = %s"
+    ),
     "orders_breach_i3_lines_add_up": (
         "UPDATE orders_line SET list_fen = list_fen + 1, net_fen = net_fen + 1 WHERE order_id = %s"
     ),

@@ -37,6 +37,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Categories"), "category", "catalog_category_changelist"),
             (_("Brands"), "sell", "catalog_brand_changelist"),
             (_("Store listings"), "storefront", "catalog_listing_changelist"),
+            (_("Mall pages"), "phone_iphone", "mall_pages"),
         ),
     ),
     (

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from quanyu.entrypoints.demo import consignment, flash_sales, places, rhythm
+from quanyu.entrypoints.demo import after_sales, consignment, flash_sales, places, rhythm
 from quanyu.entrypoints.demo.chain import Chain
 from quanyu.entrypoints.demo.history import Trade
 from quanyu.entrypoints.demo.provider import RefusingProvider
@@ -46,6 +46,7 @@ _DEAR_SKU, _DEAR_PIECES = "H10-2", 3
 
 def plan(trade: Trade, *, first: date, last: date, opened: datetime) -> None:
     """Plan them all; what would lie before the history or in the future does not happen."""
+    after_sales.plan(trade, first=first, last=last)
     flash_sales.plan(trade, evening=_on(last, min(10, (last - first).days), 20), opened=opened)
     skus = trade.supply.skus
     begin = rhythm.at(first, 0)

@@ -191,7 +191,7 @@ class RequestAdmin(ScopedAdmin[Request]):
 
     view_permission = VIEW
     unit_lookups = ("store_id", "order__selling_store_id")
-    list_display = ("number", "state_shown", "waits", "kind_shown", "why", "amount", "order_number", "goes_to", "asked")
+    list_display = ("number", "state_shown", "waits", "kind_shown", "why", "amount", "goes_to", "asked")
     list_filter = (
         "state",
         "kind",
@@ -268,11 +268,10 @@ class RequestAdmin(ScopedAdmin[Request]):
     )
 
     state_shown = column(_("State"), state_badge, order="state")
-    waits = column(_("Waits since"), _age, order="moved_at")
+    waits = column(_("Waiting for"), _age, order="moved_at")
     kind_shown = column(_("What"), lambda row: row.get_kind_display(), order="kind")
     why = column(_("Reason"), lambda row: row.get_reason_display(), order="reason")
     amount = yuan_column("amount_fen", _("Refund"))
-    order_number = column(_("Order"), lambda row: row.order.number)
     goes_to = name_column("store", _("To be brought to"))
     asked = moment_column("created_at", _("Asked at"))
 

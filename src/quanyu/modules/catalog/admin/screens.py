@@ -133,7 +133,12 @@ def _ways(request: HttpRequest, product: Product) -> list[tuple[str, object, str
     skus = list(product.skus.order_by("code").values_list("pk", flat=True)[:1])
     asked = {"overlay": "sku", "stock_sku": "sku"}
     shown = []
-    for name, icon in (("overlay", "storefront"), ("stock_sku", "inventory"), ("labels", "print")):
+    for name, icon in (
+        ("overlay", "storefront"),
+        ("stock_sku", "inventory"),
+        ("labels", "print"),
+        ("product_content", "article"),
+    ):
         page = next((one for one in registry.pages() if one.name == name), None)
         if page is not None and access.may(request, page.permission) and skus:
             query = urlencode({asked[name]: skus[0]} if name in asked else {"product": product.pk})

@@ -65,6 +65,7 @@ TEXTS: dict[str, Any] = {
     "pos.discount": _("Approve discounts at the till"),
     "pos.device": _("Set a till up"),
     "mall.view": _("See the mall's figures"),
+    "mall.edit": _("Arrange the mall's pages"),
     "catalog.view": _("See goods"),
     "catalog.edit": _("Change goods, categories and brands"),
     "catalog.list": _("List goods in stores"),

@@ -129,13 +129,12 @@ class InvoiceAdmin(ScopedAdmin[InvoiceRequest]):
     list_display = (
         "order_number",
         "state_shown",
-        "kind_shown",
+        "asked",
+        "amount",
         "shown_title",
         "tax",
-        "amount",
-        "shown_email",
         "issued_number",
-        "asked",
+        "shown_email",
     )
     list_filter = (
         "state",
@@ -149,17 +148,18 @@ class InvoiceAdmin(ScopedAdmin[InvoiceRequest]):
     ordering = ("-requested_at", "-id")
     list_note = _("Issue the invoice where you issue invoices, then note its number here: the customer sees it.")
     deeds = (
-        Deed("issue", _("Issued"), INVOICES, _issue, IssueForm, "task_alt", "primary", when=_waits, facts=facts),
+        Deed(
+            "issue", _("Note the invoice"), INVOICES, _issue, IssueForm, "task_alt", "primary", when=_waits, facts=facts
+        ),
         Deed("reveal", _("Show title and e-mail"), REVEAL, _reveal, PurposeForm, "visibility"),
         Deed("refuse", _("Refuse"), INVOICES, _refuse, RefusalForm, "cancel", "danger", when=_waits, facts=facts),
     )
 
     order_number = column(_("Order"), lambda row: row.order.number)
     state_shown = column(_("State"), state_badge, order="state")
-    kind_shown = column(_("Invoice for"), lambda row: row.get_kind_display(), order="kind")
     shown_title = column(_("Title"), lambda row: row.title_masked or NOTHING)
     tax = column(_("Tax number"), lambda row: row.tax_number or NOTHING)
-    amount = column(_("Amount"), lambda row: yuan(stayed_fen(row)))
+    amount = column(_("Amount"), lambda row: yuan(stayed_fen(row)), numeric=True)
     shown_email = column(_("E-mail"), lambda row: row.email_masked or NOTHING)
     issued_number = column(_("Invoice number"), lambda row: row.number or NOTHING)
     asked = moment_column("requested_at", _("Asked at"))

@@ -13,7 +13,7 @@ from quanyu.modules.orders.models.book import Order
 INVOICE_KIND_LABELS = {InvoiceKind.PERSON: _("Person"), InvoiceKind.COMPANY: _("Company")}
 INVOICE_STATE_LABELS = {
     InvoiceState.REQUESTED: _("To be issued"),
-    InvoiceState.ISSUED: _("Issued"),
+    InvoiceState.ISSUED: _("Invoice issued"),
     InvoiceState.REFUSED: _("Refused"),
 }
 

@@ -22,6 +22,8 @@ from quanyu.modules.orders.contracts import (
 from quanyu.modules.orders.queries import invoices as query
 from quanyu.platform import audit, db, pii
 
+# What stands on most invoices of persons; it tells nothing of who asked.
+NOBODYS_NAME = "个人"
 NUMBER_MAX, LINK_MAX, ANSWER_MAX = 40, 300, 200
 
 
@@ -31,7 +33,7 @@ def ask(order: Order, wish: InvoiceWish, *, now: datetime) -> None:
     Raises ``InvoiceInvalid``, ``InvoiceNotPossible``, or ``InvoiceAsked`` where one stands.
     """
     kept, invoice_id = rules.wanted(wish), uuid7()
-    is_person = kept.kind is InvoiceKind.PERSON
+    is_name = kept.kind is InvoiceKind.PERSON and kept.title != NOBODYS_NAME
     outcome = db.call_json(
         "orders_ask_invoice",
         {
@@ -39,7 +41,7 @@ def ask(order: Order, wish: InvoiceWish, *, now: datetime) -> None:
             "order_id": order.id,
             "kind": kept.kind.value,
             "title": pii.encrypt(kept.title, query.place_of_title(invoice_id)).hex(),
-            "title_masked": pii.mask_name(kept.title) if is_person else kept.title,
+            "title_masked": pii.mask_name(kept.title) if is_name else kept.title,
             "tax_number": kept.tax_number,
             "email": pii.encrypt(kept.email, query.place_of_email(invoice_id)).hex() if kept.email else None,
             "email_masked": pii.mask_email(kept.email) if kept.email else "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_safe
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.catalog.contracts import CodeUnknown
+from quanyu.modules.catalog.contracts.overlay_and_labels import CodePlace
 from quanyu.modules.organization import api as organization
 from quanyu.modules.pricing import api
 from quanyu.platform.console.formats import in_language, listed, yuan
@@ -19,10 +22,7 @@ _TOKEN_MAX = 32
 @require_safe
 def scanned(request: HttpRequest, token: str) -> HttpResponse:
     """Show name, picture and price to whoever scans a label; no code but a printed one leads anywhere."""
-    try:
-        place = catalog.code_place(token=token[:_TOKEN_MAX])
-    except CodeUnknown:
-        raise Http404 from None
+    place = _place(token[:_TOKEN_MAX])
     sku = catalog.skus(ids=[place.sku_id])[place.sku_id]
     content = {
         "name": in_language(sku.name, sku.name_en),
@@ -31,6 +31,7 @@ def scanned(request: HttpRequest, token: str) -> HttpResponse:
         "unit": "kg" if sku.is_weighed else sku.unit_name,
         "is_on_sale": sku.is_active,
         "store": "",
+        "mall": _in_the_mall(place, sku.product_id),
     }
     if place.unit_id is not None:
         store = organization.units(ids=[place.unit_id])[place.unit_id]
@@ -47,3 +48,25 @@ def scanned(request: HttpRequest, token: str) -> HttpResponse:
     answer = render(request, "pricing/scanned.html", content)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _place(token: str) -> CodePlace:
+    """Return where a printed or a shared code leads. Raises ``Http404``."""
+    try:
+        return catalog.code_place(token=token)
+    except CodeUnknown:
+        pass
+    try:
+        shared = catalog.shared_place(token=token)
+    except CodeUnknown:
+        raise Http404 from None
+    sku_ids = catalog.products(ids=[shared.product_id])[shared.product_id].sku_ids
+    return CodePlace(token=token, sku_id=sku_ids[0], unit_id=shared.unit_id)
+
+
+def _in_the_mall(place: CodePlace, product_id: int) -> str:
+    """Return the address of the goods in the mall on the phone, in the store where the label hangs."""
+    told = {"id": product_id, "code": place.token}
+    if place.unit_id is not None:
+        told["store"] = place.unit_id
+    return f"/mall/#/pages/product/index?{urlencode(told)}"
