@@ -65,7 +65,7 @@ staff = _document(identity_http.api, "/api/staff/v1/")
 
 @pytest.mark.slow
 # Signing out would turn everything after it into 401.
-# The mini-program's sign-in asks WeChat, and there is none here: 503 is what it says then (its own tests have a simulator).
+# The mini-program's sign-in asks WeChat, and there is none here: it says 503. Its own tests have a simulator.
 @mall.exclude(method="DELETE", path="/api/mall/v1/session").exclude(path_regex="/session/wechat").parametrize()
 @FEW
 def test_the_mall_answers_as_documented(case: schemathesis.Case, mall_headers: dict[str, str]):

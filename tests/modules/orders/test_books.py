@@ -187,10 +187,6 @@ BREACHES = {
         "WHERE order_id = %s LIMIT 1"
     ),
     "orders_breach_i6_events_form_a_path": "DELETE FROM orders_event WHERE order_id = %s AND to_state = 'paid'",
-    "orders_breach_invoices_within_paid": (
-        "INSERT INTO orders_invoice (id, order_id, kind, state, amount_fen, requested_at) "
-        "SELECT gen_random_uuid(), id, 'person', 'requested', paid_fen + 1, now() FROM orders_order WHERE id = %s"
-    ),
     "orders_breach_i8_line_refunds": "UPDATE orders_order SET refunded_fen = 1 WHERE id = %s",
     "orders_breach_i8_line_points": (
         f"UPDATE orders_order SET points_spent = 1, points_restored = 1, member_id = '{NOBODY}' WHERE id = %s"
