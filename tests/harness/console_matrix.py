@@ -64,6 +64,7 @@ ABOUT: dict[str, Callable[[Chain, Any, Any], dict[str, object]]] = {
     "associate_code": lambda _chain, _life, store: {"staff": somebody_at(store)},
     "order_print": lambda _chain, life, _store: {"order": life.paid.id},
     "member_view": lambda _chain, life, _store: {"id": life.member.id},
+    "product_content": lambda chain, _life, _store: {"product": chain.milk.product_id},
     "settings_tree": lambda _chain, _life, store: {"node": f"unit:{store.unit.id}"},
     "stock_location": lambda _chain, _life, store: {"location": store.unit.id},
     "stock_why": lambda chain, _life, store: {
