@@ -71,7 +71,7 @@ ABOUT: dict[str, Callable[[Chain, Any, Any], dict[str, object]]] = {
         "location": store.unit.id, "sku": chain.milk.id, "owner": store.owner_id
     },
 }  # fmt: skip
-NOTHING_WITHOUT = {"order_print", "associate_code"}
+NOTHING_WITHOUT = {"product_content", "order_print", "associate_code"}
 # Written by asking alone: sessions, counters of tries, marks of the clock, what was answered to a form with a token.
 _LIVELY = {"django_session", "platform_rate", "platform_heartbeat", "identity_access_token", "platform_idempotency"}
 # Large, and never written after the start.
