@@ -104,8 +104,6 @@ def data(life: console.Life, reader: Person) -> str:
 
 
 ROWS_LOOKED_AT = 2
-# Editors whose fields hold Chinese and English side by side, and names of icons.
-BOTH_AT_ONCE = {"mall_pages", "product_content"}
 
 
 def addresses(chain: Chain, life: console.Life) -> Iterator[tuple[str, str]]:
@@ -151,8 +149,6 @@ def answers(browser: Client, chain: Chain, life: console.Life) -> Iterator[tuple
 def visited(browser: Client, chain: Chain, life: console.Life) -> Iterator[tuple[str, list[str]]]:
     """Yield what is seen on each page."""
     for name, answer in answers(browser, chain, life):
-        if name in BOTH_AT_ONCE:
-            continue
         if answer.headers["Content-Type"].startswith("application/json"):
             yield name, console.words_of(answer.json())
             continue
