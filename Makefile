@@ -61,10 +61,10 @@ spec-check: setup  ## Check that the generated contracts are those of this code
 races: setup  ## Take away every guard and see it missed, then play the races in full (ROUNDS=3); see docs/races.md
 	@$(PY) -m tools.races
 	@for round in $$(seq $(or $(ROUNDS),3)); do \
-		echo "round $$round"; QUANYU_RACES=full $(PYTEST) -q -m race $(ARGS) || exit 1; done
+		echo "round $$round"; QUANYU_RACES=full $(PYTEST) -q -o faulthandler_timeout=0 -m race $(ARGS) || exit 1; done
 
 chaos: setup  ## Play every fault in full, and thousands of simulated days (ARGS="-k power"); see docs/chaos.md
-	@QUANYU_CHAOS=full $(PYTEST) -q -m chaos $(ARGS)
+	@QUANYU_CHAOS=full $(PYTEST) -q -o faulthandler_timeout=0 -m chaos $(ARGS)
 
 baskets: setup  ## Price random baskets, in Python and against TypeScript (COUNT=100000)
 	@QUANYU_BASKETS=$(or $(COUNT),100000) QUANYU_PARITY_BASKETS=$(or $(COUNT),100000) \

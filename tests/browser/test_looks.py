@@ -45,7 +45,8 @@ def addresses(chain: Chain, life: console.Life) -> Iterator[str]:
     for page in registry.pages():
         if page.name in PARTS:
             continue
-        yield f"/console/{page.path}/"
+        if page.name not in matrix.NOTHING_WITHOUT:
+            yield f"/console/{page.path}/"
         if page.name in matrix.ABOUT:
             question = matrix.ABOUT[page.name](chain, life, chain.store)
             yield f"/console/{page.path}/?" + "&".join(f"{name}={value}" for name, value in question.items())

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from quanyu.modules.catalog.models import Category
+from quanyu.modules.mall import api as mall
 from quanyu.platform import db, i18n
 from quanyu.platform.console import registry
 from tests.harness import console
@@ -42,6 +43,8 @@ WORDS = {
         "Excel",
         "XLSX",
         "PDF",
+        "HTML",
+        "Alt",
         "mm",
     ),
     *("openid", "unionid", "OneID", "English", "Quanyu", "kg", "esc"),
@@ -93,13 +96,16 @@ def reader(chain: Chain) -> Person:
 
 
 @pytest.fixture(scope="module")
-def data(life: console.Life, reader: Person) -> str:
+def data(chain: Chain, life: console.Life, reader: Person) -> str:
     """Everything that chains call their things: what is data may be in any language."""
     texts = []
     for table, columns in NAMED.items():
         limit = 4000 if table != "organization_area" else 5000
         rows = db.rows(f"SELECT {columns} FROM {table} LIMIT {limit}")
         texts += [str(value) for row in rows for value in row.values() if value]
+    # Nobody has arranged a page yet: the editor holds the default one, its headings in both languages side by side.
+    page = mall.unit_page(unit_id=chain.region.id)
+    texts += [text for block in page.blocks for one in (block, *block.items) for text in (one.title, one.title_en)]
     return "\n".join(texts)
 
 

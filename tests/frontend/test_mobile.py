@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from quanyu.modules.mall.admin.page_texts import ICON_TEXTS
+from quanyu.modules.mall.rules.pages import ICONS
 from tests.harness import mobile
+from tests.harness.database import ROOT
 from tools.mall import mini_program
 
 PARTS = ("common", "find", "product", "cart", "order", "member")
@@ -87,6 +90,13 @@ def test_every_icon_that_is_used_is_made():
     script = "\n".join(file.read_text("utf-8") for file in sources(".vue"))
     assert set(re.findall(r"<q-icon[^>]*?\sname=\"([\w-]+)\"", script)) - made == set()
     assert made == set(json.loads((mobile.MOBILE / "tools" / "icons.json").read_text("utf-8")))
+
+
+def test_mall_02_a_shortcut_is_given_an_icon_by_its_picture():
+    shown = (ROOT / "src/quanyu/modules/mall/static/mall/icons.css").read_text("utf-8")
+    assert set(re.findall(r'\[data-icon="([\w-]+)"\]', shown)) == set(ICONS) == set(ICON_TEXTS)
+    # The mall shows the same ones.
+    assert set(ICONS) - set(json.loads((mobile.MOBILE / "tools" / "icons.json").read_text("utf-8"))) == set()
 
 
 def test_types_of_the_api_are_those_of_the_contract(tmp_path):

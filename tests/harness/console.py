@@ -31,7 +31,7 @@ BACKEND = "quanyu.modules.identity.backend.StaffBackend"
 _HIDDEN = {"script", "style", "code", "svg"}
 _VOID = {"input", "img", "br", "hr", "link", "meta", "path", "circle", "rect", "line", "use", "col", "source", "wbr"}
 # What a chart is told and does not show.
-_UNSEEN = {"kind", "links", "id", "url", "colour", "color", "type", "tone", "level", "levels"}
+_UNSEEN = {"kind", "links", "id", "url", "colour", "color", "type", "tone", "level", "levels", "icon", "rule"}
 
 
 def signed_in(person: Person, language: str = "en") -> Client:

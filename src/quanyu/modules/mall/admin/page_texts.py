@@ -1,4 +1,4 @@
-"""What blocks, rules and links are called on the screen."""
+"""What blocks, rules, links and icons are called on the screen."""
 
 from __future__ import annotations
 
@@ -59,4 +59,40 @@ LABELS: dict[str, Any] = {
     "unsaved": _("Changes are not saved yet."),
     "failed": _("That did not work. Check the connection and try again."),
     "nothing": _("There is nothing to show in this store."),
+}
+ICON_TEXTS: dict[str, Any] = {
+    "ticket": _("Coupon"),
+    "zap": _("Lightning"),
+    "coins": _("Coins"),
+    "qr-code": _("QR code"),
+    "store": _("Shop"),
+    "tag": _("Price tag"),
+    "badge-percent": _("Discount"),
+    "sparkles": _("Sparkles"),
+    "flame": _("Flame"),
+    "gift": _("Gift box"),
+    "crown": _("Crown"),
+    "star": _("Star"),
+    "heart": _("Heart"),
+    "percent": _("Percent"),
+    "truck": _("Truck"),
+    "package": _("Parcel"),
+    "shirt": _("Clothes"),
+    "apple": _("Fruit"),
+    "milk": _("Dairy"),
+    "cookie": _("Biscuits"),
+    "coffee": _("Coffee"),
+    "cup-soda": _("Drinks"),
+    "bed-double": _("Bedding"),
+    "droplets": _("Cleaning"),
+    "baby": _("Baby"),
+    "book-open": _("Books"),
+    "wheat": _("Grain"),
+    "fish": _("Fish"),
+    "beef": _("Meat"),
+    "carrot": _("Vegetables"),
+    "croissant": _("Bakery"),
+    "cake": _("Cake"),
+    "party-popper": _("Party"),
+    "house": _("House"),
 }

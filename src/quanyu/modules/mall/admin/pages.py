@@ -17,9 +17,8 @@ from quanyu.kernel.clock import system_clock
 from quanyu.kernel.problem import Problem
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.mall import api
-from quanyu.modules.mall.admin.page_texts import KIND_TEXTS, LABELS, LINK_TEXTS, RULE_TEXTS
+from quanyu.modules.mall.admin.page_texts import ICON_TEXTS, KIND_TEXTS, LABELS, LINK_TEXTS, RULE_TEXTS
 from quanyu.modules.mall.contracts.window import Block
-from quanyu.modules.mall.rules.pages import ICONS
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import Unit, UnitKind
 from quanyu.platform import http
@@ -66,7 +65,7 @@ def _content(request: HttpRequest, unit: Unit, units: list[Unit]) -> dict[str, A
         "version": page.version,
         "blocks": blocks,
         "categories": [(one.id, "　" * (len(one.path) - 1) + in_language(one.name, one.name_en)) for one in _tree()],
-        "icons": ICONS,
+        "icons": {icon: str(text) for icon, text in ICON_TEXTS.items()},
         "kinds": {kind: str(text) for kind, text in KIND_TEXTS.items()},
         "rules": {rule: str(text) for rule, text in RULE_TEXTS.items()},
         "links": {link: str(text) for link, text in LINK_TEXTS.items()},

@@ -113,6 +113,10 @@ function goods(block) {
   }
   return parts;
 }
+function icons(item) {
+  const grid = Object.entries(told.icons).map(([icon, name]) => h("button", { type: "button", role: "radio", title: name, ariaLabel: name, ariaChecked: String(icon === item.icon), onclick: () => { item.icon = icon; changed(); draw(); } }, h("i", { "data-icon": icon })));
+  return h("details", { className: "qm-pick" }, h("summary", { title: told.icons[item.icon], ariaLabel: told.icons[item.icon] }, h("i", { "data-icon": item.icon })), h("div", { role: "radiogroup", ariaLabel: labels.icon }, ...grid));
+}
 function entries(block) {
   const rows = block.items.map((item, place) => {
     const drop = h("label", { className: "qm-drop" }, item.image ? h("img", { src: told.media + item.image, alt: labels.picture }) : labels.upload, h("input", { type: "file", className: "qy-unseen", accept: "image/jpeg,image/png,image/webp", onchange: async (event) => {
@@ -123,13 +127,13 @@ function entries(block) {
         draw();
       }
     } }));
-    const first = block.kind === "shortcuts" ? field(labels.icon, choice(item.icon, told.icons.map((icon) => [icon, icon]), (icon) => { item.icon = icon; })) : drop;
+    const first = block.kind === "shortcuts" ? h("div", { className: "qm-field" }, h("span", {}, labels.icon), icons(item)) : drop;
     const fields = h("div", { className: "qm-fields" }, text(item, "title", labels.title, { most: 40 }), text(item, "title_en", labels.title_en));
     fields.append(block.kind === "categories" ? field(labels.category, choice(item.category_id, told.categories, (id) => { item.category_id = Number(id); })) : link(item, "link", labels.link));
     return h("div", { className: "qm-item" }, first, fields, h("div", {}, button("arrow_upward", labels.up, () => { shift(block.items, place, -1); }), button("delete", labels.remove, () => { block.items.splice(place, 1); changed(); draw(); })));
   });
   const add = h("button", { type: "button", className: "qy-button", onclick: () => {
-    block.items.push({ image: "", icon: block.kind === "shortcuts" ? told.icons[0] : "", title: "", title_en: "", link: { kind: "none", value: "" }, category_id: block.kind === "categories" ? told.categories[0][0] : null });
+    block.items.push({ image: "", icon: block.kind === "shortcuts" ? Object.keys(told.icons)[0] : "", title: "", title_en: "", link: { kind: "none", value: "" }, category_id: block.kind === "categories" ? told.categories[0][0] : null });
     changed();
     draw();
   } }, symbol("add"), labels.add);
