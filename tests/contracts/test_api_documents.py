@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,3 +86,13 @@ def test_the_till_answers_as_documented(case: schemathesis.Case, pos_headers: di
 @FEW
 def test_the_staff_api_answers_as_documented(case: schemathesis.Case, staff_headers: dict[str, str]):
     assert_documented(case, staff_headers)
+
+
+@pytest.mark.parametrize("http", [identity_http, mall_http, pos_http], ids=["staff", "mall", "pos"])
+def test_no_two_answers_of_an_api_share_a_name(http: Any):
+    """In the document the second one takes the place of the first, and its callers are told of the wrong fields."""
+    named: dict[str, set[str]] = {}
+    for file in Path(http.__file__).parent.rglob("*.py"):
+        for name in re.findall(r"^class (\w+(?:Out|In))\(", file.read_text("utf-8"), re.MULTILINE):
+            named.setdefault(name, set()).add(file.name)
+    assert {name: files for name, files in named.items() if len(files) > 1} == {}

@@ -2370,21 +2370,24 @@ export interface components {
             modules: string[];
         };
         /**
-         * CodeOut
-         * @description What to show at a till: ``text`` to type, ``payload`` as the QR code ``svg``. Ask again at ``renew_at``.
+         * CodeTargetOut
+         * @description Where a code leads. ``scanned_in`` is told by labels that hang in a store.
          */
-        CodeOut: {
-            /** Text */
-            text: string;
-            /** Payload */
-            payload: string;
-            /** Svg */
-            svg: string;
+        CodeTargetOut: {
             /**
-             * Renew At
-             * Format: date-time
+             * Kind
+             * @enum {string}
              */
-            renew_at: string;
+            kind: "product" | "store" | "associate";
+            /** Store Id */
+            store_id: number | null;
+            /** Product Id */
+            product_id: number | null;
+            /** Sku Id */
+            sku_id: number | null;
+            /** Staff Code */
+            staff_code: string | null;
+            scanned_in: components["schemas"]["ScannedInOut"] | null;
         };
         /**
          * ScannedInOut
@@ -3074,7 +3077,7 @@ export interface components {
             /** Lines */
             lines: components["schemas"]["OrderLineOut"][];
             /** Timeline */
-            timeline: components["schemas"]["TimelineOut"][];
+            timeline: components["schemas"]["StateChangeOut"][];
             /** Steps */
             steps: components["schemas"]["StepOut"][];
             /** Parcels */
@@ -3204,6 +3207,21 @@ export interface components {
             phone: string;
         };
         /**
+         * StateChangeOut
+         * @description One step in the life of an order.
+         */
+        StateChangeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** State */
+            state: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * StepOut
          * @description A step of the order's way; ``at`` is empty while it is to come.
          */
@@ -3215,38 +3233,6 @@ export interface components {
             kind: "placed" | "paid" | "preparing" | "ready" | "shipped" | "on_the_way" | "completed" | "cancelled";
             /** At */
             at: string | null;
-        };
-        /**
-         * TimelineOut
-         * @description One thing that happened, in any channel.
-         *
-         *     ``what`` is a stable word within the kind, ``subject`` the number or id that leads to it, ``text`` what it is
-         *     called, ``items`` names of goods.
-         */
-        TimelineOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Kind */
-            kind: string;
-            /** What */
-            what: string;
-            /** Subject */
-            subject: string;
-            /** Text */
-            text: string;
-            /** Store Id */
-            store_id: number | null;
-            /** Channel */
-            channel: string;
-            /** Amount Fen */
-            amount_fen: number;
-            /** Points */
-            points: number;
-            /** Items */
-            items: string[];
         };
         /**
          * TrackingOut
@@ -3838,6 +3824,38 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * TimelineOut
+         * @description One thing that happened, in any channel.
+         *
+         *     ``what`` is a stable word within the kind, ``subject`` the number or id that leads to it, ``text`` what it is
+         *     called, ``items`` names of goods.
+         */
+        TimelineOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** What */
+            what: string;
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+            /** Store Id */
+            store_id: number | null;
+            /** Channel */
+            channel: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Points */
+            points: number;
+            /** Items */
+            items: string[];
+        };
+        /**
          * MemberCodeOut
          * @description What a till scans: 24 digits, as a QR code too. It is good for this minute and one till; then ask again.
          */
@@ -4175,6 +4193,23 @@ export interface components {
             staff_code?: string;
         };
         /**
+         * CodeOut
+         * @description What to show at a till: ``text`` to type, ``payload`` as the QR code ``svg``. Ask again at ``renew_at``.
+         */
+        CodeOut: {
+            /** Text */
+            text: string;
+            /** Payload */
+            payload: string;
+            /** Svg */
+            svg: string;
+            /**
+             * Renew At
+             * Format: date-time
+             */
+            renew_at: string;
+        };
+        /**
          * ShownCouponOut
          * @description A coupon with its code while it can be used.
          */
@@ -4443,7 +4478,7 @@ export type ServiceOut = components['schemas']['ServiceOut'];
 export type SizeGuideOut = components['schemas']['SizeGuideOut'];
 export type AlsoBoughtOut = components['schemas']['AlsoBoughtOut'];
 export type SharedOut = components['schemas']['SharedOut'];
-export type CodeOut = components['schemas']['CodeOut'];
+export type CodeTargetOut = components['schemas']['CodeTargetOut'];
 export type ScannedInOut = components['schemas']['ScannedInOut'];
 export type CartQuery = components['schemas']['CartQuery'];
 export type CartLineOut = components['schemas']['CartLineOut'];
@@ -4479,8 +4514,8 @@ export type RequestLineOut = components['schemas']['RequestLineOut'];
 export type RequestOut = components['schemas']['RequestOut'];
 export type RequestStepOut = components['schemas']['RequestStepOut'];
 export type RequestStoreOut = components['schemas']['RequestStoreOut'];
+export type StateChangeOut = components['schemas']['StateChangeOut'];
 export type StepOut = components['schemas']['StepOut'];
-export type TimelineOut = components['schemas']['TimelineOut'];
 export type TrackingOut = components['schemas']['TrackingOut'];
 export type WishesOut = components['schemas']['WishesOut'];
 export type CancelIn = components['schemas']['CancelIn'];
@@ -4517,6 +4552,7 @@ export type TierOut = components['schemas']['TierOut'];
 export type ProfileIn = components['schemas']['ProfileIn'];
 export type ErasureIn = components['schemas']['ErasureIn'];
 export type PageTimelineOut = components['schemas']['Page_TimelineOut_'];
+export type TimelineOut = components['schemas']['TimelineOut'];
 export type MemberCodeOut = components['schemas']['MemberCodeOut'];
 export type DeviceOut = components['schemas']['DeviceOut'];
 export type DeviceIn = components['schemas']['DeviceIn'];
@@ -4535,6 +4571,7 @@ export type WalletQuery = components['schemas']['WalletQuery'];
 export type CouponOut = components['schemas']['CouponOut'];
 export type PageCouponOut = components['schemas']['Page_CouponOut_'];
 export type ClaimIn = components['schemas']['ClaimIn'];
+export type CodeOut = components['schemas']['CodeOut'];
 export type ShownCouponOut = components['schemas']['ShownCouponOut'];
 export type CentreQuery = components['schemas']['CentreQuery'];
 export type GiftOut = components['schemas']['GiftOut'];
@@ -6713,7 +6750,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeOut"];
+                    "application/json": components["schemas"]["CodeTargetOut"];
                 };
             };
             /** @description Bad Request */

@@ -1015,12 +1015,12 @@ export interface components {
             member: components["schemas"]["MemberOut"] | null;
         };
         /**
-         * ScanIn
+         * GoodsScanIn
          * @description What the scanner read, or what was typed.
          */
-        ScanIn: {
-            /** Text */
-            text: string;
+        GoodsScanIn: {
+            /** Code */
+            code: string;
         };
         /**
          * BucketOut
@@ -1425,6 +1425,14 @@ export interface components {
             kind: "member_code" | "card" | "coupon" | "product";
             rights: components["schemas"]["MemberRightsOut"] | null;
             coupon: components["schemas"]["ScannedCouponOut"] | null;
+        };
+        /**
+         * ScanIn
+         * @description What the scanner read, or what was typed.
+         */
+        ScanIn: {
+            /** Text */
+            text: string;
         };
         /**
          * UnlockOut
@@ -2441,7 +2449,7 @@ export type ItemOut = components['schemas']['ItemOut'];
 export type LineProposalOut = components['schemas']['LineProposalOut'];
 export type MemberOut = components['schemas']['MemberOut'];
 export type ScanOut = components['schemas']['ScanOut'];
-export type ScanIn = components['schemas']['ScanIn'];
+export type GoodsScanIn = components['schemas']['GoodsScanIn'];
 export type BucketOut = components['schemas']['BucketOut'];
 export type DifferencesOut = components['schemas']['DifferencesOut'];
 export type KeptItemOut = components['schemas']['KeptItemOut'];
@@ -2463,6 +2471,7 @@ export type SearchIn = components['schemas']['SearchIn'];
 export type NewMemberIn = components['schemas']['NewMemberIn'];
 export type ScannedCouponOut = components['schemas']['ScannedCouponOut'];
 export type ScannedRightsOut = components['schemas']['ScannedRightsOut'];
+export type ScanIn = components['schemas']['ScanIn'];
 export type UnlockOut = components['schemas']['UnlockOut'];
 export type UnlockIn = components['schemas']['UnlockIn'];
 export type DiscountOut = components['schemas']['DiscountOut'];
@@ -3530,7 +3539,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ScanIn"];
+                "application/json": components["schemas"]["GoodsScanIn"];
             };
         };
         responses: {

@@ -2,7 +2,6 @@
 import { api } from '@/app/api'
 import type { CodeTarget } from '@/components/find/lib/code'
 
-export async function resolve(token: string): Promise<CodeTarget> {
-  // The contract names two answers alike, and its type is that of the other one.
-  return (await api('get', '/codes/{token}', { path: { token } })) as unknown as CodeTarget
+export function resolve(token: string): Promise<CodeTarget> {
+  return api('get', '/codes/{token}', { path: { token } })
 }

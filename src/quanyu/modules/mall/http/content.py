@@ -87,7 +87,7 @@ class ScannedInOut(Schema):
     store_name: str
 
 
-class CodeOut(Schema):
+class CodeTargetOut(Schema):
     """Where a code leads. ``scanned_in`` is told by labels that hang in a store."""
 
     kind: Literal["product", "store", "associate"]
@@ -132,8 +132,8 @@ def share(request: HttpRequest, store_id: BigIdQuery, product_id: BigIdQuery) ->
     return Status(201, SharedOut(token=token, url=url, modules=catalog.qr_rows(text=request.build_absolute_uri(url))))
 
 
-@router.get("/codes/{token}", response=CodeOut, auth=None)
-def code(request: HttpRequest, token: Token) -> CodeOut:
+@router.get("/codes/{token}", response=CodeTargetOut, auth=None)
+def code(request: HttpRequest, token: Token) -> CodeTargetOut:
     """Return where a scanned code leads: a printed label, a shared product, an associate's code."""
     for resolve in (_label, _shared, _associate):
         found = resolve(token)
@@ -142,7 +142,7 @@ def code(request: HttpRequest, token: Token) -> CodeOut:
     raise CodeUnknown(field="token")
 
 
-def _label(token: str) -> CodeOut | None:
+def _label(token: str) -> CodeTargetOut | None:
     try:
         place = catalog.code_place(token=token)
     except CodeUnknown:
@@ -152,7 +152,7 @@ def _label(token: str) -> CodeOut | None:
     if place.unit_id is not None:
         store = organization.units(ids=[place.unit_id])[place.unit_id]
         scanned_in = ScannedInOut(store_id=store.id, store_name=store.name)
-    return CodeOut(
+    return CodeTargetOut(
         kind="product",
         store_id=place.unit_id,
         product_id=product_id,
@@ -162,12 +162,12 @@ def _label(token: str) -> CodeOut | None:
     )
 
 
-def _shared(token: str) -> CodeOut | None:
+def _shared(token: str) -> CodeTargetOut | None:
     try:
         place = catalog.shared_place(token=token)
     except CodeUnknown:
         return None
-    return CodeOut(
+    return CodeTargetOut(
         kind="product",
         store_id=place.unit_id,
         product_id=place.product_id,
@@ -177,11 +177,11 @@ def _shared(token: str) -> CodeOut | None:
     )
 
 
-def _associate(token: str) -> CodeOut | None:
+def _associate(token: str) -> CodeTargetOut | None:
     found = members.associate_by_code(code=token)
     if found is None:
         return None
-    return CodeOut(
+    return CodeTargetOut(
         kind="associate" if found.is_active else "store",
         store_id=found.store_id,
         product_id=None,

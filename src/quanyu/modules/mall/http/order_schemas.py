@@ -90,7 +90,7 @@ class OrderLineOut(Schema):
     refunded_fen: int
 
 
-class TimelineOut(Schema):
+class StateChangeOut(Schema):
     """One step in the life of an order."""
 
     at: datetime
@@ -178,7 +178,7 @@ class OrderOut(Schema):
     cancel_reason: str
     pickup_code: str | None
     lines: list[OrderLineOut]
-    timeline: list[TimelineOut]
+    timeline: list[StateChangeOut]
     steps: list[StepOut]
     parcels: list[ParcelOut]
     may: MayOut
@@ -259,7 +259,7 @@ def order_out(order: Order, *, skus: dict[int, SkuInfo], store_names: dict[int, 
         cancel_reason=order.cancel_reason,
         pickup_code=order.pickup_code if order.state == "paid" and order.pickup_code else None,
         lines=[_line_out(line, skus[line.sku_id]) for line in order.lines],
-        timeline=[TimelineOut(at=step.at, state=step.to_state, reason=step.reason) for step in order.history],
+        timeline=[StateChangeOut(at=step.at, state=step.to_state, reason=step.reason) for step in order.history],
         steps=[StepOut(kind=kind, at=at) for kind, at in api.steps(way=way, facts=facts)],
         parcels=[_parcel_out(parcel) for parcel in facts.parcels],
         may=MayOut.model_validate(api.may(way=way, facts=facts)),

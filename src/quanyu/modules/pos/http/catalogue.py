@@ -56,7 +56,7 @@ class CataloguePageOut(Schema):
     next_cursor: str | None
 
 
-class ScanIn(Schema):
+class GoodsScanIn(Schema):
     """What the scanner read, or what was typed."""
 
     code: Annotated[str, Field(min_length=1, max_length=90)]
@@ -109,7 +109,7 @@ def catalogue(request: HttpRequest, query: Query[CatalogueQuery]) -> CataloguePa
 
 
 @router.post("/scans", response=ScanOut)
-def scan(request: HttpRequest, body: ScanIn) -> ScanOut:
+def scan(request: HttpRequest, body: GoodsScanIn) -> ScanOut:
     """Return what a code is: a barcode, a scale's label, a PLU, a member's card."""
     found = api.scan(code=body.code, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
     line = found.line
