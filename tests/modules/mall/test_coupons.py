@@ -184,6 +184,8 @@ def test_consents_are_given_and_withdrawn_by_purpose():
         ("marketing.sms", False, "2026-11")
     ]
     assert shopper.call("PUT", "/me/consents/X", {"policy_version": "1"}).code == "request.invalid"
+    long = shopper.call("PUT", "/me/consents/marketing.sms", {"policy_version": "1" * 21}).expect(422)
+    assert [fault["field"] for fault in long["errors"]] == ["policy_version"]
     assert MallClient().sign_in().get("/me/consents").expect(200) == []
 
 

@@ -23,7 +23,7 @@ Purpose = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{2,39}$", examples=["ma
 class ConsentIn(Schema):
     """The version of the text that the member agreed to."""
 
-    policy_version: Annotated[OneLine, Field(min_length=1, max_length=40)]
+    policy_version: Annotated[OneLine, Field(min_length=1, max_length=20)]
 
 
 class ConsentOut(Schema):
