@@ -18,6 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from quanyu.entrypoints.demo import people
+from tools import phone_screens
 
 TARGET = Path("docs/screens")
 CHROMIUM = os.environ.get("QUANYU_CHROMIUM", "/usr/bin/chromium")
@@ -166,6 +167,14 @@ def main() -> None:
         for shot in sorted(wanted, key=lambda shot: (shot.person, shot.english)):
             _take(chromium, address, shot, signed_in)
             print(shot.name)
+        for picture in phone_screens.PICTURES:
+            for language in ("zh", "en"):
+                name = f"{picture.name}-{language}"
+                if not words or any(word in name for word in words):
+                    _save(
+                        phone_screens.take(chromium, address, picture, english=language == "en"), TARGET / f"{name}.png"
+                    )
+                    print(name)
         chromium.close()
 
 

@@ -331,8 +331,8 @@ def _copy(guard: Guard, row: Row) -> dict[str, Any]:
     for key in found():
         free = [name for name in key.columns if name not in guard.columns and row.get(name) is not None]
         if key.table == guard.table and free and all(copy[name] == row[name] for name in free):
-            # Numbers and ids may be any; a text may be one of few words.
-            chosen = min(free, key=lambda name: kinds[name].startswith(("character", "text")))
+            # Numbers and ids may be any; a text may be one of few words, a moment the beginning of something.
+            chosen = min(free, key=lambda name: kinds[name].startswith(("character", "text", "timestamp")))
             copy[chosen] = _fresh(guard.table, chosen)
     return copy
 

@@ -2416,6 +2416,8 @@ export interface components {
             store_id: number;
             /** Store Name */
             store_name: string;
+            /** Store Name En */
+            store_name_en: string;
             /** Sku Id */
             sku_id: number;
             /** Product Id */
@@ -2515,6 +2517,8 @@ export interface components {
             source: string;
             /** Label */
             label: string;
+            /** Label En */
+            label_en: string;
             /** Amount Fen */
             amount_fen: number;
         };
@@ -2527,6 +2531,8 @@ export interface components {
             source: string;
             /** Label */
             label: string;
+            /** Label En */
+            label_en: string;
             /** Reason */
             reason: string;
             /** Text */
@@ -2551,6 +2557,8 @@ export interface components {
             sku_code: string;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
             /** Image */
             image: string;
             /** Quantity */
@@ -2629,6 +2637,8 @@ export interface components {
             template_code: string;
             /** Label */
             label: string;
+            /** Label En */
+            label_en: string;
             /** Amount Fen */
             amount_fen: number;
             /** Chosen */
@@ -2967,6 +2977,8 @@ export interface components {
             product_id: number;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
             /** Specification */
             specification: {
                 [key: string]: string;
@@ -3028,6 +3040,8 @@ export interface components {
             store_id: number;
             /** Store Name */
             store_name: string;
+            /** Store Name En */
+            store_name_en: string;
             /** Goods Fen */
             goods_fen: number;
             /** Discount Fen */

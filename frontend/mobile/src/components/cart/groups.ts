@@ -4,13 +4,14 @@ import type { CartLineOut } from '@core/api/mall'
 export interface StoreGroup {
   readonly store_id: number
   readonly store_name: string
+  readonly store_name_en: string
   readonly lines: CartLineOut[]
 }
 
 export function byStore(lines: readonly CartLineOut[]): StoreGroup[] {
   const groups = new Map<number, StoreGroup>()
   for (const line of lines) {
-    const group = groups.get(line.store_id) ?? { store_id: line.store_id, store_name: line.store_name, lines: [] }
+    const group = groups.get(line.store_id) ?? { store_id: line.store_id, store_name: line.store_name, store_name_en: line.store_name_en, lines: [] }
     group.lines.push(line)
     groups.set(line.store_id, group)
   }

@@ -154,6 +154,7 @@ class QuotedDiscount:
     source: str
     label: str
     amount_fen: int
+    label_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ class QuotedLine:
     points_spent: int = 0
     gift_of: str = ""
     points_offer_id: int | None = None
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,7 @@ class QuotedCoupon:
     reason: str | None = None
     text: str = ""
     params: Mapping[str, object] = field(default_factory=dict)
+    label_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +216,7 @@ class NotApplied:
     reason: str
     text: str
     params: Mapping[str, object] = field(default_factory=dict)
+    label_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

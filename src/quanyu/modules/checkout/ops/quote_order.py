@@ -68,7 +68,8 @@ def quote(command: PlaceOrder, *, actor: Actor, now: datetime) -> Quote:
 
 def _quote(view: _View) -> Quote:
     one, priced = view.one, view.one.price
-    lines = tuple(_line(view, quoted) for quoted in priced.lines)
+    english = _english(one)
+    lines = tuple(_line(view, quoted, english) for quoted in priced.lines)
     problems = [problem.code for problem in one.problems]
     if any(line.problem for line in lines):
         problems.append(StockShort.code)
@@ -85,6 +86,7 @@ def _quote(view: _View) -> Quote:
                 reason=reason.reason.value,
                 text=REASON_TEXTS[reason.reason],
                 params=reason.params,
+                label_en=english.get(reason.source, ""),
             )
             for reason in priced.not_applied
         ),
@@ -124,7 +126,14 @@ def _gifts_in_stock(
     return {sku_id: replace(gift, quantity=left[sku_id]) for sku_id, gift in gifts.items() if left[sku_id] > 0}
 
 
-def _line(view: _View, quoted: QuoteLine) -> QuotedLine:
+def _english(one: PricedOrder) -> dict[str, str]:
+    """Return what campaigns and chosen coupons are called in English, by the source that a discount names."""
+    return {campaign.code: campaign.name_en for campaign in one.shop.campaigns} | {
+        f"coupon:{coupon.id}": coupon.name_en for coupon in one.basket.coupons
+    }
+
+
+def _line(view: _View, quoted: QuoteLine, english: dict[str, str]) -> QuotedLine:
     one = view.one
     wanted = None if quoted.gift_of else one.command.lines[quoted.number - 1]
     sku = one.shop.skus[quoted.sku_id]
@@ -141,7 +150,13 @@ def _line(view: _View, quoted: QuoteLine) -> QuotedLine:
         unit_price_fen=quoted.unit_price_fen,
         list_fen=quoted.list_fen,
         discounts=tuple(
-            QuotedDiscount(kind=part.kind, source=part.source, label=part.label, amount_fen=part.amount_fen)
+            QuotedDiscount(
+                kind=part.kind,
+                source=part.source,
+                label=part.label,
+                amount_fen=part.amount_fen,
+                label_en=english.get(part.source, ""),
+            )
             for part in quoted.discounts
         ),
         net_fen=quoted.net_fen,
@@ -154,4 +169,5 @@ def _line(view: _View, quoted: QuoteLine) -> QuotedLine:
         points_spent=quoted.points_spent,
         gift_of=quoted.gift_of,
         points_offer_id=wanted.points_offer_id if wanted else None,
+        name_en=sku.name_en,
     )

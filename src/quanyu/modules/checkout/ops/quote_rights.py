@@ -99,6 +99,7 @@ def _quoted(coupon: CouponFacts, outcome: CouponOutcome, *, chosen: bool = False
         id=UUID(coupon.id),
         template_code=coupon.code,
         label=coupon.name,
+        label_en=coupon.name_en,
         amount_fen=outcome.amount_fen,
         chosen=chosen,
         usable=reason is None,

@@ -59,6 +59,7 @@ class CartLineOut(Schema):
 
     store_id: BigId
     store_name: str
+    store_name_en: str
     sku_id: BigId
     product_id: BigId
     name: str
@@ -157,6 +158,7 @@ def _cart_out(cart: Cart) -> CartOut:
             CartLineOut(
                 store_id=line.entry.store_id,
                 store_name=units[line.entry.store_id].name,
+                store_name_en=units[line.entry.store_id].name_en,
                 sku_id=line.sku.id,
                 product_id=line.sku.product_id,
                 name=line.sku.name,

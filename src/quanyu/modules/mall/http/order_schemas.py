@@ -15,6 +15,7 @@ from quanyu.modules.mall import api
 from quanyu.modules.mall.contracts import OrderFacts
 from quanyu.modules.mall.http.request_schemas import InvoiceOut, RequestOut
 from quanyu.modules.orders.contracts import Gift, Line, Order, Wishes
+from quanyu.modules.organization.contracts import Unit
 from quanyu.platform.http import BigId, Schema
 from quanyu.platform.http.schemas import ONE_LINE
 
@@ -73,6 +74,7 @@ class OrderLineOut(Schema):
     sku_id: BigId
     product_id: BigId
     name: str
+    name_en: str
     specification: dict[str, str]
     image: str
     quantity: int
@@ -155,6 +157,7 @@ class OrderOut(Schema):
     state: Literal["placed", "paid", "completed", "cancelled"]
     store_id: BigId
     store_name: str
+    store_name_en: str
     goods_fen: int
     discount_fen: int
     coupon_fen: int
@@ -225,9 +228,10 @@ class AgainOut(Schema):
     refused: list[NotAddedOut]
 
 
-def order_out(order: Order, *, skus: dict[int, SkuInfo], store_names: dict[int, str], facts: OrderFacts) -> OrderOut:
+def order_out(order: Order, *, skus: dict[int, SkuInfo], stores: dict[int, Unit], facts: OrderFacts) -> OrderOut:
     """Return an order for the wire, with pictures, the store's name and what other books say of it."""
     way = api.way_of(order=order)
+    store = stores.get(order.selling_store_id)
     return OrderOut(
         id=order.id,
         number=order.number,
@@ -235,7 +239,8 @@ def order_out(order: Order, *, skus: dict[int, SkuInfo], store_names: dict[int, 
         delivery=order.delivery.value,
         state=order.state.value,
         store_id=order.selling_store_id,
-        store_name=store_names.get(order.selling_store_id, ""),
+        store_name=store.name if store else "",
+        store_name_en=store.name_en if store else "",
         goods_fen=order.goods_fen,
         discount_fen=order.discount_fen,
         coupon_fen=order.coupon_fen,
@@ -307,6 +312,7 @@ def _line_out(line: Line, sku: SkuInfo) -> OrderLineOut:
         sku_id=line.sku_id,
         product_id=sku.product_id,
         name=line.name,
+        name_en=sku.name_en,
         specification=dict(sku.specification),
         image=sku.image_thumb,
         quantity=line.quantity,

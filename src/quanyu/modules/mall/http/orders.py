@@ -87,7 +87,6 @@ def show_order(request: HttpRequest, order_id: UUID) -> OrderOut:
 def shown(orders: Sequence[Order]) -> list[OrderOut]:
     """Return orders for the wire, with pictures and stores' names: two queries for any number."""
     skus = catalog.skus(ids=sku_ids_of(orders))
-    units = organization.units(ids={order.selling_store_id for order in orders})
-    names = {unit.id: unit.name for unit in units.values()}
+    stores = organization.units(ids={order.selling_store_id for order in orders})
     facts = api.order_facts(orders=orders, now=system_clock.now())
-    return [order_out(order, skus=skus, store_names=names, facts=facts[order.id]) for order in orders]
+    return [order_out(order, skus=skus, stores=stores, facts=facts[order.id]) for order in orders]

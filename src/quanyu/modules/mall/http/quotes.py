@@ -53,6 +53,7 @@ class DiscountOut(Schema):
     kind: str
     source: str
     label: str
+    label_en: str
     amount_fen: int
 
 
@@ -66,6 +67,7 @@ class QuoteLineOut(Schema):
     sku_id: BigId
     sku_code: str
     name: str
+    name_en: str
     image: str
     quantity: int
     quantity_scale: int
@@ -88,6 +90,7 @@ class NotAppliedOut(Schema):
 
     source: str
     label: str
+    label_en: str
     reason: str
     text: str
     params: dict[str, Any]
@@ -103,6 +106,7 @@ class QuotedCouponOut(Schema):
     id: UUID
     template_code: str
     label: str
+    label_en: str
     amount_fen: int
     chosen: bool
     usable: bool
