@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.clock import system_clock
@@ -64,6 +64,8 @@ def _content(request: HttpRequest, unit: Unit, units: list[Unit]) -> dict[str, A
     editor = {
         "version": page.version,
         "blocks": blocks,
+        "is_english": not (get_language() or "").startswith("zh"),
+        "products": _linked(page.blocks),
         "categories": [(one.id, "　" * (len(one.path) - 1) + in_language(one.name, one.name_en)) for one in _tree()],
         "icons": {icon: str(text) for icon, text in ICON_TEXTS.items()},
         "kinds": {kind: str(text) for kind, text in KIND_TEXTS.items()},
@@ -104,14 +106,16 @@ def _done(request: HttpRequest, unit: Unit) -> HttpResponse:
     except Problem as problem:
         params = {name: http.text(str(value), {}) for name, value in problem.params.items()}
         said = http.text(problem.title, params)
-        return JsonResponse({"problem": said, "remedy": http.text(problem.remedy, params)}, status=422)
+        told = {"problem": said, "remedy": http.text(problem.remedy, params), "field": problem.field}
+        return JsonResponse(told, status=422)
 
 
 def _preview(request: HttpRequest, unit: Unit) -> dict[str, Any]:
     store_id = _store_of(unit)
     if store_id is None:
-        return {"html": ""}
-    blocks = api.previewed(store_id=store_id, blocks=_state(request).blocks, now=system_clock.now())
+        return {"html": "", "faults": {}}
+    arranged = _state(request).blocks
+    blocks = api.previewed(store_id=store_id, blocks=arranged, now=system_clock.now())
     shown = [
         {
             "block": one.block,
@@ -127,7 +131,8 @@ def _preview(request: HttpRequest, unit: Unit) -> dict[str, Any]:
         }
         for one in blocks
     ]
-    return {"html": render_to_string("mall/preview.html", {"blocks": shown}, request=request)}
+    faults = {place: http.text(fault, {}) for place, fault in api.page_faults(blocks=arranged).items()}
+    return {"html": render_to_string("mall/preview.html", {"blocks": shown}, request=request), "faults": faults}
 
 
 def _save(request: HttpRequest, unit: Unit) -> dict[str, Any]:
@@ -138,9 +143,10 @@ def _save(request: HttpRequest, unit: Unit) -> dict[str, Any]:
 
 
 def _publish(request: HttpRequest, unit: Unit) -> dict[str, Any]:
-    version = _save(request, unit)["version"]
-    api.publish_page(unit_id=unit.id, version=version, actor=access.actor_of(request), now=system_clock.now())
-    return {"version": version + 1, "said": gettext("Published: shoppers see it now."), "reload": True}
+    state = _state(request)
+    actor, now = access.actor_of(request), system_clock.now()
+    api.publish_page(unit_id=unit.id, version=state.version, blocks=state.blocks, actor=actor, now=now)
+    return {"version": state.version + 2, "said": gettext("Published: shoppers see it now."), "reload": True}
 
 
 def _take_back(request: HttpRequest, unit: Unit) -> dict[str, Any]:
@@ -176,6 +182,13 @@ def _card(offer: Any) -> tuple[str, str, str, str]:
 def _shown_goods(block: Block) -> dict[str, Any]:
     skus = catalog.skus(ids=block.sku_ids) if block.sku_ids else {}
     return {"goods": [_hit(skus[id_]) for id_ in block.sku_ids if id_ in skus]}
+
+
+def _linked(blocks: Iterable[Block]) -> dict[str, str]:
+    """Return what the products are called that blocks lead to."""
+    links = [link for block in blocks for link in (block.more, *(item.link for item in block.items))]
+    found = catalog.products(ids={int(link.value) for link in links if link.kind == "product"})
+    return {str(one.id): in_language(one.name, one.name_en) for one in found.values()}
 
 
 def _hits(text: str) -> list[dict[str, Any]]:

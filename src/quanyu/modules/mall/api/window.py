@@ -33,13 +33,19 @@ def home(*, store_id: int, tier: str | None, member_id: UUID | None, now: dateti
 
 
 def previewed(*, store_id: int, blocks: Sequence[Block], now: datetime) -> list[HomeBlock]:
-    """Return blocks with what they would show in a store now, to who is not signed in; those switched off left out.
+    """Return blocks with what they would show in a store now, to who is not signed in.
 
-    Raises ``StoreUnknown``, ``BlockRefused``.
+    Those switched off and those that cannot be as they are are left out. Raises ``StoreUnknown``.
     """
-    page_rules.demand_sound(blocks)
     shop = shops.shop(store_id=store_id, tier=None, now=now)
-    return home_query.filled([block for block in blocks if block.is_on], shop=shop, member_id=None, now=now)
+    faulty = page_rules.faults(blocks)
+    shown = [block for place, block in enumerate(blocks) if block.is_on and place not in faulty]
+    return home_query.filled(shown, shop=shop, member_id=None, now=now)
+
+
+def page_faults(*, blocks: Sequence[Block]) -> dict[int, str]:
+    """Return by place what is wrong with blocks that cannot be saved as they are."""
+    return page_rules.faults(blocks)
 
 
 def unit_page(*, unit_id: int) -> UnitPage:
@@ -60,9 +66,22 @@ def save_page(*, unit_id: int, version: int, blocks: Sequence[Block], actor: Act
     )
 
 
-def publish_page(*, unit_id: int, version: int, actor: Actor, now: datetime) -> None:
-    """Let shoppers see the draft. Raises ``PageEdited``."""
-    db.in_transaction(lambda: arrange_page.publish(unit_id=unit_id, version=version, actor=actor, now=now))
+def publish_page(
+    *, unit_id: int, version: int, actor: Actor, now: datetime, blocks: Sequence[Block] | None = None
+) -> None:
+    """Let shoppers see the draft, or these blocks: saved as the draft and published, or neither.
+
+    The version grows by one, with ``blocks`` by two. Raises ``PageEdited``, ``BlockRefused``.
+    """
+
+    def done() -> None:
+        seen = version
+        if blocks is not None:
+            arrange_page.save_draft(unit_id=unit_id, version=seen, blocks=blocks, actor=actor, now=now)
+            seen += 1
+        arrange_page.publish(unit_id=unit_id, version=seen, actor=actor, now=now)
+
+    db.in_transaction(done)
 
 
 def take_page_back(*, unit_id: int, version: int, actor: Actor, now: datetime) -> None:

@@ -27,10 +27,14 @@ def demand_sound(blocks: Sequence[Block]) -> None:
     """Raise ``BlockRefused`` for the first block that cannot be as it is."""
     if len(blocks) > BLOCKS_MAX:
         raise BlockRefused(field="blocks", number=len(blocks), reason=N_("a page holds at most 30 blocks"))
-    for number, block in enumerate(blocks, start=1):
-        fault = _fault(block)
-        if fault is not None:
-            raise BlockRefused(field=f"blocks.{number - 1}", number=number, reason=fault)
+    for place, fault in faults(blocks).items():
+        raise BlockRefused(field=f"blocks.{place}", number=place + 1, reason=fault)
+
+
+def faults(blocks: Sequence[Block]) -> dict[int, str]:
+    """Return by place what is wrong with blocks that cannot be as they are."""
+    found = {place: _fault(block) for place, block in enumerate(blocks)}
+    return {place: fault for place, fault in found.items() if fault is not None}
 
 
 def is_shown(block: Block, *, at: datetime) -> bool:

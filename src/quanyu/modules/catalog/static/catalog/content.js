@@ -49,7 +49,13 @@ async function send(fields) {
 function shots(rows) {
   const shown = rows.map((shot, place) => h("span", { className: "qk-shot" }, h("img", { src: told.media + shot.thumb, alt: shot.alt }), icon("close", labels.remove, () => { rows.splice(place, 1); redraw(); })));
   const drop = h("label", { className: "qk-drop" }, labels.add_picture, h("input", { type: "file", className: "qy-unseen", accept: "image/jpeg,image/png,image/webp", onchange: async (event) => {
-    const shot = await send({ picture: event.target.files[0] });
+    // The frame's listener looks for a text field beside every file field and fails without one.
+    event.stopImmediatePropagation();
+    const [picture] = event.target.files;
+    drop.ariaBusy = "true";
+    const shot = picture ? await send({ picture }) : null;
+    drop.ariaBusy = "false";
+    event.target.value = "";
     if (shot) {
       rows.push(shot);
       redraw();
