@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError
+from django.test import Client
 
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.problem import Forbidden
@@ -161,3 +162,14 @@ def test_the_own_copy_names_the_associates_and_erasing_ends_the_binding():
     assert members.associate_of(member_id=session.member.id).name in copy.json.decode()
     members.erase_member(member_id=session.member.id, actor=build.actor_of(session), now=LATER)
     assert [holds for *_, holds in history(session.member.id)] == [False]
+
+
+def test_gde_01_a_printed_code_opens_the_mall_of_the_associates_store():
+    person, code = guide()
+    there = f"/mall/#/pages/home/index?store={code.store_id}"
+    found = Client().get(f"/q/{code.token}")
+    assert (found.status_code, found.headers["Location"]) == (302, f"{there}&staff={code.staff_code}")
+    identity.deactivate_staff(staff_id=person.id, actor=SYSTEM, now=LATER)
+    # Who has left is named to nobody; his store is still there.
+    assert Client().get(f"/q/{code.token}").headers["Location"] == there
+    assert Client().get("/q/AAAAAAAAAAAAAAAA").status_code == 404

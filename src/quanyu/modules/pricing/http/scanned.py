@@ -1,10 +1,10 @@
-"""What a QR code on a label leads to: the goods, and what they cost in the store where they were scanned."""
+"""What a QR code on paper leads to: goods and what they cost where they were scanned, or an associate's store."""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -12,6 +12,7 @@ from quanyu.kernel.clock import system_clock
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.catalog.contracts import CodeUnknown
 from quanyu.modules.catalog.contracts.overlay_and_labels import CodePlace
+from quanyu.modules.members import api as members
 from quanyu.modules.organization import api as organization
 from quanyu.modules.pricing import api
 from quanyu.platform.console.formats import in_language, listed, yuan
@@ -21,7 +22,11 @@ _TOKEN_MAX = 32
 
 @require_safe
 def scanned(request: HttpRequest, token: str) -> HttpResponse:
-    """Show name, picture and price to whoever scans a label; no code but a printed one leads anywhere."""
+    """Show name, picture and price to whoever scans a label; an associate's code leads into the mall of his store."""
+    associate = members.associate_by_code(code=token[:_TOKEN_MAX])
+    if associate is not None:
+        told = {"store": associate.store_id} | ({"staff": associate.staff_code} if associate.is_active else {})
+        return HttpResponseRedirect(f"/mall/#/pages/home/index?{urlencode(told)}")
     place = _place(token[:_TOKEN_MAX])
     sku = catalog.skus(ids=[place.sku_id])[place.sku_id]
     content = {
