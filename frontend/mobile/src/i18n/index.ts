@@ -16,6 +16,7 @@ import zhFind from './zh/find.json'
 import zhMember from './zh/member.json'
 import zhOrder from './zh/order.json'
 import zhProduct from './zh/product.json'
+import UNITS from './units.json'
 
 const zh = { ...zhCommon, ...zhFind, ...zhProduct, ...zhCart, ...zhOrder, ...zhMember }
 const en = { ...enCommon, ...enFind, ...enProduct, ...enCart, ...enOrder, ...enMember }
@@ -45,6 +46,11 @@ export function named(thing: { name: string; name_en?: string | null }): string 
 /** The same for titles and texts of page blocks and content. */
 export function said(chinese: string, english: string | null | undefined): string {
   return isEnglish.value && english ? english : chinese
+}
+
+/** What a unit of sale is called; one that a chain made up stays as it is. */
+export function unitText(name: string): string {
+  return isEnglish.value ? ((UNITS as Readonly<Record<string, string>>)[name] ?? name) : name
 }
 
 export const acceptLanguage = (): string => (language.value === 'en' ? 'en' : 'zh-hans')
