@@ -30,8 +30,9 @@ from tests.harness.identity import PASSWORD, Person, totp_code
 BACKEND = "quanyu.modules.identity.backend.StaffBackend"
 _HIDDEN = {"script", "style", "code", "svg"}
 _VOID = {"input", "img", "br", "hr", "link", "meta", "path", "circle", "rect", "line", "use", "col", "source", "wbr"}
-# What a chart is told and does not show.
+# What a script is told and does not show; ``new_titles`` are in both languages, for what is added.
 _UNSEEN = {"kind", "links", "id", "url", "colour", "color", "type", "tone", "level", "levels", "icon", "rule"}
+_UNSEEN |= {"new_titles"}
 
 
 def signed_in(person: Person, language: str = "en") -> Client:

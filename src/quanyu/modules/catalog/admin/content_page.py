@@ -8,6 +8,7 @@ import msgspec
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,7 @@ LABELS: dict[str, Any] = {
     "add_picture": _("Add a picture"),
     "remove": _("Remove"),
     "up": _("Move up"),
+    "down": _("Move down"),
     "unsaved": _("Changes are not saved yet."),
     "failed": _("That did not work. Check the connection and try again."),
 }
@@ -61,11 +63,20 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "content": msgspec.to_builtins(content),
         "skus": {sku.id: _hit(sku) for sku in api.skus(ids=wanted).values()},
         "kinds": {kind: str(text) for kind, text in KINDS.items()},
+        "new_titles": {kind: _both(text) for kind, text in KINDS.items()},
         "labels": {name: str(text) for name, text in LABELS.items()},
         "media": api.media_address(path="-")[:-1],
     }
     shown = {"title": PAGE.title, "product": product, "heading": in_language(product.name, product.name_en)}
     return TemplateResponse(request, "catalog/content.html", {**context, **shown, "editor": editor})
+
+
+def _both(text: object) -> tuple[str, str]:
+    """Return a text in Chinese and in English: what a section is called at first."""
+    with translation.override("zh-hans"):
+        chinese = str(text)
+    with translation.override("en"):
+        return chinese, str(text)
 
 
 def _done(request: HttpRequest, product_id: int) -> HttpResponse:

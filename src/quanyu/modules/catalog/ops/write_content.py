@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import chain
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import N_, Invalid
@@ -27,6 +29,9 @@ from quanyu.platform import audit, db, locks
 
 _TOO_MUCH = N_("this is more than fits on a page")
 _TOKEN_BYTES = 12
+# What fits into the columns (models.Content, Section, Service).
+_TITLE_MAX, _NOTE_MAX, _COLUMN_MAX, _CELL_MAX, _NAME_MAX, _TEXT_MAX = 60, 300, 30, 60, 40, 200
+_PICTURE = re.compile(r"^catalog/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}-(thumb|card|full)\.webp\Z")
 
 
 def write_content(*, product_id: int, content: ProductContent, actor: Actor, now: datetime) -> None:
@@ -112,7 +117,27 @@ def _shot(product_id: int, section_id: int | None, place: int, shot: Shot) -> Co
     return ContentPicture(content_id=product_id, section_id=section_id, position=place, **named)
 
 
+def _demand_fitting(content: ProductContent) -> None:
+    """Raise ``Invalid`` for a text that is longer than its place, and for pictures that were not stored here."""
+    guide = content.size_guide or SizeGuide("", (), ())
+    texts = [
+        (_TITLE_MAX, (guide.title, guide.title_en)),
+        (_TITLE_MAX, chain.from_iterable((one.title, one.title_en) for one in content.sections)),
+        (_NOTE_MAX, (guide.note, guide.note_en)),
+        (_COLUMN_MAX, guide.columns),
+        (_CELL_MAX, chain.from_iterable(guide.rows)),
+        (_NAME_MAX, chain.from_iterable((one.name, one.name_en) for one in content.services)),
+        (_TEXT_MAX, chain.from_iterable((one.text, one.text_en) for one in content.services)),
+    ]
+    if any(len(text) > most for most, found in texts for text in found):
+        raise Invalid(field="text", reason=N_("a text is too long"))
+    shots = chain(content.photos, *(one.pictures for one in content.sections))
+    if any(not _PICTURE.match(path) for shot in shots for path in (shot.thumb, shot.card, shot.full)):
+        raise Invalid(field="pictures", reason=N_("the picture was not uploaded here"))
+
+
 def _demand_sound(content: ProductContent) -> None:
+    _demand_fitting(content)
     guide = content.size_guide
     if guide is not None:
         if not guide.columns or len(guide.columns) > COLUMNS_MAX or not 0 < len(guide.rows) <= ROWS_MAX:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.core.validators import RegexValidator
 from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.urls import reverse
@@ -46,7 +47,11 @@ class IssueForm(DeedForm):
 
     number = forms.CharField(label=_("Invoice number"), max_length=40)
     link = forms.CharField(
-        label=_("Link"), max_length=300, required=False, help_text=_("Where the customer finds it: https://...")
+        label=_("Link"),
+        max_length=300,
+        required=False,
+        help_text=_("Where the customer finds it: https://..."),
+        validators=[RegexValidator(r"^https://", _("The link must begin with https://."))],
     )
 
 

@@ -25,14 +25,23 @@ function changed() {
   isDirty = true;
   said.textContent = labels.unsaved;
 }
+const controls = () => [...form.querySelectorAll("button, input, select, textarea")];
 function redraw() {
   changed();
+  // What has the focus keeps it, as far as it is still there.
+  const focused = document.activeElement;
+  const place = controls().indexOf(focused);
   draw();
+  if (!focused.isConnected) {
+    controls()[place]?.focus({ preventScroll: true });
+  }
 }
 function text(thing, name, options = {}) {
-  const input = h(options.area ? "textarea" : "input", { value: thing[name], oninput: () => { thing[name] = options.number ? Number(input.value) : input.value; changed(); } });
+  const input = h(options.area ? "textarea" : "input", { value: thing[name], oninput: () => { thing[name] = options.number ? Math.trunc(Number(input.value)) : input.value; changed(); } });
   if (options.number) {
-    input.type = "number";
+    Object.assign(input, { type: "number", min: 0, max: 1440, step: 1 });
+  } else if (!options.area) {
+    input.maxLength = options.most ?? 60;
   }
   return h("label", { className: `qk-field${options.wide ? " qk-wide" : ""}` }, h("span", {}, labels[name]), input);
 }
@@ -85,13 +94,18 @@ function goods(section) {
   return h("div", { className: "qk-field qk-wide" }, h("span", {}, labels.goods), h("div", { className: "qk-chips" }, ...chips), h("div", { className: "qk-find" }, input, hits));
 }
 function part(rows, place, name, ...inside) {
-  const up = icon("arrow_upward", labels.up, () => { if (place) { [rows[place - 1], rows[place]] = [rows[place], rows[place - 1]]; redraw(); } });
-  return h("div", { className: "qk-part" }, h("div", { className: "qk-name qk-wide" }, h("b", {}, name), up, icon("delete", labels.remove, () => { rows.splice(place, 1); redraw(); })), ...inside);
+  const move = (name_, label, other) => icon(name_, label, () => {
+    if (rows[other]) {
+      [rows[other], rows[place]] = [rows[place], rows[other]];
+      redraw();
+    }
+  });
+  return h("div", { className: "qk-part" }, h("div", { className: "qk-name qk-wide" }, h("b", {}, name), move("arrow_upward", labels.up, place - 1), move("arrow_downward", labels.down, place + 1), icon("delete", labels.remove, () => { rows.splice(place, 1); redraw(); })), ...inside);
 }
 function draw() {
   form.querySelector("[data-photos]").replaceChildren(shots(content.photos));
   form.querySelector("[data-sections]").replaceChildren(...content.sections.map((one, place) => part(content.sections, place, told.kinds[one.kind], text(one, "title"), text(one, "title_en"), text(one, "body_html", { area: true }), text(one, "body_html_en", { area: true }), shots(one.pictures), goods(one))));
-  form.querySelector("[data-services]").replaceChildren(...content.services.map((one, place) => part(content.services, place, one.name, text(one, "name"), text(one, "name_en"), text(one, "text"), text(one, "text_en"), text(one, "minutes", { number: true }))));
+  form.querySelector("[data-services]").replaceChildren(...content.services.map((one, place) => part(content.services, place, one.name, text(one, "name", { most: 40 }), text(one, "name_en", { most: 40 }), text(one, "text", { most: 200 }), text(one, "text_en", { most: 200 }), text(one, "minutes", { number: true }))));
 }
 function guide() {
   const rows = table.value.split("\n").filter((row) => row.trim()).map((row) => row.split(row.includes("\t") ? "\t" : /[,，]/u).map((cell) => cell.trim()));
@@ -99,23 +113,29 @@ function guide() {
     return null;
   }
   const named = Object.fromEntries([...form.querySelectorAll("[data-guide]")].map((input) => [input.dataset.guide, input.value]));
-  return { ...named, columns: rows[0], rows: rows.slice(1) };
+  // Excel leaves out what is empty at the end of a row.
+  const padded = rows.slice(1).map((row) => [...row, ...Array(Math.max(0, rows[0].length - row.length)).fill("")]);
+  return { ...named, columns: rows[0], rows: padded };
 }
 const shown = content.size_guide;
 form.querySelectorAll("[data-guide]").forEach((input) => { input.value = shown?.[input.dataset.guide] ?? ""; input.addEventListener("input", changed); });
 table.value = shown ? [shown.columns, ...shown.rows].map((row) => row.join("\t")).join("\n") : "";
 table.addEventListener("input", changed);
 for (const [kind, name] of Object.entries(told.kinds)) {
-  form.querySelector("[data-add]").append(h("button", { type: "button", className: "qy-button", onclick: () => { content.sections.push({ kind, title: name, title_en: "", body_html: "", body_html_en: "", pictures: [], sku_ids: [] }); redraw(); } }, symbol("add"), name));
+  form.querySelector("[data-add]").append(h("button", { type: "button", className: "qy-button", onclick: () => { const [title, title_en] = told.new_titles[kind]; content.sections.push({ kind, title, title_en, body_html: "", body_html_en: "", pictures: [], sku_ids: [] }); redraw(); } }, symbol("add"), name));
 }
 form.querySelector("[data-service]").addEventListener("click", () => { content.services.push({ name: "", name_en: "", text: "", text_en: "", minutes: 0 }); redraw(); });
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  const now = () => JSON.stringify({ ...content, version: 0, size_guide: guide() });
+  const [sent, save] = [now(), form.querySelector("[type=submit]")];
+  save.disabled = true;
   const answer = await send({ state: JSON.stringify({ ...content, size_guide: guide() }) });
+  save.disabled = false;
   if (answer) {
     content.version = answer.version;
-    isDirty = false;
-    said.textContent = answer.said;
+    isDirty = sent !== now();
+    said.textContent = isDirty ? labels.unsaved : answer.said;
   }
 });
 window.addEventListener("beforeunload", (event) => { if (isDirty) { event.preventDefault(); } });
