@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { tokenOf } from '../src/components/find/lib/code'
+import { tokenIn, tokenOf } from '../src/components/find/lib/code'
 import { countOf, fenOf, NO_FILTER, rangeOf } from '../src/components/find/lib/filter'
 import { pathOf } from '../src/components/product/modules'
 
@@ -11,6 +11,21 @@ describe('a scanned code', () => {
   it('is a barcode otherwise', () => {
     expect(tokenOf('6901234567892')).toBeNull()
     expect(tokenOf('https://shop.example.com/query/abc')).toBeNull()
+  })
+})
+
+describe('what a page is opened with', () => {
+  const TOKEN = 's8pP16FIrubaIudS'
+  it('names a code outright, in a scene, or in the whole address that was scanned', () => {
+    expect(tokenIn({ token: TOKEN })).toBe(TOKEN)
+    expect(tokenIn({ id: '7', code: TOKEN })).toBe(TOKEN)
+    expect(tokenIn({ scene: encodeURIComponent(TOKEN) })).toBe(TOKEN)
+    expect(tokenIn({ q: encodeURIComponent(`https://shop.example.com/q/${TOKEN}`) })).toBe(TOKEN)
+  })
+  it('names none when it is something else', () => {
+    expect(tokenIn(undefined)).toBe('')
+    expect(tokenIn({ id: '7', sku: '8', code: '' })).toBe('')
+    expect(tokenIn({ code: '6901234567892', q: 'https://shop.example.com/100%' })).toBe('')
   })
 })
 
