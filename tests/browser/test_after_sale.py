@@ -8,7 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 from playwright.sync_api import Browser, expect
 
+from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.clock import system_clock
 from quanyu.kernel.ids import uuid7
+from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order
 from tests.browser.desk import Desk, sit_down
@@ -114,6 +117,24 @@ def test_aft_01_a_request_is_refused_with_a_reason_that_the_customer_reads(chain
     heard = mall.get(f"/me/requests/{request_id}").expect(200)
     assert (heard["state"], heard["answer"]) == ("refused", "已拆封使用")
     assert orders.order(id=order.id).refunded_fen == 0
+
+
+def test_aft_01_who_refuses_what_a_colleague_has_approved_meanwhile_is_told(chain: Chain, sit: Sit):
+    mall, _order, request_id = asked(chain)
+    desk = sit(chain.manager)
+    page = desk.page
+    desk.go(console.deed_address(REQUESTS, request_id, "refuse"))
+    aftersales.approve(request_id=UUID(request_id), actor=SYSTEM, now=system_clock.now())
+    page.locator("[name=answer]").fill("已拆封使用")
+    page.get_by_role("button", name="Refuse", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("[name=answer]")).to_have_value("已拆封使用")
+    assert mall.get(f"/me/requests/{request_id}").expect(200)["state"] == "approved"
+    # Who has seen that it is approved may still refuse it.
+    desk.go(console.row_address(REQUESTS, request_id))
+    act(desk, "Refuse", answer="已拆封使用")
+    expect(page.locator(".qy-badge", has_text="Refused").first).to_be_visible()
+    assert mall.get(f"/me/requests/{request_id}").expect(200)["state"] == "refused"
 
 
 def test_an_invoice_is_noted_with_its_number_and_another_one_refused(chain: Chain, sit: Sit):

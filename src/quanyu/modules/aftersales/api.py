@@ -130,14 +130,18 @@ def approve(*, request_id: UUID, answer: str = "", actor: Actor, now: datetime) 
     found, order = _decidable(request_id, actor=actor)
     if found.kind is RequestKind.REFUND_ONLY:
         request_op.demand_place(found, order, permission=op.RETURN, location_id=None, actor=actor)
-    db.in_transaction(lambda: request_op.decide(found, order, approve=True, answer=answer, actor=actor, now=now))
+    db.in_transaction(lambda: request_op.approve(found, order, answer=answer, actor=actor, now=now))
     return pay_back(request_id=request_id, actor=actor, now=now)
 
 
-def refuse(*, request_id: UUID, answer: str, actor: Actor, now: datetime) -> Request:
-    """Refuse a request with a reason the customer reads. Raises ``RequestUnknown``, ``Forbidden``, ``RequestMoved``."""
+def refuse(*, request_id: UUID, answer: str, actor: Actor, now: datetime, seen: RequestState | None = None) -> Request:
+    """Refuse a request with a reason the customer reads; ``seen``: the state it was in when this was decided.
+
+    Raises ``RequestUnknown``, ``Forbidden``, ``RequestMoved``: somebody else was quicker.
+    """
     found, order = _decidable(request_id, actor=actor)
-    db.in_transaction(lambda: request_op.decide(found, order, approve=False, answer=answer, actor=actor, now=now))
+    state = seen or found.state
+    db.in_transaction(lambda: request_op.refuse(found, order, seen=state, answer=answer, actor=actor, now=now))
     return request(request_id=request_id)
 
 

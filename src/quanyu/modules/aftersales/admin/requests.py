@@ -71,9 +71,14 @@ class AnswerForm(DeedForm):
 
 
 class RefusalForm(DeedForm):
-    """Asks why not."""
+    """Asks why not, and keeps in mind which state was looked at: what moved on meanwhile is looked at again."""
 
+    seen = forms.ChoiceField(choices=[(state, state) for state in OPEN], widget=forms.HiddenInput, required=False)
     answer = forms.CharField(label=_("Why not"), min_length=2, max_length=200, help_text=_("The customer reads it."))
+
+    def prepare(self) -> None:
+        """Remember the state that is shown."""
+        self.fields["seen"].initial = self.subject.state
 
 
 class GoodsForm(DeedForm):
@@ -105,49 +110,35 @@ def _told(call: Call, deed: Callable[[], RequestShown]) -> Done:
 
 
 def _approve(call: Call) -> Done:
-    return _told(
-        call,
-        lambda: api.approve(request_id=call.subject.pk, answer=call.values["answer"], actor=call.actor, now=call.now),
-    )
+    answer = call.values["answer"]
+    return _told(call, lambda: api.approve(request_id=call.subject.pk, answer=answer, actor=call.actor, now=call.now))
 
 
 def _refuse(call: Call) -> Done:
+    answer, seen = call.values["answer"], RequestState(call.values["seen"] or call.subject.state)
     return _told(
         call,
-        lambda: api.refuse(request_id=call.subject.pk, answer=call.values["answer"], actor=call.actor, now=call.now),
+        lambda: api.refuse(request_id=call.subject.pk, answer=answer, seen=seen, actor=call.actor, now=call.now),
     )
 
 
-def _restocks(call: Call) -> dict[int, str]:
-    return {
-        int(name.removeprefix("restock_")): fate for name, fate in call.values.items() if name.startswith("restock_")
-    }
+def _here(deed: Callable[..., RequestShown]) -> Callable[[Call], Done]:
+    """Return what takes the goods in where they were to be brought, each line with its fate."""
+
+    def done(call: Call) -> Done:
+        restocks = {int(name.removeprefix("restock_")): fate for name, fate in call.values.items()}
+        place = call.subject.store_id
+        return _told(
+            call,
+            lambda: deed(
+                request_id=call.subject.pk, restocks=restocks, location_id=place, actor=call.actor, now=call.now
+            ),
+        )
+
+    return done
 
 
-def _receive(call: Call) -> Done:
-    return _told(
-        call,
-        lambda: api.receive(
-            request_id=call.subject.pk,
-            restocks=_restocks(call),
-            location_id=call.subject.store_id,
-            actor=call.actor,
-            now=call.now,
-        ),
-    )
-
-
-def _swap(call: Call) -> Done:
-    return _told(
-        call,
-        lambda: api.swap(
-            request_id=call.subject.pk,
-            restocks=_restocks(call),
-            location_id=call.subject.store_id,
-            actor=call.actor,
-            now=call.now,
-        ),
-    )
+_receive, _swap = _here(api.receive), _here(api.swap)
 
 
 def _pay(call: Call) -> Done:

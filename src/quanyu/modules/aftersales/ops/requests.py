@@ -22,6 +22,7 @@ from quanyu.modules.aftersales.contracts import (
     Request,
     RequestKeyReused,
     RequestKind,
+    RequestMoved,
     RequestState,
     RequestTooLate,
     RequestTooMuch,
@@ -40,6 +41,7 @@ from quanyu.modules.organization import api as organization
 from quanyu.platform import audit, db
 
 DECIDE, RETURN = "aftersales.decide", return_lines.RETURN
+OPEN = ("asked", "approved", "received")
 
 
 def digest(command: AskCommand) -> bytes:
@@ -131,13 +133,30 @@ def withdraw(request: Request, order: Order, *, actor: Actor, now: datetime) -> 
         )
 
 
-def decide(request: Request, order: Order, *, approve: bool, answer: str, actor: Actor, now: datetime) -> None:
-    """Approve or refuse a request. Raises ``RequestMoved`` when it is past that, ``ReturnInvalid`` without a reason."""
-    if len(answer) > ANSWER_MAX or not (approve or answer):
+def approve(request: Request, order: Order, *, answer: str, actor: Actor, now: datetime) -> None:
+    """Approve a request. Raises ``RequestMoved`` when it is past that."""
+    if len(answer) > ANSWER_MAX:
         raise ReturnInvalid(field="answer")
-    from_ = ("asked",) if approve else ("asked", "approved", "received")
-    to = RequestState.APPROVED if approve else RequestState.REFUSED
-    steps.move(request, order, from_=from_, to=to, actor=actor, text=answer, now=now)
+    _decide(request, order, RequestState.APPROVED, seen=RequestState.ASKED, answer=answer, actor=actor, now=now)
+
+
+def refuse(request: Request, order: Order, *, seen: RequestState, answer: str, actor: Actor, now: datetime) -> None:
+    """Refuse a request that is in the state that was seen. Raises ``RequestMoved``, ``ReturnInvalid`` without a reason.
+
+    An approved one can be refused still, but only by who knows that it is: of two who decide about the same request at
+    once, one does.
+    """
+    if not 0 < len(answer) <= ANSWER_MAX:
+        raise ReturnInvalid(field="answer")
+    if seen.value not in OPEN:
+        raise RequestMoved
+    _decide(request, order, RequestState.REFUSED, seen=seen, answer=answer, actor=actor, now=now)
+
+
+def _decide(
+    request: Request, order: Order, to: RequestState, *, seen: RequestState, answer: str, actor: Actor, now: datetime
+) -> None:
+    steps.move(request, order, from_=(seen.value,), to=to, actor=actor, text=answer, now=now)
     _audit(request, f"aftersales.{to.value}", actor=actor, reason=answer, now=now)
 
 

@@ -15,7 +15,7 @@ from quanyu.modules.mall.models import MallBlock, MallPage
 from quanyu.modules.mall.rules import pages
 from quanyu.modules.organization import api as organization
 from quanyu.modules.organization.contracts import UnitKind
-from quanyu.platform import audit, db, locks
+from quanyu.platform import audit, db
 
 EDIT = "mall.edit"
 KINDS = (UnitKind.ENTERPRISE, UnitKind.BRAND, UnitKind.REGION, UnitKind.STORE)
@@ -26,6 +26,11 @@ SELECT page_id, false, position, kind, is_on, title, title_en, text, text_en, mo
     category_id, sku_ids, most, starts_at, ends_at, items
   FROM mall_block WHERE page_id = %s AND is_draft ORDER BY position
 """
+# The first version of a page, and the next one: one statement each, so that of several editors one comes through.
+_MAKE = """
+INSERT INTO mall_page (unit_id, version, changed_at) VALUES (%s, 1, %s) ON CONFLICT (unit_id) DO NOTHING RETURNING id
+"""
+_TAKE = "UPDATE mall_page SET version = version + 1, changed_at = %s WHERE unit_id = %s AND version = %s RETURNING id"
 
 
 def save_draft(*, unit_id: int, version: int, blocks: Sequence[Block], actor: Actor, now: datetime) -> None:
@@ -36,10 +41,10 @@ def save_draft(*, unit_id: int, version: int, blocks: Sequence[Block], actor: Ac
     _demand(actor, unit_id)
     pages.demand_sound(blocks)
     _demand_goods(blocks)
-    page = _held(unit_id, version=version, now=now)
-    MallBlock.objects.filter(page=page, is_draft=True).delete()
-    MallBlock.objects.bulk_create(_row(page, place, block) for place, block in enumerate(blocks))
-    _changed(page, "mall.page_save", len(blocks), actor=actor, now=now)
+    page_id = _taken(unit_id, version=version, now=now)
+    MallBlock.objects.filter(page_id=page_id, is_draft=True).delete()
+    MallBlock.objects.bulk_create(_row(page_id, place, block) for place, block in enumerate(blocks))
+    _changed(unit_id, "mall.page_save", len(blocks), actor=actor, now=now)
 
 
 def publish(*, unit_id: int, version: int, actor: Actor, now: datetime) -> None:
@@ -47,11 +52,11 @@ def publish(*, unit_id: int, version: int, actor: Actor, now: datetime) -> None:
     _demand(actor, unit_id)
     if version == 0:
         raise PageEdited(field="version")
-    page = _held(unit_id, version=version, now=now)
-    MallBlock.objects.filter(page=page, is_draft=False).delete()
-    copied = db.execute(_PUBLISH, [page.pk])
-    MallPage.objects.filter(pk=page.pk).update(published_at=now)
-    _changed(page, "mall.page_publish", copied, actor=actor, now=now)
+    page_id = _taken(unit_id, version=version, now=now)
+    MallBlock.objects.filter(page_id=page_id, is_draft=False).delete()
+    copied = db.execute(_PUBLISH, [page_id])
+    MallPage.objects.filter(pk=page_id).update(published_at=now)
+    _changed(unit_id, "mall.page_publish", copied, actor=actor, now=now)
 
 
 def take_back(*, unit_id: int, version: int, actor: Actor, now: datetime) -> None:
@@ -59,10 +64,10 @@ def take_back(*, unit_id: int, version: int, actor: Actor, now: datetime) -> Non
     _demand(actor, unit_id)
     if version == 0:
         raise PageEdited(field="version")
-    page = _held(unit_id, version=version, now=now)
-    MallBlock.objects.filter(page=page, is_draft=False).delete()
-    MallPage.objects.filter(pk=page.pk).update(published_at=None)
-    _changed(page, "mall.page_take_back", 0, actor=actor, now=now)
+    page_id = _taken(unit_id, version=version, now=now)
+    MallBlock.objects.filter(page_id=page_id, is_draft=False).delete()
+    MallPage.objects.filter(pk=page_id).update(published_at=None)
+    _changed(unit_id, "mall.page_take_back", 0, actor=actor, now=now)
 
 
 def _demand(actor: Actor, unit_id: int) -> None:
@@ -87,36 +92,27 @@ def _demand_goods(blocks: Sequence[Block]) -> None:
             raise BlockRefused(field=f"blocks.{number - 1}", number=number, reason=N_("choose a category"))
 
 
-def _held(unit_id: int, *, version: int, now: datetime) -> MallPage:
-    """Return the page, locked, of which the editor saw this version; made when there was none."""
-    if version == 0:
-        made = db.execute(
-            "INSERT INTO mall_page (unit_id, version, changed_at) VALUES (%s, 1, %s) ON CONFLICT DO NOTHING",
-            [unit_id, now],
-        )
-        if not made:
-            raise PageEdited(field="version")
-        return locks.rows_for_update(MallPage.objects.filter(unit_id=unit_id))[0]
-    held = locks.rows_for_update(MallPage.objects.filter(unit_id=unit_id))
-    if not held or held[0].version != version:
+def _taken(unit_id: int, *, version: int, now: datetime) -> int:
+    """Return the page of which the editor saw this version, moved on by one; made when there was none."""
+    page_id = db.value(_MAKE, [unit_id, now]) if version == 0 else db.value(_TAKE, [now, unit_id, version])
+    if page_id is None:
         raise PageEdited(field="version")
-    MallPage.objects.filter(pk=held[0].pk).update(version=version + 1, changed_at=now)
-    return held[0]
+    return int(page_id)
 
 
-def _row(page: MallPage, place: int, block: Block) -> MallBlock:
+def _row(page_id: int, place: int, block: Block) -> MallBlock:
     told = msgspec.to_builtins(block, builtin_types=(datetime,))
     told.pop("id")
-    return MallBlock(page=page, is_draft=True, position=place, **told)
+    return MallBlock(page_id=page_id, is_draft=True, position=place, **told)
 
 
-def _changed(page: MallPage, action: str, blocks: int, *, actor: Actor, now: datetime) -> None:
+def _changed(unit_id: int, action: str, blocks: int, *, actor: Actor, now: datetime) -> None:
     audit.record(
         actor=actor,
         action=action,
         subject_kind="unit",
-        subject_id=page.unit_id,
-        unit_id=page.unit_id,
+        subject_id=unit_id,
+        unit_id=unit_id,
         detail={"blocks": blocks},
         now=now,
     )
