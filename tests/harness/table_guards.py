@@ -18,7 +18,7 @@ from django.db import IntegrityError, connection, transaction
 
 from quanyu.platform import db
 
-MODULES = ("inventory", "orders", "payments", "points", "coupons", "checkout", "flash", "fulfilment")
+MODULES = ("inventory", "orders", "payments", "points", "coupons", "checkout", "flash", "fulfilment", "mall")
 Row = Mapping[str, Any]
 
 _AT, _LATER, _BEFORE = "2026-03-02T04:00:00Z", "2026-03-03T04:00:00Z", "2026-03-01T04:00:00Z"
@@ -63,6 +63,9 @@ SOUND: dict[str, Row] = {
     "orders_wish": {"is_gift": True},
     "fulfilment_pickup_slot": {"starts_at": _AT, "ends_at": _LATER, "capacity": 3, "taken": 1},
     "fulfilment_parcel": {"state": "moving"},
+    "mall_cart_line": {"quantity": 1},
+    "mall_page": {"version": 1},
+    "mall_block": {"kind": "notice", "most": 6},
 }  # fmt: skip
 # What makes a sound row a key of which the whole sound row is not (partial unique indexes, nullable keys).
 KEYED: dict[str, Row] = {
@@ -198,6 +201,17 @@ BROKEN: dict[str, tuple[Row, ...]] = {
     "flash_purchase_within_limit": ({"quantity": 2}, {"quantity": -1}),
     "flash_taking_as_its_state": ({"state": "given_back"}, {"given_back_at": _AT}, {"state": "?"}),
     "flash_taking_some": ({"quantity": 0},),
+    "mall_cart_line_quantity": ({"quantity": 0},),
+    "mall_page_version": ({"version": 0},),
+    "mall_block_kind": ({"kind": "?"},),
+    "mall_block_rule": ({"rule": "newest"}, {"kind": "goods"}, {"kind": "goods", "rule": "?"}),
+    "mall_block_category": ({"category_id": 1}, {"kind": "goods", "rule": "category"}),
+    "mall_block_picked": (
+        {"sku_ids": [1]}, {"kind": "goods", "rule": "picked"},
+        {"kind": "goods", "rule": "picked", "sku_ids": list(range(31))},
+    ),
+    "mall_block_most": ({"most": 0}, {"most": 31}),
+    "mall_block_time": ({"starts_at": _AT, "ends_at": _AT}, {"starts_at": _LATER, "ends_at": _AT}),
 }  # fmt: skip
 
 
@@ -331,8 +345,9 @@ def _copy(guard: Guard, row: Row) -> dict[str, Any]:
     for key in found():
         free = [name for name in key.columns if name not in guard.columns and row.get(name) is not None]
         if key.table == guard.table and free and all(copy[name] == row[name] for name in free):
-            # Numbers and ids may be any; a text may be one of few words, a moment the beginning of something.
-            chosen = min(free, key=lambda name: kinds[name].startswith(("character", "text", "timestamp")))
+            # Numbers and ids may be any; a text may be one of few words, a moment the beginning of something, and of
+            # yes and no there are two.
+            chosen = min(free, key=lambda name: kinds[name].startswith(("character", "text", "timestamp", "boolean")))
             copy[chosen] = _fresh(guard.table, chosen)
     return copy
 
@@ -354,6 +369,8 @@ def _fresh(table: str, column: str) -> Any:
     mark = uuid.uuid4()
     if kind == "uuid":
         return str(mark)
+    if kind == "boolean":
+        return False
     if kind == "bytea":
         return "\\x" + mark.hex
     if kind.startswith("timestamp"):
