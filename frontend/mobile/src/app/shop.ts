@@ -24,6 +24,7 @@ function position(type: 'wgs84' | 'gcj02'): Promise<Place | null> {
 export const useShop = defineStore('shop', () => {
   const store = ref<StoreOut | null>(null)
   const place = ref<Place | null>(null)
+  /** Why it is this store: the rule of the server that chose it, or `chosen` (by herself, by a link, by a code). */
   const reason = ref('')
   const fault = ref<unknown>(null)
   let entering: Promise<void> | null = null
@@ -39,8 +40,8 @@ export const useShop = defineStore('shop', () => {
     const last = Number(uni.getStorageSync(KEY)) || null
     try {
       const entry = await api('get', '/stores/entry', { query: { ...(place.value ?? {}), last_store_id: last } })
-      reason.value = entry.reason
       if (entry.store !== null) take(entry.store)
+      reason.value = entry.reason
     } catch (problem) {
       fault.value = problem
     }
@@ -48,6 +49,7 @@ export const useShop = defineStore('shop', () => {
 
   function take(chosen: StoreOut): void {
     store.value = chosen
+    reason.value = 'chosen'
     uni.setStorageSync(KEY, chosen.id)
   }
 

@@ -16,20 +16,18 @@ export function useScanned() {
   /** She is in another store than the code: she is asked and not carried off, her cart is there. */
   const isAsking = computed(() => where.value !== null && shop.store !== null && where.value.id !== shop.store.id && !isAnswered.value)
 
-  /** Find out where a code leads; who is in no store yet enters the one of the code. Rejects for an unknown code. */
+  /** Find out where a code leads; who is in no store of her own yet enters the one of the code. Rejects for an unknown code. */
   async function follow(token: string): Promise<CodeTarget> {
     const target = await resolve(token)
     rememberStaff(target.staff_code)
     const storeId = target.scanned_in?.store_id ?? target.store_id
     if (storeId === null) return target
     const found = await api('get', '/stores/{store_id}', { path: { store_id: storeId }, query: shop.place ?? {} })
+    await shop.current().catch(() => null)
+    if (shop.store === null || shop.reason === 'default') shop.take(found)
     where.value = found
     isAnswered.value = false
     isScanned.value = target.scanned_in !== null
-    if (shop.store === null) {
-      await shop.enter()
-      if (shop.store === null || shop.reason !== 'last_visited') shop.take(found)
-    }
     return target
   }
   /** Go on in the store of the code. */
