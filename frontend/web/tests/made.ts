@@ -15,7 +15,8 @@ export function freshDb(): TillDb {
 export function sale(payableFen = 650, soldAt = '2026-11-23T04:00:00.000Z'): NewSale {
   const id = uuid7()
   return {
-    id, soldAt, goodsFen: payableFen, payableFen, discounts: [], tender: 'cash', tenderedFen: payableFen, changeFen: 0,
+    id, soldAt, goodsFen: payableFen, payableFen, discounts: [], changeFen: 0,
+    tenders: [{ tender: 'cash', amountFen: payableFen, tenderedFen: payableFen, reference: '' }],
     cashier: '陈', member: null,
     lines: [{ skuId: 1, name: '纯牛奶', quantity: 1, scale: 1, unit: '盒', unitFen: payableFen, listFen: payableFen, netFen: payableFen, labels: [], giftOf: '' }],
     made: {

@@ -1,7 +1,7 @@
 /** The sale at the counter: its basket survives a reload, its price is computed with every change. */
 
 import { computed, reactive, ref, watch } from 'vue'
-import type { FoundOut, KeptItemOut, MemberRightsOut } from '@core/api/pos.d.ts'
+import type { FoundOut, KeptItemOut, MemberRightsOut, TenderIn } from '@core/api/pos.d.ts'
 import { labelText } from '@core/i18n/index.ts'
 import type { Quote } from '@core/price_chain/contracts/index.ts'
 import { add, change, EMPTY, quote } from '../data/basket.ts'
@@ -11,6 +11,8 @@ import type { HeldRow, SaleRow } from '../data/db.ts'
 import { uuid7 } from '../data/ids.ts'
 import { record } from '../data/journal.ts'
 import type { SoldLine } from '../data/receipts.ts'
+import { changeFen, remainingFen } from '../data/tenders.ts'
+import type { Tendered } from '../data/tenders.ts'
 import { api } from './api.ts'
 import { isChinese, language, named } from './i18n.ts'
 import { sendSoon } from './sender.ts'
@@ -137,20 +139,18 @@ export function unitOf(item: KeptItemOut): string {
   return isChinese.value ? item.unit_name || '件' : ''
 }
 
-export interface Money {
-  readonly tender: 'cash' | 'card'
-  readonly tenderedFen: number
-  readonly reference: string
+export function tendersIn(tenders: readonly Tendered[]): TenderIn[] {
+  return tenders.map((one) => ({ tender: one.tender, amount_fen: one.amountFen, tendered_fen: one.tenderedFen, reference: one.reference }))
 }
 
 /** Sell: written to the disk with its outbox entry, then it is sold. Throws when it could not be written. */
-export async function sell(money: Money): Promise<SaleRow> {
+export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
   const found = priced.value
   const { session, rules } = till
   if (found === null || session === null || rules === null) throw new Error('nothing to sell')
+  if (remainingFen(found.payable_fen, tenders) !== 0) throw new Error('the tenders are not the whole amount')
   const at = now().toISOString()
   const id = uuid7()
-  const tendered = money.tender === 'cash' ? money.tenderedFen : found.payable_fen
   const sale = await record(db, {
     id,
     soldAt: at,
@@ -161,18 +161,14 @@ export async function sell(money: Money): Promise<SaleRow> {
         sku_id: line.sku_id, quantity: line.quantity, unit_price_fen: line.unit_price_fen, net_fen: line.net_fen,
         gift_of: line.gift_of.slice(0, 60),
       })),
-      tenders: found.payable_fen === 0 ? [] : [{
-        tender: money.tender, amount_fen: found.payable_fen,
-        tendered_fen: money.tender === 'cash' ? tendered : null, reference: money.reference,
-      }],
+      tenders: tendersIn(tenders),
     },
     lines: soldLines(found),
     goodsFen: found.goods_fen,
     discounts: found.applied.map((one) => ({ label: offerName(one), amountFen: one.amount_fen })),
     payableFen: found.payable_fen,
-    tender: money.tender,
-    tenderedFen: tendered,
-    changeFen: tendered - found.payable_fen,
+    tenders,
+    changeFen: changeFen(tenders),
     cashier: session.staff.name,
     member: counter.basket.shopper === null ? null : { ...counter.basket.shopper.member },
   })

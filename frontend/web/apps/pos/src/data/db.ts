@@ -2,8 +2,9 @@
 
 import Dexie from 'dexie'
 import type { Table } from 'dexie'
-import type { KeptItemOut, MadeSaleIn, MemberOut } from '@core/api/pos.d.ts'
+import type { KeptItemOut, MadeSaleIn, MemberOut, SaleIn, TenderIn } from '@core/api/pos.d.ts'
 import type { SoldLine } from './receipts.ts'
+import type { SoldTender } from './tenders.ts'
 
 /** A bucket of goods; the server says which ones differ. */
 export interface KeptBucket {
@@ -12,22 +13,29 @@ export interface KeptBucket {
   readonly items: readonly KeptItemOut[]
 }
 
-/** A sale as it was made, with what its receipt shows; written once. */
+/** A sale as it was made, with what its receipt shows; written once. `made` null: sold by the server itself. */
 export interface SaleRow {
   readonly id: string
   readonly seq: number
   readonly soldAt: string
   readonly digest: string
-  readonly made: MadeSaleIn
+  readonly made: MadeSaleIn | null
   readonly lines: readonly SoldLine[]
   readonly goodsFen: number
   readonly discounts: readonly { readonly label: string, readonly amountFen: number }[]
   readonly payableFen: number
-  readonly tender: 'cash' | 'card'
-  readonly tenderedFen: number
+  readonly tenders: readonly SoldTender[]
   readonly changeFen: number
+  readonly rights: SoldRights | null
   readonly cashier: string
   readonly member: MemberOut | null
+}
+
+/** What the member used, as the receipt tells it. */
+export interface SoldRights {
+  readonly coupons: readonly { readonly label: string, readonly amountFen: number }[]
+  readonly points: number
+  readonly pointsFen: number
 }
 
 /** `pending`: to be sent; `sent`: an order there; `kept`: a person must look at it. */
@@ -50,6 +58,21 @@ export interface HeldRow {
   readonly basket: unknown
 }
 
+/**
+ * A sale that only the server can make (coupons, points, payment codes): its id and number are here before it is sent, so
+ * that asking again is asking about the same. `dropped`: it is to be cancelled there.
+ */
+export interface OnlineRow {
+  readonly id: string
+  readonly seq: number
+  readonly state: 'open' | 'dropped' | 'done' | 'cancelled'
+  readonly body: SaleIn
+  readonly basket: unknown
+  readonly wallet: 'wechat' | 'alipay' | null
+  /** When the payment code was charged first, in milliseconds; 0: not yet. */
+  readonly chargedAt: number
+}
+
 interface MetaRow {
   readonly key: string
   readonly value: unknown
@@ -62,6 +85,7 @@ export class TillDb extends Dexie {
   declare readonly sales: Table<SaleRow, string>
   declare readonly outbox: Table<OutboxRow, string>
   declare readonly held: Table<HeldRow, string>
+  declare readonly online: Table<OnlineRow, string>
 
   constructor(name = 'quanyu-pos') {
     // Strict: a write is on the disk before it counts, also when the power goes a moment later.
@@ -73,6 +97,15 @@ export class TillDb extends Dexie {
       outbox: 'id, &seq, state',
       held: 'id, heldAt',
     })
+    this.version(2).stores({ online: 'id, &seq, state' }).upgrade((change) => change.table('sales').toCollection().modify((row) => {
+      row.tenders = row.made.tenders.map((one: TenderIn) => ({
+        tender: one.tender, amountFen: one.amount_fen, tenderedFen: one.tender === 'cash' ? one.tendered_fen ?? one.amount_fen : null,
+        reference: one.reference,
+      }))
+      row.rights = null
+      delete row.tender
+      delete row.tenderedFen
+    }))
   }
 
   async get<T>(key: string): Promise<T | undefined> {

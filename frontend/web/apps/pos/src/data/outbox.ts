@@ -29,7 +29,7 @@ async function round(db: TillDb, post: Post, now: number): Promise<RoundEnd> {
   const due = (await db.outbox.where('state').equals('pending').sortBy('seq')).filter((one) => one.nextAt <= now)
   for (const entry of due) {
     const sale = await db.sales.get(entry.id)
-    if (sale === undefined) continue
+    if (sale === undefined || sale.made === null) continue
     try {
       const taken = await post({ sale: sale.made, digest: sale.digest })
       if (taken.state === 'booked') await change(db, entry, { state: 'sent', number: taken.number, reason: null })

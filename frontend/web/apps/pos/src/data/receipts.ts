@@ -58,10 +58,18 @@ export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, i
   rows.push(row('rule'))
   const pieces = sale.lines.reduce((sum, line) => sum + (line.scale === 1 ? line.quantity : 1), 0)
   rows.push(row('pair', t('paper.goods', { pieces }), formatYuan(sale.goodsFen)))
-  if (sale.goodsFen > sale.payableFen) rows.push(row('pair', t('paper.saved'), `-${formatYuan(sale.goodsFen - sale.payableFen)}`))
+  const coupons = sale.rights?.coupons ?? []
+  const pointsFen = sale.rights?.pointsFen ?? 0
+  const savedFen = sale.goodsFen - sale.payableFen - pointsFen - coupons.reduce((sum, one) => sum + one.amountFen, 0)
+  if (savedFen > 0) rows.push(row('pair', t('paper.saved'), `-${formatYuan(savedFen)}`))
+  for (const one of coupons) rows.push(row('pair', t('paper.coupon', { name: one.label }), `-${formatYuan(one.amountFen)}`))
+  if (pointsFen > 0) rows.push(row('pair', t('paper.points', { points: sale.rights?.points ?? 0 }), `-${formatYuan(pointsFen)}`))
   rows.push(row('total', t('paper.total'), `¥${formatYuan(sale.payableFen)}`))
-  rows.push(row('pair', t(`tender.${sale.tender}`), formatYuan(sale.tenderedFen)))
-  if (sale.tender === 'cash') rows.push(row('pair', t('paper.change'), formatYuan(sale.changeFen)))
+  for (const one of sale.tenders) {
+    const name = one.reference === '' ? t(`tender.${one.tender}`) : `${t(`tender.${one.tender}`)} ${one.reference}`
+    rows.push(row('pair', name, formatYuan(one.tenderedFen ?? one.amountFen)))
+  }
+  if (sale.tenders.some((one) => one.tender === 'cash')) rows.push(row('pair', t('paper.change'), formatYuan(sale.changeFen)))
   rows.push(row('rule'))
   if (rules.receipt_footer !== '') rows.push(row('centre', rules.receipt_footer))
   rows.push(row('centre', t('paper.thanks')))
