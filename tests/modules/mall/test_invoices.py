@@ -15,9 +15,11 @@ from quanyu.kernel.ids import uuid7
 from quanyu.kernel.problem import Forbidden
 from quanyu.modules.aftersales import api as aftersales
 from quanyu.modules.aftersales.contracts import ReturnCommand, ReturnedLine
+from quanyu.modules.checkout import api as checkout
+from quanyu.modules.checkout.contracts import TenderGiven
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders import rules
-from quanyu.modules.orders.contracts import InvoiceAnswered, InvoiceNotPossible, InvoiceUnknown, Order
+from quanyu.modules.orders.contracts import InvoiceAnswered, InvoiceEarly, InvoiceNotPossible, InvoiceUnknown, Order
 from quanyu.platform import db
 from tests.harness.chain import MILK_FEN, Chain, make_chain
 from tests.harness.checkout import command, place, till_command
@@ -46,6 +48,12 @@ def ask(mall: MallClient, order: Order, wanted: dict[str, str]) -> Reply:
 
 def by_staff(**more):
     return {"actor": SYSTEM, "now": system_clock.now()} | more
+
+
+def pay_and_hand_over(order: Order) -> None:
+    tender = TenderGiven(tender="card", amount_fen=order.payable_fen)
+    paid = checkout.add_tenders(order_id=order.id, tenders=(tender,), till=None, **by_staff())
+    checkout.hand_over(order_id=order.id, code=paid.pickup_code, store_id=order.selling_store_id, **by_staff())
 
 
 def give_back(order: Order, quantity: int) -> None:
@@ -128,13 +136,28 @@ def test_it_is_about_what_was_paid_and_has_not_gone_back(chain):
     assert issued.amount_fen == MILK_FEN
 
 
-def test_no_invoice_without_money_or_before_the_goods(chain):
+def test_an_invoice_asked_for_with_the_order_is_due_when_the_goods_are_handed_over(chain):
+    mall = MallClient().sign_in()
+    waiting = place(command(chain.store, (chain.milk, 2), member_id=UUID(mall.member_id)))
+    assert mall.get(f"/orders/{waiting.id}").expect(200)["may"]["invoice"] is True
+    assert ask(mall, waiting, PERSON).expect(201)["state"] == "requested"
+    with pytest.raises(InvoiceEarly):
+        orders.issue_invoice(invoice_id=the_id(waiting), number="1", **by_staff())
+    assert orders.invoices_of(order_ids=[waiting.id])[waiting.id].state == "requested"
+    pay_and_hand_over(waiting)
+    issued = orders.issue_invoice(invoice_id=the_id(waiting), number="1", **by_staff())
+    assert (issued.state, issued.amount_fen) == ("issued", 2 * MILK_FEN)
+
+
+def test_no_invoice_without_money(chain):
     mall, order = shopper(chain, 1)
     give_back(order, 1)
     refused = ask(mall, order, PERSON)
     assert (refused.status, refused.code) == (409, "orders.invoice_not_possible")
-    waiting = place(command(chain.store, (chain.milk, 1), member_id=UUID(mall.member_id)))
-    assert ask(mall, waiting, PERSON).code == "orders.invoice_not_possible"
+    cancelled = place(command(chain.store, (chain.milk, 1), member_id=UUID(mall.member_id)))
+    mall.post(f"/orders/{cancelled.id}/cancellation", {}).expect(200)
+    assert ask(mall, cancelled, PERSON).code == "orders.invoice_not_possible"
+    assert mall.get(f"/orders/{cancelled.id}").expect(200)["may"]["invoice"] is False
     other, late = shopper(chain, 1)
     ask(other, late, PERSON).expect(201)
     give_back(late, 1)

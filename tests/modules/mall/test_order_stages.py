@@ -104,7 +104,7 @@ def test_ful_01_the_member_sees_when_the_goods_lie_ready(chain, shopper):
 def test_what_a_member_may_do_follows_the_state(chain, shopper):
     unpaid = shopper.order(chain.store, {chain.milk.id: 1}).expect(201)
     assert unpaid["may"] == {
-        "pay": True, "cancel": True, "ask_return": False, "buy_again": False, "invoice": False,
+        "pay": True, "cancel": True, "ask_return": False, "buy_again": False, "invoice": True,
     }  # fmt: skip
     assert unpaid["lines"][0]["product_id"] == chain.milk.product_id
     done = shopper.get(f"/orders/{sent(shopper, chain)}").expect(200)["may"]

@@ -190,7 +190,7 @@ def _require_view(found: Order, actor: Actor) -> None:
 
 
 def ask_invoice(*, order_id: UUID, member_id: UUID, wish: InvoiceWish, now: datetime) -> Invoice:
-    """Ask for the invoice of a member's own completed order: what was paid and has not gone back.
+    """Ask for the invoice of a member's own order, at once or later: about what was paid and has not gone back.
 
     Raises ``OrderUnknown``, ``InvoiceInvalid``, ``InvoiceNotPossible``, ``InvoiceAsked``.
     """
@@ -205,7 +205,7 @@ def issue_invoice(*, invoice_id: UUID, number: str, link: str = "", actor: Actor
     """Note that an invoice was issued, about the money that is with the house now. Audited.
 
     Needs ``orders.invoices`` where it was sold. Raises ``InvoiceUnknown``, ``Forbidden``, ``InvoiceInvalid``,
-    ``InvoiceAnswered``, ``InvoiceNotPossible``.
+    ``InvoiceAnswered``, ``InvoiceEarly``, ``InvoiceNotPossible``.
     """
     found, issued = _invoice_for(invoice_id, actor=actor), InvoiceState.ISSUED
     db.in_transaction(lambda: _invoices.answer(found, state=issued, number=number, link=link, actor=actor, now=now))

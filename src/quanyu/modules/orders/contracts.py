@@ -282,11 +282,19 @@ class InvoiceInvalid(Invalid):
 
 
 class InvoiceNotPossible(Conflict):
-    """Nothing was paid for the order, everything went back, or it is not completed."""
+    """There is nothing to pay for the order, everything went back, or it is cancelled."""
 
     code = "orders.invoice_not_possible"
     title = N_("There is no invoice for this order.")
-    remedy = N_("Ask once the order is completed and something of what was paid has stayed.")
+    remedy = N_("An invoice is about what was paid and has stayed: this order was cancelled, free, or paid back.")
+
+
+class InvoiceEarly(Conflict):
+    """The order is not completed yet."""
+
+    code = "orders.invoice_early"
+    title = N_("The order is not completed yet.")
+    remedy = N_("Note the invoice once the goods are handed over.")
 
 
 class InvoiceAsked(Conflict):

@@ -79,5 +79,5 @@ def may(way: Way, facts: OrderFacts) -> dict[str, bool]:
         "cancel": way.state in ("placed", "paid"),
         "ask_return": way.state == "completed" and way.returnable and facts.returns_open,
         "buy_again": way.state != "placed",
-        "invoice": way.state in ("paid", "completed") and way.open_fen > 0 and facts.invoice is None,
+        "invoice": way.state != "cancelled" and way.open_fen > 0 and facts.invoice is None,
     }

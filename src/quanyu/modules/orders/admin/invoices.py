@@ -118,11 +118,14 @@ def state_badge(row: InvoiceRequest) -> object:
     """Return the state in its colour; an invoice about more than stayed asks for its correction."""
     if went_back_fen(row):
         return badge(_("To be corrected"), "warn")
+    if row.state == "requested" and row.order.state != "completed":
+        return badge(_("Cancelled") if row.order.state == "cancelled" else _("Not due yet"))
     return badge(row.get_state_display(), TONES[row.state])
 
 
 def _waits(row: Any) -> bool:
-    return bool(row.state == "requested")
+    """Tell whether somebody is to answer: an invoice may be asked for with the order, and is due when it is completed."""
+    return bool(row.state == "requested" and row.order.state == "completed")
 
 
 @admin.register(InvoiceRequest)
@@ -213,7 +216,7 @@ in_clear.offer("orders.invoicerequest", in_clear.InClear(INVOICES, _read))
 
 
 def _waiting(units: Units, now: datetime) -> Figure:
-    rows = InvoiceRequest.objects.filter(state="requested")
+    rows = InvoiceRequest.objects.filter(state="requested", order__state="completed")
     if units is not None:
         rows = rows.filter(order__selling_store_id__in=units)
     found = rows.aggregate(count=Count("pk"), oldest=Min("requested_at"))

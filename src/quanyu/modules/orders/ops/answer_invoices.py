@@ -12,6 +12,7 @@ from quanyu.modules.orders.contracts import (
     Invoice,
     InvoiceAnswered,
     InvoiceAsked,
+    InvoiceEarly,
     InvoiceInvalid,
     InvoiceKind,
     InvoiceNotPossible,
@@ -64,7 +65,7 @@ def answer(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Note the invoice's number, or why there is none. Raises ``InvoiceInvalid``, ``InvoiceAnswered``,
+    """Note the invoice's number, or why there is none. Raises ``InvoiceInvalid``, ``InvoiceAnswered``, ``InvoiceEarly``,
     ``InvoiceNotPossible`` when everything that was paid has gone back.
     """
     if state is InvoiceState.ISSUED and not 0 < len(number) <= NUMBER_MAX:
@@ -77,6 +78,8 @@ def answer(
         "SELECT orders_answer_invoice(%s, %s, %s, %s, %s, %s, %s)",
         [invoice.id, state.value, number, link, text, f"{actor.kind}:{actor.id}", now],
     )
+    if outcome == "early":
+        raise InvoiceEarly
     if outcome == "nothing":
         raise InvoiceNotPossible
     if outcome != "answered":

@@ -1,5 +1,5 @@
--- Ask for the invoice of a completed order: 'asked', 'standing' (there is one already), 'nothing' (no money to write it
--- about), 'closed' (not completed). The amount is what was paid and has not gone back.
+-- Ask for the invoice of an order, from the moment it is placed: 'asked', 'standing' (there is one already), 'nothing' (no
+-- money to write it about), 'closed' (cancelled). The amount is what is to be paid and has not gone back.
 CREATE OR REPLACE FUNCTION orders_ask_invoice(p_invoice jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -7,8 +7,8 @@ DECLARE
     v_amount bigint;
     v_inserted int;
 BEGIN
-    SELECT paid_fen - refunded_fen INTO v_amount FROM orders_order
-    WHERE id = v_order AND state = 'completed' FOR NO KEY UPDATE;
+    SELECT payable_fen - refunded_fen INTO v_amount FROM orders_order
+    WHERE id = v_order AND state <> 'cancelled' FOR NO KEY UPDATE;
     IF v_amount IS NULL THEN
         RETURN '"closed"';
     ELSIF v_amount <= 0 THEN
@@ -28,19 +28,22 @@ BEGIN
     RETURN to_jsonb(CASE v_inserted WHEN 1 THEN 'asked' ELSE 'standing' END);
 END $$;
 
--- Issue or refuse: 'answered', 'late' (somebody answered it), 'nothing' (everything that was paid has gone back). What is
--- issued is about the money that is with the house at this moment.
+-- Issue or refuse: 'answered', 'late' (somebody answered it), 'early' (the order is not completed), 'nothing' (everything
+-- that was paid has gone back). What is issued is about the money that is with the house at this moment.
 CREATE OR REPLACE FUNCTION orders_answer_invoice(
     p_invoice uuid, p_state text, p_number text, p_link text, p_answer text, p_actor text, p_at timestamptz
 ) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
     v_amount bigint;
+    v_order_state text;
 BEGIN
-    SELECT o.paid_fen - o.refunded_fen INTO v_amount
+    SELECT o.paid_fen - o.refunded_fen, o.state INTO v_amount, v_order_state
     FROM orders_order AS o JOIN orders_invoice AS i ON i.order_id = o.id WHERE i.id = p_invoice
     FOR NO KEY UPDATE OF o;
-    IF p_state = 'issued' AND v_amount <= 0 THEN
+    IF p_state = 'issued' AND v_order_state <> 'completed' THEN
+        RETURN 'early';
+    ELSIF p_state = 'issued' AND v_amount <= 0 THEN
         RETURN 'nothing';
     END IF;
     UPDATE orders_invoice SET
@@ -69,6 +72,6 @@ $$;
 CREATE OR REPLACE VIEW orders_breach_invoices_within_paid AS
 SELECT i.id, i.order_id, i.state, i.amount_fen, o.paid_fen, o.state AS order_state
 FROM orders_invoice i JOIN orders_order o ON o.id = i.order_id
-WHERE i.amount_fen > o.paid_fen OR o.state <> 'completed';
+WHERE i.state = 'issued' AND (i.amount_fen > o.paid_fen OR o.state <> 'completed');
 COMMENT ON VIEW orders_breach_invoices_within_paid IS
-    'Invoices are for completed orders and never about more than was paid';
+    'Invoices are issued for completed orders and never about more than was paid';
