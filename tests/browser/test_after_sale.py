@@ -12,12 +12,15 @@ from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.aftersales import api as aftersales
+from quanyu.modules.checkout import api as checkout
+from quanyu.modules.checkout.contracts import JournalPrice, TenderGiven, WantedLine
+from quanyu.modules.fulfilment import api as fulfilment
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Order
+from quanyu.modules.orders.contracts import Delivery, Order
 from tests.browser.desk import Desk, sit_down
 from tests.harness import console
 from tests.harness.chain import MILK_FEN, Chain, make_chain
-from tests.harness.checkout import place, stock_of, till_command
+from tests.harness.checkout import command, place, stock_of, till_command
 from tests.harness.clients import MallClient
 from tests.harness.identity import Person
 from tests.harness.live import Live
@@ -135,6 +138,26 @@ def test_aft_01_who_refuses_what_a_colleague_has_approved_meanwhile_is_told(chai
     act(desk, "Refuse", answer="已拆封使用")
     expect(page.locator(".qy-badge", has_text="Refused").first).to_be_visible()
     assert mall.get(f"/me/requests/{request_id}").expect(200)["state"] == "refused"
+
+
+def test_a_parcel_is_given_to_its_carrier_and_its_way_stands_on_the_order(chain: Chain, sit: Sit):
+    line = WantedLine(sku_id=chain.milk.id, quantity=1, journal=JournalPrice(unit_price_fen=650, net_fen=650))
+    order = place(command(chain.store, lines=(line,), delivery=Delivery.EXPRESS))
+    tender = TenderGiven(tender="card", amount_fen=order.payable_fen)
+    checkout.add_tenders(order_id=order.id, tenders=(tender,), till=None, actor=SYSTEM, now=system_clock.now())
+    desk = sit(chain.manager)
+    page = desk.page
+    desk.go(console.row_address("orders.order", order.id))
+    page.get_by_role("link", name="Give to a carrier", exact=True).click()
+    page.locator("select[name=carrier]").select_option("YTO")
+    page.locator("[name=tracking]").fill("YT20261123")
+    page.get_by_role("button", name="Give to a carrier", exact=True).click()
+    way = page.locator(".qy-card", has=page.get_by_role("heading", name="YTO Express YT20261123"))
+    expect(way.get_by_text("Given to the carrier")).to_be_visible()
+    expect(way.get_by_text("Under way")).to_be_visible()
+    (sent,) = fulfilment.parcels_of(order_ids=[order.id])[order.id]
+    assert (sent.carrier, sent.number, sent.state.value) == ("YTO", "YT20261123", "moving")
+    assert desk.look() == []
 
 
 def test_an_invoice_is_noted_with_its_number_and_another_one_refused(chain: Chain, sit: Sit):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +11,8 @@ from quanyu.modules.fulfilment import api
 from quanyu.modules.fulfilment.contracts import Parcel, ParcelState
 from quanyu.modules.fulfilment.models import PARCEL_STATE_LABELS
 from quanyu.modules.orders.contracts import Delivery
-from quanyu.platform.console.content import Card, Column, Facts, Table
-from quanyu.platform.console.formats import badge, moment
+from quanyu.platform.console.content import Card, Facts, Step, Timeline
+from quanyu.platform.console.formats import in_language, moment
 from quanyu.platform.console.registry import hang_cards
 
 PLACE = "orders.order"
@@ -26,15 +27,19 @@ def cards(order: Any) -> list[Card]:
         return [Facts(_("Pickup"), [(_("Lies ready since"), moment(ready_at))])] if ready_at else []
     if order.delivery not in _CARRIED:
         return []
-    return [_parcel(parcel) for parcel in api.parcels_of(order_ids=[order.pk]).get(order.pk, ())]
+    parcels = api.parcels_of(order_ids=[order.pk]).get(order.pk, ())
+    names = {one.code: in_language(one.name, one.name_en) for one in api.carriers()} if parcels else {}
+    return [_parcel(parcel, names.get(parcel.carrier, parcel.carrier_name)) for parcel in parcels]
 
 
-def _parcel(parcel: Parcel) -> Table:
-    title = f"{parcel.carrier_name} {parcel.number}".strip()
-    state = badge(PARCEL_STATE_LABELS[parcel.state], _TONES[parcel.state])
-    rows: list[tuple[object, ...]] = [(moment(event.at), event.text) for event in parcel.events]
-    rows.append((moment(parcel.shipped_at), _("Given to the carrier")))
-    return Table(title, [Column(_("When"), is_time=True), Column(_("What the carrier says"))], rows, note=state)
+def _parcel(parcel: Parcel, carrier: str) -> Timeline:
+    """Return the way of a parcel, oldest first; the last step says how it stands."""
+    told: list[tuple[datetime, object]] = [(parcel.shipped_at, _("Given to the carrier"))]
+    told += [(event.at, event.text) for event in reversed(parcel.events)]
+    *before, (at, text) = told
+    steps = [Step(moment(earlier), what) for earlier, what in before]
+    steps.append(Step(moment(at), text, PARCEL_STATE_LABELS[parcel.state], _TONES[parcel.state]))
+    return Timeline(f"{carrier} {parcel.number}".strip(), steps)
 
 
 hang_cards(PLACE, cards)
