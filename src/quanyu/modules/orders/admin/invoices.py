@@ -124,7 +124,7 @@ def state_badge(row: InvoiceRequest) -> object:
 
 
 def _waits(row: Any) -> bool:
-    """Tell whether somebody is to answer: an invoice may be asked for with the order, and is due when it is completed."""
+    """Tell whether somebody is to answer: asked for with the order, an invoice is due when it is completed."""
     return bool(row.state == "requested" and row.order.state == "completed")
 
 

@@ -65,8 +65,8 @@ def answer(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Note the invoice's number, or why there is none. Raises ``InvoiceInvalid``, ``InvoiceAnswered``, ``InvoiceEarly``,
-    ``InvoiceNotPossible`` when everything that was paid has gone back.
+    """Note the invoice's number, or why there is none. Raises ``InvoiceInvalid``, ``InvoiceAnswered``,
+    ``InvoiceEarly``, or ``InvoiceNotPossible`` when everything that was paid has gone back.
     """
     if state is InvoiceState.ISSUED and not 0 < len(number) <= NUMBER_MAX:
         raise InvoiceInvalid(field="number")
