@@ -150,6 +150,40 @@ def test_mall_02_a_page_is_arranged_seen_on_the_phone_published_and_taken_back(
     assert [one["text"] for one in home(live, store_id)] == ["八点开门"]
 
 
+def test_mall_02_goods_are_picked_by_hand_and_a_shortcut_leads_to_one(live: Live, chain: Chain, sit: Sit):
+    store_id = chain.store.unit.id
+    desk = sit(make_person("head_office"))
+    page = desk.page
+    desk.go(f"/console/mall/pages/?unit={store_id}")
+    picked = add(page, "Goods")
+    picked.get_by_label("Which goods").select_option("picked")
+    for sku in (chain.tea, chain.milk):
+        picked.get_by_label("Search goods by name or code").fill(sku.code)
+        picked.locator(".qm-hits button", has_text=sku.code).click()
+        expect(picked.locator(".qm-chip", has_text=sku.name_en or sku.name)).to_have_count(1)
+    picked.locator(".qm-chip").first.get_by_role("button").click()
+    expect(picked.locator(".qm-chip")).to_have_count(1)
+    expect(phone(page).locator(".qm-p-goods b")).to_have_count(1)
+
+    shortcuts = add(page, "Shortcuts")
+    shortcuts.get_by_role("button", name="Add an entry").click()
+    shortcuts.get_by_label("Heading", exact=True).fill("喝茶")
+    shortcuts.locator(".qm-link select").select_option("product")
+    shortcuts.get_by_label("Search goods by name or code").fill(chain.tea.code)
+    shortcuts.locator(".qm-hits button").first.click()
+    assert desk.look() == []
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.locator(".qy-badge")).to_have_text("Published")
+    seen = home(live, store_id)
+    assert [one["sku_id"] for one in seen[1]["goods"]] == [chain.milk.id]
+    link = {"kind": "product", "value": str(chain.tea.product_id)}
+    assert [one["link"] for one in seen[2]["shortcuts"]] == [link]
+    # Loaded again, the link is called by its product's name, not by its number.
+    page.locator(".qm-name", has_text="Shortcuts").click()
+    shown = page.locator(".qm-block").last.get_by_label("Search goods by name or code")
+    assert chain.tea.name[:3] in shown.input_value() or (chain.tea.name_en or "-")[:3] in shown.input_value()
+
+
 def test_mall_02_who_was_overtaken_is_refused_and_keeps_what_stands_on_the_screen(live: Live, chain: Chain, sit: Sit):
     store_id, now = chain.store.unit.id, system_clock.now()
     page = sit(make_person("head_office")).page
