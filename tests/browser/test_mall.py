@@ -8,7 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
-from tests.harness import mobile
+from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.catalog import api as catalog
+from quanyu.modules.organization.contracts import Location
+from tests.harness import mobile, organization
 from tests.harness.chain import MILK_FEN, Chain, make_chain, put
 from tests.harness.clients import MallClient, TillClient
 from tests.harness.live import Live
@@ -16,6 +20,7 @@ from tests.harness.live import Live
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PATIENCE_MS = 30_000
 PHONE = {"width": 390, "height": 844}
+LHASA = "540102"
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +199,81 @@ def test_gft_07_an_order_with_a_pickup_time_and_a_card_says_so(hand, live, chain
     (order,) = shopper.get("/orders").expect(200)["items"]
     assert order["wishes"]["gift"] == {"wrap": True, "card": "生日快乐", "sender": "", "hide_prices": True}
     assert order["payable_fen"] != MILK_FEN
+
+
+def label(chain: Chain, store: Location) -> str:
+    """Return the code on the label of the milk in a store."""
+    now = system_clock.now()
+    return catalog.codes_of(sku_ids=[chain.milk.id], unit_id=store.unit.id, actor=SYSTEM, now=now)[chain.milk.id]
+
+
+def last_store(page: Page) -> int:
+    """Return the store that the phone will be in the next time."""
+    return int(page.evaluate("JSON.parse(localStorage.getItem('quanyu.store')).data"))
+
+
+def test_mall_17_goods_scanned_in_another_store_say_so_and_ask_before_the_store_changes(hand, live, chain):
+    name = chain.other_store.unit.name
+    page = hand.open(f"/pages/product/index?code={label(chain, chain.other_store)}")
+    expect(page.get_by_text(f"在{name}扫码")).to_be_visible()
+    expect(page.get_by_text(f"您正在逛{chain.store.unit.name}")).to_be_visible()
+    assert last_store(page) == chain.store.unit.id
+    hand.press("不换")
+    expect(page.get_by_text("换到这家店")).to_have_count(0)
+    expect(page.get_by_text(f"在{name}扫码")).to_be_visible()
+    assert last_store(page) == chain.store.unit.id
+    page.reload()
+    hand.press("换到这家店")
+    expect(page.get_by_text("换到这家店")).to_have_count(0)
+    expect(page.locator(".q-cell").filter(has_text=name)).to_be_visible()
+    assert last_store(page) == chain.other_store.unit.id
+
+
+def test_mall_17_who_was_in_no_store_yet_enters_the_one_where_she_scanned(chromium, live, chain):
+    name = chain.other_store.unit.name
+    context = chromium.new_context(viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN")
+    shown = Hand(context, live)
+    page = shown.open(f"/pages/product/index?token={label(chain, chain.other_store)}")
+    expect(page.get_by_text(f"在{name}扫码")).to_be_visible()
+    expect(page.locator(".q-cell").filter(has_text=name)).to_be_visible()
+    found = last_store(page)
+    # The page for scanning in the store leads there as well, and says which store was left.
+    page = shown.open(f"/find/code/index?token={label(chain, chain.store)}")
+    expect(page.get_by_text(f"在{chain.store.unit.name}扫码")).to_be_visible()
+    expect(page.get_by_text(f"已从{name}换到这家店")).to_be_visible()
+    changed = last_store(page)
+    context.close()
+    assert (found, changed) == (chain.other_store.unit.id, chain.store.unit.id)
+    assert (shown.foreign, shown.broken) == ([], [])
+
+
+def test_mall_03_who_does_not_tell_where_she_is_finds_a_store_by_its_city(hand, live, chain):
+    far = organization.make_store(area_code=LHASA)
+    page = hand.open("/pages/home/index")
+    expect(page.locator(".store-head")).to_contain_text(chain.store.unit.name)
+    page.get_by_role("button", name="定位").click()
+    expect(page.get_by_text("没有取得您的位置")).to_be_visible()
+    hand.press("重新定位")
+    expect(page.get_by_text("没有取得您的位置")).to_be_visible()
+    hand.press("按城市选")
+    page.locator(".city").filter(has_text="拉萨").click()
+    card = page.locator(".store-card").filter(has_text=far.unit.name)
+    expect(card).to_be_visible()
+    expect(page.get_by_text(chain.store.unit.name)).to_have_count(0)
+    card.locator("uni-button").click()
+    expect(page.locator(".store-head")).to_contain_text(far.unit.name)
+    assert last_store(page) == far.unit.id
+
+
+def test_a_product_is_kept_as_one_picture_to_pass_on(hand, live, chain):
+    page = hand.open(f"/pages/product/index?id={chain.milk.product_id}")
+    page.get_by_role("button", name="分享").click()
+    expect(page.locator(".drawn")).to_be_visible()
+    with page.expect_download() as kept:
+        hand.press("保存图片")
+    assert kept.value.suggested_filename.endswith(".jpg")
+    # A picture that starts as JPEGs do.
+    assert kept.value.path().read_bytes()[:3] == b"\xff\xd8\xff"
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
