@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.clock import system_clock
+from quanyu.modules.catalog import api as catalog
 from tests.harness import mobile
 from tests.harness.chain import MILK_FEN, Chain, make_chain
 from tests.harness.clients import MallClient
@@ -71,6 +74,26 @@ def test_mall_01_a_product_page_tells_price_stock_and_ways(built, live, chain):
         assert "¥6.50" in text
         assert "有货 20" in text
         assert "门店自提" in text
+
+
+def test_mall_17_the_code_of_a_label_opens_its_goods_and_says_where_it_hangs(built, live, chain):
+    now, store = system_clock.now(), chain.other_store.unit
+    token = catalog.codes_of(sku_ids=[chain.milk.id], unit_id=store.id, actor=SYSTEM, now=now)[chain.milk.id]
+    # WeChat's own code carries the token in the scene, an address that it scanned comes whole.
+    for query in ({"scene": token}, {"q": f"https%3A%2F%2Fshop.example%2Fq%2F{token}"}):
+        with phone(built, live, chain) as shown:
+            text = shown.open("pages/product/index", **query)
+            assert "纯牛奶" in text
+            assert f"在{store.name}扫码" in text
+            assert f"您正在逛{chain.store.unit.name}" in text
+
+
+def test_mall_03_without_a_position_the_stores_are_found_by_city_and_list(built, live, chain):
+    with phone(built, live, chain) as shown:
+        assert "全部城市" in shown.open("find/stores/index", by="city")
+        text = shown.do("tap", text="定位")["text"]
+        assert "没有取得您的位置" in text
+        assert "看全部门店" in text
 
 
 def test_mall_04_cart_to_an_order_for_pickup(built, live, chain):
