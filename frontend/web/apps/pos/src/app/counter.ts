@@ -1,19 +1,19 @@
 /** The sale at the counter: its basket survives a reload, its price is computed with every change. */
 
 import { computed, reactive, ref, watch } from 'vue'
-import type { FoundOut, KeptItemOut, MemberRightsOut, TenderIn } from '@core/api/pos.d.ts'
+import type { KeptItemOut, QuoteOut, TenderIn } from '@core/api/pos.d.ts'
 import { labelText } from '@core/i18n/index.ts'
 import type { Quote } from '@core/price_chain/contracts/index.ts'
 import { add, change, EMPTY, quote } from '../data/basket.ts'
 import type { Basket } from '../data/basket.ts'
 import { db } from '../data/db.ts'
 import type { HeldRow, SaleRow } from '../data/db.ts'
+import { isChosen, NONE, quoteKey } from '../data/rights.ts'
 import { uuid7 } from '../data/ids.ts'
 import { record } from '../data/journal.ts'
 import type { SoldLine } from '../data/receipts.ts'
 import { changeFen, remainingFen } from '../data/tenders.ts'
 import type { Tendered } from '../data/tenders.ts'
-import { api } from './api.ts'
 import { isChinese, language, named } from './i18n.ts'
 import { sendSoon } from './sender.ts'
 import { goods, now, till } from './till.ts'
@@ -24,6 +24,8 @@ export const counter = reactive({
   selected: 0,
   /** The moment by which prices hold; renewed with every change. */
   at: new Date(),
+  /** What the server says it costs with coupons and points, and for what it was asked. */
+  quote: null as { readonly key: string, readonly found: QuoteOut } | null,
 })
 
 const tick = ref(0)
@@ -36,7 +38,16 @@ export const priced = computed<Quote | null>(() => {
   return quote(counter.basket, goods.value, till.rules, now())
 })
 
-export const payableFen = computed(() => priced.value?.payable_fen ?? 0)
+/** Coupons and points are the server's: it prices such a sale and makes it. */
+export const isByServer = computed(() => counter.basket.lines.length > 0 && isChosen(counter.basket.chosen))
+
+/** The server's price of exactly what lies here; `null` while it is asked, or when nothing needs it. */
+export const quoted = computed<QuoteOut | null>(() => {
+  if (!isByServer.value || counter.quote === null) return null
+  return counter.quote.key === quoteKey(counter.basket, counter.basket.chosen ?? NONE) ? counter.quote.found : null
+})
+
+export const payableFen = computed(() => (quoted.value ?? priced.value)?.payable_fen ?? 0)
 
 watch(() => counter.basket, (basket) => { void db.set('basket', JSON.parse(JSON.stringify(basket))) })
 
@@ -77,25 +88,6 @@ export function move(by: number): void {
   if (next !== undefined) counter.selected = next.key
 }
 
-/** Look a member up: a phone, its last digits, a number, a card, a live code. */
-export async function findMembers(text: string): Promise<FoundOut[]> {
-  return api('post', '/api/pos/v1/members/search', { body: { text } })
-}
-
-export async function takeMember(found: FoundOut): Promise<void> {
-  const rights = found.rights ?? (await api('get', '/api/pos/v1/members/{member_id}/rights', { path: { member_id: found.member.id } }))
-  setShopper(rights)
-}
-
-export function setShopper(rights: MemberRightsOut | null): void {
-  counter.basket = {
-    ...counter.basket,
-    shopper: rights && {
-      member: rights.member, tier: rights.tier, benefits: rights.benefits, points: rights.points.available, isNew: rights.is_new,
-    },
-  }
-}
-
 /** Put the basket aside under a name. */
 export async function hold(name: string): Promise<void> {
   const held: HeldRow = {
@@ -118,7 +110,7 @@ export function offerName(of: { readonly source: string, readonly label: string 
 }
 
 /** Return what is written on paper for a line: name with its variant. */
-export function nameOf(item: KeptItemOut): string {
+export function nameOf(item: { readonly name: string, readonly name_en: string }): string {
   return named(item)
 }
 

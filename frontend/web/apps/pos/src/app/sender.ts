@@ -16,6 +16,13 @@ const REFRESH_MS = 60_000
 export const outbox = reactive({ pending: [] as OutboxRow[], kept: [] as OutboxRow[], isSending: false, signInNeeded: false })
 
 let timer = 0
+const tasks: (() => Promise<void>)[] = []
+
+/** Do this in each round too, when somebody is signed in and the server answers. */
+export function everyRound(task: () => Promise<void>): void {
+  tasks.push(task)
+}
+
 let refreshedAt = 0
 
 export function startSending(): void {
@@ -55,6 +62,7 @@ async function round(): Promise<number> {
   if (till.session === null) return EVERY_MS
   outbox.isSending = true
   try {
+    if (till.isReached) for (const task of tasks) await task()
     const end = await sendDue(db, (body) => api('post', '/api/pos/v1/journal', { body }))
     outbox.signInNeeded = end === 'signed_out'
     if (end === 'signed_out') await dropSession()

@@ -1,10 +1,11 @@
 /** What lies on the counter, and what it costs: computed here by the server's own price chain. */
 
-import type { BenefitsOut, KeptItemOut, MemberOut, RulesOut, TierOut } from '@core/api/pos.d.ts'
+import type { BenefitsOut, CouponOut, KeptItemOut, MemberOut, RulesOut, TierOut } from '@core/api/pos.d.ts'
 import { price } from '@core/price_chain/chain.ts'
 import type { GivenBasket, GivenCampaign, GivenLine, Quote } from '@core/price_chain/contracts/index.ts'
 import { isWithin, microseconds } from '@core/moment.ts'
 import type { Goods } from './goods.ts'
+import type { Chosen } from './rights.ts'
 
 export interface BasketLine {
   readonly key: number
@@ -19,11 +20,14 @@ export interface Shopper {
   readonly benefits: BenefitsOut
   readonly points: number
   readonly isNew: boolean
+  readonly coupons?: readonly CouponOut[]
+  readonly isCodeScanned?: boolean
 }
 
 export interface Basket {
   readonly lines: readonly BasketLine[]
   readonly shopper: Shopper | null
+  readonly chosen?: Chosen
 }
 
 export const EMPTY: Basket = { lines: [], shopper: null }

@@ -1,0 +1,113 @@
+/** Members at the counter by one scan, and their coupons and points; all of it needs the server. */
+
+import { watch } from 'vue'
+import type { CouponOut, FoundOut, MemberRightsOut, QuoteOut } from '@core/api/pos.d.ts'
+import { couldBeCoupon, couldBeMemberCode, holding, isChosen, NONE, quoteIn, quoteKey, toggled } from '../data/rights.ts'
+import type { Chosen } from '../data/rights.ts'
+import { api } from './api.ts'
+import { counter } from './counter.ts'
+import { told } from './faults.ts'
+import type { Told } from './faults.ts'
+import { named, t } from './i18n.ts'
+import { till } from './till.ts'
+
+const SOON_MS = 150
+let timer = 0
+let say: (what: Told) => void = () => undefined
+
+/** Tell somebody what became of coupons that do not hold any more. */
+export function onRights(tell: (what: Told) => void): void {
+  say = tell
+}
+
+/** What a text of a scanner or of the keyboard leads to: one member, members to choose from, or nobody. */
+export async function identify(text: string): Promise<FoundOut[]> {
+  if (!couldBeMemberCode(text) && !couldBeCoupon(text)) return api('post', '/api/pos/v1/members/search', { body: { text } })
+  const { rights, coupon } = await api('post', '/api/pos/v1/rights/scan', { body: { text } })
+  if (rights === null) return []
+  setShopper(rights)
+  if (coupon !== null && coupon.refusal !== null) {
+    say({ title: t('rights.refused', { name: named(coupon) }), remedy: coupon.refusal_text })
+  } else if (coupon !== null && !chosen().couponIds.includes(coupon.id)) {
+    choose(toggled(chosen(), coupon.id))
+  }
+  return [{ member: rights.member, needs_confirmation: false, rights }]
+}
+
+export async function takeMember(found: FoundOut): Promise<void> {
+  setShopper(found.rights ?? (await rightsOf(found.member.id)))
+}
+
+async function rightsOf(memberId: string): Promise<MemberRightsOut> {
+  return api('get', '/api/pos/v1/members/{member_id}/rights', { path: { member_id: memberId } })
+}
+
+/** Ask once more what the member has: coupons come and go. */
+export async function renewShopper(): Promise<void> {
+  const known = counter.basket.shopper
+  if (known === null) return
+  const found = await rightsOf(known.member.id)
+  if (counter.basket.shopper?.member.id === known.member.id) setShopper(found)
+}
+
+export function setShopper(rights: MemberRightsOut | null): void {
+  const isSame = rights !== null && counter.basket.shopper?.member.id === rights.member.id
+  counter.basket = {
+    ...counter.basket,
+    shopper: rights && {
+      member: rights.member, tier: rights.tier, benefits: rights.benefits, points: rights.points.available, isNew: rights.is_new,
+      coupons: rights.coupons, isCodeScanned: rights.code_scanned,
+    },
+    chosen: isSame ? chosen() : NONE,
+  }
+}
+
+export function chosen(): Chosen {
+  return counter.basket.chosen ?? NONE
+}
+
+export function choose(wanted: Chosen): void {
+  counter.basket = { ...counter.basket, chosen: wanted }
+}
+
+/** Ask what the counter costs by a choice. */
+export async function askQuote(wanted: Chosen): Promise<QuoteOut> {
+  return api('post', '/api/pos/v1/quotes', { body: quoteIn(counter.basket, wanted) })
+}
+
+export function couponOf(id: string): CouponOut | undefined {
+  return counter.basket.shopper?.coupons?.find((one) => one.id === id)
+}
+
+/** Keep the price by the chosen coupons and points true while goods come and go. */
+async function renew(): Promise<void> {
+  const wanted = chosen()
+  if (!isChosen(wanted) || counter.basket.lines.length === 0 || !till.isReached) return
+  const key = quoteKey(counter.basket, wanted)
+  if (counter.quote?.key === key) return
+  try {
+    const found = await askQuote(wanted)
+    if (quoteKey(counter.basket, chosen()) !== key) return
+    const held = holding(wanted, found)
+    if (held !== wanted) {
+      const gone = found.coupons.find((one) => one.chosen && !one.usable)
+      say({ title: t('rights.dropped'), remedy: gone?.text ?? t('rights.points_most', { points: found.points.most }) })
+      choose(held)
+      return
+    }
+    counter.quote = { key, found }
+  } catch (fault) {
+    if (till.isReached) say(told(fault))
+  }
+}
+
+/** After the server's refusal of an amount: ask again. */
+export function forgetQuote(): void {
+  counter.quote = null
+  void renew()
+}
+
+watch(() => [counter.basket, till.isReached], () => {
+  window.clearTimeout(timer)
+  timer = window.setTimeout(() => void renew(), SOON_MS)
+})
