@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "restore": Entry("restore", "restore", "Bring a backup back."),
     "migrate": Entry("migrate", "migrate", "Bring the database to this version."),
     "createadmin": Entry("createadmin", "createadmin", "Create a head-office administrator."),
+    "print-bridge": Entry("print_bridge", "print_bridge", "Take receipts from the till to this computer's printer."),
     "prepare": Entry("prepare", "prepare", "What `up` does before it serves.", hidden=True),
 }
 

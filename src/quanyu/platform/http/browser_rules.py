@@ -14,12 +14,15 @@ PAGES = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+# The till also talks to the print bridge of its own computer, whose port the shop chooses.
+TILL = PAGES.replace("connect-src 'self'", "connect-src 'self' http://127.0.0.1:*")
 # Answers of APIs and uploaded files: whoever gets a browser to open one as a page finds nothing that runs.
 NOT_PAGES = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 PERMISSIONS = "camera=(self), geolocation=(self), microphone=(), payment=()"
 HTTPS_SECONDS = 365 * 24 * 3600
 _APIS = "/api/"
 _UPLOADS = "/media/"
+_TILL = "/pos/"
 
 
 class BrowserRules:
@@ -38,8 +41,9 @@ class BrowserRules:
 
 def rules_of(path: str) -> dict[str, str]:
     """Return the headers that an answer from this path has, unless it says otherwise itself."""
+    pages = TILL if path.startswith(_TILL) else PAGES
     rules = {
-        "Content-Security-Policy": NOT_PAGES if path.startswith((_APIS, _UPLOADS)) else PAGES,
+        "Content-Security-Policy": NOT_PAGES if path.startswith((_APIS, _UPLOADS)) else pages,
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
