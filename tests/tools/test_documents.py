@@ -61,7 +61,7 @@ def test_make_targets_that_are_named_exist(document: Path) -> None:
 
 @each([ROOT / name for name in STANDING])
 def test_commands_that_are_named_exist(document: Path) -> None:
-    named = set(re.findall(r"`quanyu ([a-z]+)", document.read_text("utf-8")))
+    named = set(re.findall(r"`quanyu ([a-z-]+)", document.read_text("utf-8")))
 
     assert sorted(named - set(COMMANDS)) == []
 

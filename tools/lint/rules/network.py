@@ -12,8 +12,14 @@ MEND = "Put it behind a provider (modules/*/providers/) or quanyu.platform.http_
 _CLIENTS = {"requests", "httpx", "aiohttp", "urllib3", "smtplib", "ftplib", "websockets"}
 _PLAIN = {"socket", "urllib.request", "http.client"}
 _ALLOWED = ("/providers/", "/simulators/", "src/quanyu/platform/http_client")
-# The supervisor looks for free ports and asks its own children whether they are ready.
-_LOCAL_ONLY = ("src/quanyu/platform/postgres/", "src/quanyu/platform/process/", "src/quanyu/entrypoints/cli/")
+# The supervisor looks for free ports and asks its own children whether they are ready; the print bridge is a program of
+# its own beside the till, with a printer and no database.
+_LOCAL_ONLY = (
+    "src/quanyu/platform/postgres/",
+    "src/quanyu/platform/process/",
+    "src/quanyu/entrypoints/cli/",
+    "src/quanyu/entrypoints/print_bridge/",
+)
 
 
 def _imported(node: ast.AST) -> list[str]:
