@@ -279,7 +279,8 @@ def test_pos_03_one_scan_of_a_coupon_brings_its_member_and_a_lost_reply_sells_on
     expect(page.locator("[data-test=net]")).to_have_text("离线收银", timeout=70_000)
     page.keyboard.press("F4")
     expect(page.locator(".rights.off")).to_be_visible()
-    expect(page.locator("[data-test=use]")).to_be_disabled()
+    expect(page.locator(".coupon")).to_be_disabled()
+    expect(page.locator("[data-test=without]")).to_be_enabled()
     shot(page, "rights-offline")
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog", state="detached")
@@ -334,6 +335,55 @@ def test_pos_03_the_tail_of_a_phone_asks_for_the_right_person_in_english(
     page.keyboard.press("Enter")
     paid(page)
     assert last_order(chain)["payable_fen"] == TEA_FEN - 1000
+
+
+def test_pos_03_many_points_ask_for_the_live_code_and_points_may_pay_it_all(
+    counter: Counter, chain: Chain, shopper: Shopper
+):
+    give_points(shopper.member, 20_000)
+    page = counter.begin(chain)
+    scan(page, chain.tea.barcodes[0])
+    scan(page, shopper.member.card_number)
+    page.wait_for_selector(".shopper.known")
+    page.keyboard.press("F4")
+    page.wait_for_selector("[data-test=sums]")
+    page.locator("input[name=points]").focus()
+    page.keyboard.type("1500", delay=200)
+    expect(page.locator("[data-test=rights-due]")).to_have_text(f"¥{(TEA_FEN - 1500) / 100:.2f}")
+    page.keyboard.press("Enter")
+    used(page, ["积分抵扣 1500-15.00"])
+    before = orders(chain)
+    page.keyboard.press("F8")
+    page.wait_for_selector("input[name=given]")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog .q-note.bad")).to_contain_text("1000")
+    shot(page, "points-code")
+    assert (orders(chain), points_of(shopper.member)) == (before, 20_000)
+    scan(page, shopper.live_code())
+    expect(page.locator("input[name=given]")).to_have_value("")
+    page.wait_for_timeout(500)
+    page.locator("[data-test=pay]").click()
+    paid(page)
+    next_customer(page)
+    order = last_order(chain)
+    assert (order["points_spent"], order["payable_fen"], points_of(shopper.member)) == (1500, TEA_FEN - 1500, 18_500)
+    # All of it by points: no tender at all.
+    scan(page, chain.tea.barcodes[0])
+    scan(page, shopper.live_code())
+    page.wait_for_selector(".shopper.known")
+    page.keyboard.press("F4")
+    page.wait_for_selector("[data-test=sums]")
+    page.get_by_role("button", name="全部使用").click()
+    expect(page.locator("[data-test=rights-due]")).to_have_text("¥0.00")
+    page.locator("[data-test=use]").click()
+    used(page, ["积分抵扣 8800-88.00"])
+    page.keyboard.press("F8")
+    page.wait_for_selector("[data-test=pay]")
+    page.keyboard.press("Enter")
+    paid(page)
+    order = last_order(chain)
+    assert (order["state"], order["points_spent"], order["payable_fen"], tenders(order)) == ("completed", 8800, 0, [])
+    assert points_of(shopper.member) == 18_500 - 8800
 
 
 WECHAT, ALIPAY = "1345678901234", "2845678901234"
