@@ -1,4 +1,6 @@
+import Dexie from 'dexie'
 import { describe, expect, test } from 'vitest'
+import { TillDb } from '@pos/data/db.ts'
 import { finish, firstBreak, head, record, reserve } from '@pos/data/journal.ts'
 import { sendDue } from '@pos/data/outbox.ts'
 import { paper, typeset } from '@pos/data/receipts.ts'
@@ -47,6 +49,20 @@ describe('tenders of one sale', () => {
     const text = typeset(paper(written, till, RULES, (key) => (zh as Record<string, string>)[key] ?? key), 32).join('\n')
     expect(text).toMatch(/银行卡 8842 +40\.00\n现金 +70\.00\n找零 +10\.00/)
   })
+})
+
+test('a till of before keeps its sales and its queue, each with its one tender', async () => {
+  const old = new Dexie('till-of-before')
+  old.version(1).stores({ meta: 'key', buckets: 'number', sales: 'id, &seq, soldAt', outbox: 'id, &seq, state', held: 'id, heldAt' })
+  const { tenders: _tenders, ...made } = sale(650)
+  await old.table('sales').add({ ...made, seq: 1, digest: 'd', tender: 'cash', tenderedFen: 1000, made: { ...made.made, seq: 1, previous: '', tenders: [{ tender: 'cash', amount_fen: 650, tendered_fen: 1000, reference: '' }] } })
+  await old.table('outbox').add({ id: made.id, seq: 1, state: 'pending', tries: 0, nextAt: 0, number: '', reason: null })
+  old.close()
+  const db = new TillDb('till-of-before')
+  const [row] = await db.sales.toArray()
+  expect(row!.tenders).toEqual([{ tender: 'cash', amountFen: 650, tenderedFen: 1000, reference: '' }])
+  expect([row!.rights, 'tender' in row!, await db.outbox.count(), await db.online.count()]).toEqual([null, false, 1, 0])
+  db.close()
 })
 
 describe('a sale that the server makes', () => {

@@ -33,6 +33,8 @@ export const asking = reactive({
 export type End = { readonly sale: SaleRow } | { readonly end: 'failed' | 'cancelled' | 'later' }
 
 const FEW = 2
+/** What is over keeps its number and forgets whose it was. */
+const CANCELLED = { state: 'cancelled', basket: null } as const
 /** A sale for a payment code that nobody has charged for so long was left in the middle. */
 const FORGOTTEN_MS = 120_000
 let wish: 'cancel' | 'later' | null = null
@@ -169,7 +171,7 @@ async function sent(row: OnlineRow, tries: number): Promise<SaleOut | null> {
       return sale
     } catch (fault) {
       const isOpen = fault instanceof Unreachable || (fault instanceof Refused && (fault.status >= 500 || fault.status === 429))
-      if (fault instanceof Refused && !isOpen && fault.status !== 401) await db.online.update(row.id, { state: 'cancelled' })
+      if (fault instanceof Refused && !isOpen && fault.status !== 401) await db.online.update(row.id, CANCELLED)
       if (!isOpen || turn + 1 >= tries) throw fault instanceof Refused && isOpen ? new Unreachable() : fault
       asking.isHeard = false
       await pause(pauseMs(turn))
@@ -196,7 +198,7 @@ async function unsent(row: OnlineRow): Promise<End> {
 }
 
 async function ended(row: OnlineRow, end: 'failed' | 'cancelled'): Promise<End> {
-  await db.online.update(row.id, { state: 'cancelled' })
+  await db.online.update(row.id, CANCELLED)
   return { end }
 }
 
@@ -205,9 +207,9 @@ async function drop(row: OnlineRow): Promise<void> {
   await db.online.update(row.id, { state: 'dropped' })
   try {
     const sale = await api('post', '/api/pos/v1/sales/{order_id}/cancellation', { path: { order_id: row.id }, body: { reason: 'given_up' } })
-    if (standing(sale) === 'cancelled') await db.online.update(row.id, { state: 'cancelled' })
+    if (standing(sale) === 'cancelled') await db.online.update(row.id, CANCELLED)
   } catch (fault) {
-    if (fault instanceof Refused && fault.status === 404) await db.online.update(row.id, { state: 'cancelled' })
+    if (fault instanceof Refused && fault.status === 404) await db.online.update(row.id, CANCELLED)
     else if (fault instanceof Refused && fault.status === 409) await db.online.update(row.id, { state: 'open' })
   }
 }
@@ -238,7 +240,7 @@ async function ask(row: OnlineRow): Promise<void> {
   const sale = await api('post', '/api/pos/v1/sales/{order_id}/charges/check', { path: { order_id: row.id } })
   const stands = standing(sale)
   if (stands === 'paid') await keep(row, sale)
-  else if (stands === 'cancelled') await db.online.update(row.id, { state: 'cancelled' })
+  else if (stands === 'cancelled') await db.online.update(row.id, CANCELLED)
   else if (stands !== 'asking') await drop(row)
 }
 

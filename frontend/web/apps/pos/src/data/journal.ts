@@ -85,7 +85,7 @@ export async function finish(db: TillDb, sale: SaleRow, number: string): Promise
     if (known !== undefined) return known
     await db.sales.add(sale)
     await db.outbox.add({ id: sale.id, seq: sale.seq, state: 'sent', tries: 0, nextAt: 0, number, reason: null })
-    await db.online.update(sale.id, { state: 'done' })
+    await db.online.update(sale.id, { state: 'done', basket: null })
     return sale
   })
 }
