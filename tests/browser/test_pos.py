@@ -57,6 +57,7 @@ class Counter:
     player: Playwright
     folder: Path
     url: str
+    own: tuple[str, ...] = ()
     foreign: list[str] = field(default_factory=list)
     window: BrowserContext | None = None
 
@@ -68,7 +69,9 @@ class Counter:
         self.window.on(
             "request",
             lambda asked: (
-                None if asked.url.startswith((self.url, "data:", "blob:")) else self.foreign.append(asked.url)
+                None
+                if asked.url.startswith((self.url, "data:", "blob:", *self.own))
+                else self.foreign.append(asked.url)
             ),
         )
         page = self.window.pages[0]
