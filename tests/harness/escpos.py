@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-ESC, FS, GS = 0x1B, 0x1C, 0x1D
-
 
 @dataclass
 class Paper:
@@ -16,47 +14,54 @@ class Paper:
     cuts: int = 0
     drawers: int = 0
     codes: list[str] = field(default_factory=list)
+    stored: str = ""
+
+
+# Commands by their beginning, with how many bytes they are long.
+_SKIPPED = {b"\x1b@": 2, b"\x1ba": 3, b"\x1bE": 3, b"\x1c&": 2}
 
 
 def read(data: bytes) -> Paper:
     """Return the paper. A command that a printer would not know fails the test."""
     paper, text, at, size = Paper(), bytearray(), 0, 0
-    stored = ""
     while at < len(data):
-        byte, rest = data[at], data[at + 1 :]
-        if byte == ESC and rest[:1] == b"@":
-            at += 2
-        elif byte == ESC and rest[:1] in (b"a", b"E"):
-            at += 3
-        elif byte == ESC and rest[:1] == b"p":
+        head = data[at : at + 2]
+        if head in _SKIPPED:
+            at += _SKIPPED[head]
+        elif head == b"\x1bp":
             paper.drawers += 1
             at += 5
-        elif byte == FS and rest[:1] == b"&":
-            at += 2
-        elif byte == GS and rest[:1] == b"!":
-            size = rest[1]
+        elif head == b"\x1d!":
+            size = data[at + 2]
             at += 3
-        elif byte == GS and rest[:1] == b"V":
+        elif head == b"\x1dV":
             paper.cuts += 1
             at += 4
-        elif byte == GS and rest[:2] == b"(k":
-            length = rest[2] + 256 * rest[3]
-            function, content = rest[5], rest[6 : 4 + length]
-            if function == 0x50:
-                stored = content[1:].decode()
-            elif function == 0x51:
-                paper.codes.append(stored)
-            at += 5 + length
-        elif byte == 0x0A:
-            line = text.decode("gb18030")
-            paper.lines.append(line)
-            if size == 0x11:
-                paper.large.append(line)
-            text.clear()
+        elif head == b"\x1d(":
+            at += _code(data[at:], paper)
+        elif head[0] == 0x0A:
+            _end_line(text, size, paper)
             at += 1
         else:
-            assert byte >= 0x20, f"no printer knows {data[at : at + 4].hex(' ')}"
-            text.append(byte)
+            assert head[0] >= 0x20, f"no printer knows {data[at : at + 4].hex(' ')}"
+            text.append(head[0])
             at += 1
     assert not text, "a line that is not ended is not printed"
     return paper
+
+
+def _end_line(text: bytearray, size: int, paper: Paper) -> None:
+    paper.lines.append(text.decode("gb18030"))
+    if size == 0x11:
+        paper.large.append(paper.lines[-1])
+    text.clear()
+
+
+def _code(data: bytes, paper: Paper) -> int:
+    """Take a step of a QR code: 0x50 stores what the next 0x51 prints. Returns how long the step is."""
+    length, function = data[3] + 256 * data[4], data[6]
+    if function == 0x50:
+        paper.stored = data[8 : 5 + length].decode()
+    elif function == 0x51:
+        paper.codes.append(paper.stored)
+    return 5 + length
