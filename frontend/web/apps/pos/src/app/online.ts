@@ -37,6 +37,7 @@ const FEW = 2
 const CANCELLED = { state: 'cancelled', basket: null } as const
 /** A sale for a payment code that nobody has charged for so long was left in the middle. */
 const FORGOTTEN_MS = 120_000
+let tellSettled: (sale: SaleRow) => void = () => undefined
 let wish: 'cancel' | 'later' | null = null
 let wake: () => void = () => undefined
 
@@ -83,6 +84,11 @@ export async function follow(row: OnlineRow, code: string | null): Promise<End> 
   } finally {
     asking.row = null
   }
+}
+
+/** Tell somebody of a sale that was put aside and is paid now. */
+export function onSettled(tell: (sale: SaleRow) => void): void {
+  tellSettled = tell
 }
 
 /** Give the open payment up as soon as its provider allows it. */
@@ -233,13 +239,13 @@ function bornAt(row: OnlineRow): number {
 /** Money was taken for it: what the server refuses stays open, for a person to look at. */
 async function again(row: OnlineRow): Promise<void> {
   const sale = await api('post', '/api/pos/v1/sales', { body: row.body }).catch(() => null)
-  if (sale !== null && standing(sale) === 'paid') await keep(row, sale)
+  if (sale !== null && standing(sale) === 'paid') tellSettled(await keep(row, sale))
 }
 
 async function ask(row: OnlineRow): Promise<void> {
   const sale = await api('post', '/api/pos/v1/sales/{order_id}/charges/check', { path: { order_id: row.id } })
   const stands = standing(sale)
-  if (stands === 'paid') await keep(row, sale)
+  if (stands === 'paid') tellSettled(await keep(row, sale))
   else if (stands === 'cancelled') await db.online.update(row.id, CANCELLED)
   else if (stands !== 'asking') await drop(row)
 }
