@@ -268,3 +268,24 @@ def test_pos_04_lost_answers_of_till_and_provider_charge_once_while_the_next_cus
         ("completed", BREAD_FEN),
     ]
     assert db.rows("SELECT * FROM pos_breach_till_chain_broken") == []
+
+
+def test_pos_04_a_payment_that_fails_after_it_was_put_aside_leaves_its_basket_held(
+    counter: Counter, chain: Chain, live: Live
+):
+    page = counter.begin(chain)
+    before = on_hand(chain, chain.milk)
+    live.simulator.plan("userpaying", count=9, operation="charge_code")
+    scan(page, chain.milk.barcodes[0])
+    show_code(page, "wechat", "9004")
+    expect(page.locator("[data-test=later]")).to_be_enabled(timeout=30_000)
+    page.locator("[data-test=later]").click()
+    expect(page.locator("[data-test=asking]")).to_have_text("1 笔待确认")
+    assert due(page) == 0
+    expect(page.locator(".notice")).to_contain_text("付款没有成功", timeout=90_000)
+    assert (last_order(chain)["state"], on_hand(chain, chain.milk)) == ("cancelled", before)
+    page.keyboard.press("F7")
+    page.wait_for_selector("text=微信支付未付成")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog", state="detached")
+    assert due(page) == MILK_FEN

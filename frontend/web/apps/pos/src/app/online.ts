@@ -20,6 +20,7 @@ import { api } from './api.ts'
 import { clear, counter, nameOf, offerName, payableFen, tendersIn, unitOf } from './counter.ts'
 import { told } from './faults.ts'
 import type { Told } from './faults.ts'
+import { t } from './i18n.ts'
 import { couponOf } from './rights.ts'
 import { everyRound } from './sender.ts'
 import { goods, now, till } from './till.ts'
@@ -37,7 +38,7 @@ const FEW = 2
 const CANCELLED = { state: 'cancelled', basket: null } as const
 /** A sale for a payment code that nobody has charged for so long was left in the middle. */
 const FORGOTTEN_MS = 120_000
-let tellSettled: (sale: SaleRow) => void = () => undefined
+let tellSettled: (sale: SaleRow | null) => void = () => undefined
 let wish: 'cancel' | 'later' | null = null
 let wake: () => void = () => undefined
 
@@ -86,8 +87,8 @@ export async function follow(row: OnlineRow, code: string | null): Promise<End> 
   }
 }
 
-/** Tell somebody of a sale that was put aside and is paid now. */
-export function onSettled(tell: (sale: SaleRow) => void): void {
+/** Tell somebody of a sale that was put aside: paid now, or `null`: it came to nothing and its basket is held. */
+export function onSettled(tell: (sale: SaleRow | null) => void): void {
   tellSettled = tell
 }
 
@@ -246,8 +247,19 @@ async function ask(row: OnlineRow): Promise<void> {
   const sale = await api('post', '/api/pos/v1/sales/{order_id}/charges/check', { path: { order_id: row.id } })
   const stands = standing(sale)
   if (stands === 'paid') tellSettled(await keep(row, sale))
-  else if (stands === 'cancelled') await db.online.update(row.id, CANCELLED)
-  else if (stands !== 'asking') await drop(row)
+  else if (stands !== 'asking') {
+    await holdAgain(row)
+    if (stands === 'cancelled') await db.online.update(row.id, CANCELLED)
+    else await drop(row)
+    tellSettled(null)
+  }
+}
+
+/** What was not paid is held under the wallet's name: the customer may come back. */
+async function holdAgain(row: OnlineRow): Promise<void> {
+  const totalFen = row.body.expected_payable_fen ?? 0
+  const name = t('wait.held', { tender: t(`tender.${row.wallet ?? 'cash'}`) })
+  await db.held.put({ id: row.id, name, heldAt: now().toISOString(), totalFen, basket: row.basket })
 }
 
 /** Write down what the server has sold; what lay on the counter for it is taken away. */
