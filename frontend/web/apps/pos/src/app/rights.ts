@@ -66,8 +66,10 @@ export function chosen(): Chosen {
   return counter.basket.chosen ?? NONE
 }
 
-export function choose(wanted: Chosen): void {
+/** Take a choice, with its price when that is known already. */
+export function choose(wanted: Chosen, found: QuoteOut | null = null): void {
   counter.basket = { ...counter.basket, chosen: wanted }
+  if (found !== null && holding(wanted, found) === wanted) counter.quote = { key: quoteKey(counter.basket, wanted), found }
 }
 
 /** Ask what the counter costs by a choice. */
