@@ -1,4 +1,4 @@
-"""Pictures of the mall for docs/screens: phones side by side, as a shopper of the demo holds them (tools/screens.py)."""
+"""Pictures of the mall for docs/screens: phones side by side, as a shopper of the demo holds them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from quanyu.entrypoints.demo import people
-from tools import phone_screens
+from tools import phone_screens, till_screens
 
 TARGET = Path("docs/screens")
 CHROMIUM = os.environ.get("QUANYU_CHROMIUM", "/usr/bin/chromium")
@@ -167,15 +167,30 @@ def main() -> None:
         for shot in sorted(wanted, key=lambda shot: (shot.person, shot.english)):
             _take(chromium, address, shot, signed_in)
             print(shot.name)
-        for picture in phone_screens.PICTURES:
-            for language in ("zh", "en"):
-                name = f"{picture.name}-{language}"
-                if not words or any(word in name for word in words):
-                    _save(
-                        phone_screens.take(chromium, address, picture, english=language == "en"), TARGET / f"{name}.png"
-                    )
-                    print(name)
+        _take_faces(chromium, address, words)
         chromium.close()
+
+
+def _take_faces(chromium: Browser, address: str, words: list[str]) -> None:
+    """Take the mall on phones and the till at its counter."""
+
+    def is_wanted(name: str) -> bool:
+        return not words or any(word in name for word in words)
+
+    for language in ("zh", "en"):
+        english = language == "en"
+        for picture in phone_screens.PICTURES:
+            name = f"{picture.name}-{language}"
+            if is_wanted(name):
+                _save(
+                    phone_screens.take(chromium, address, picture, english=english), TARGET / f"{name}.png", colours=256
+                )
+                print(name)
+        if is_wanted(f"till-{language}"):
+            basket, receipt = till_screens.take(chromium, address, english=english)
+            _save(basket, TARGET / f"till-{language}.png", colours=256)
+            _save(receipt, TARGET / f"till-receipt-{language}.png", colours=256)
+            print(f"till-{language}")
 
 
 def _take(chromium: Browser, address: str, shot: Shot, signed_in: dict[tuple[str, bool], Any]) -> None:
@@ -218,10 +233,10 @@ def _sign_in(page: Page, shot: Shot) -> None:
         page.wait_for_url(re.compile(r"/console/$"))
 
 
-def _save(picture: bytes, target: Path) -> None:
+def _save(picture: bytes, target: Path, *, colours: int = COLOURS) -> None:
     """Keep few colours: screens have few, and the pictures are in git."""
     with Image.open(BytesIO(picture)) as image:
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+        image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(target, optimize=True)
 
 
 def _ignored(_answer: object) -> None:
