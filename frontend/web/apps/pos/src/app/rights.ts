@@ -69,7 +69,8 @@ export function chosen(): Chosen {
 /** Take a choice, with its price when that is known already. */
 export function choose(wanted: Chosen, found: QuoteOut | null = null): void {
   counter.basket = { ...counter.basket, chosen: wanted }
-  if (found !== null && holding(wanted, found) === wanted) counter.quote = { key: quoteKey(counter.basket, wanted), found }
+  const isOfIt = found !== null && found.points.spent === wanted.points && found.coupons.filter((one) => one.chosen).length === wanted.couponIds.length
+  if (isOfIt && holding(wanted, found) === wanted) counter.quote = { key: quoteKey(counter.basket, wanted), found }
 }
 
 /** Ask what the counter costs by a choice. */
