@@ -13,14 +13,19 @@ from quanyu.entrypoints.print_bridge.printers import DevicePrinter
 from quanyu.entrypoints.print_bridge.server import Bridge
 from quanyu.entrypoints.print_bridge.server import server as bridge_server
 from quanyu.entrypoints.print_bridge.spool import Spool
-from tests.browser.test_pos import Counter, chain, counter, next_customer, pay_cash, player, scan, server
+from tests.browser.test_pos import Counter, counter, next_customer, pay_cash, player, scan, server
 from tests.harness import escpos
-from tests.harness.chain import Chain
+from tests.harness.chain import Chain, make_chain
 from tests.harness.live import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-__all__ = ["chain", "counter", "player", "server"]
+__all__ = ["counter", "player", "server"]
 TOKEN = "the-token-of-this-till"
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    return make_chain(stock=200)
 
 
 class Desk:

@@ -100,7 +100,7 @@ def test_pos_03_a_live_code_brings_member_price_coupons_and_points(counter: Coun
     page.keyboard.type("100")
     page.keyboard.press("Enter")
     paid(page)
-    assert [paper_of(page).count(text) for text in ("券:十元券", "积分抵扣 500", "-10.00", "-5.00")] == [1, 1, 1, 1]
+    assert [paper_of(page).count(text) for text in ("券：十元券", "积分抵扣 500", "-10.00", "-5.00")] == [1, 1, 1, 1]
     next_customer(page)
     order = last_order(chain)
     assert (order["state"], order["member_id"], order["coupon_fen"], order["points_spent"], order["points_fen"]) == (
