@@ -9,8 +9,8 @@ import re
 from tests.harness import web
 
 FIRST_LOAD_MAX = 160_000
-# Addresses that only name something: XML namespaces, help texts of libraries that nothing opens. The print bridge runs on
-# the till's own computer.
+# Addresses that only name something: XML namespaces, help texts of libraries that nothing opens; and the print bridge,
+# which runs on the till's own computer.
 NAMES = re.compile(
     r"https?://(?:www\.w3\.org/|quanyu\.invalid/|vuejs\.org/|bit\.ly/|tinyurl\.com/|dexie\.org|github\.com/)|http://127\.0\.0\.1$"
 )
