@@ -76,10 +76,12 @@ def _ask(number: int, now: datetime) -> None:
     member = Actor(kind=ActorKind.MEMBER, id=str(order.member_id))
     asked = aftersales.ask(command=command, member_id=order.member_id, actor=member, now=now)
     if end != "asked":
-        _go_on(asked.id, order, end, member, line.number, now + timedelta(minutes=40))
+        _go_on(asked.id, kind, order, end, member, line.number, now + timedelta(minutes=40))
 
 
-def _go_on(request_id: UUID, order: Order, end: str, member: Actor, line: int, now: datetime) -> None:
+def _go_on(
+    request_id: UUID, kind: RequestKind, order: Order, end: str, member: Actor, line: int, now: datetime
+) -> None:
     staff, later = actor_of("hq"), now + timedelta(hours=3)
     if end == "withdrawn":
         assert order.member_id is not None
@@ -88,7 +90,8 @@ def _go_on(request_id: UUID, order: Order, end: str, member: Actor, line: int, n
     if end == "refused":
         aftersales.refuse(request_id=request_id, answer="商品已拆封使用，不支持七天无理由退货", actor=staff, now=now)
         return
-    aftersales.approve(request_id=request_id, answer="已核实，请带上商品和凭证码到店", actor=staff, now=now)
+    answer = "已核实，货款将原路退回" if kind is _MONEY else "已核实，请带上商品和凭证码到店"
+    aftersales.approve(request_id=request_id, answer=answer, actor=staff, now=now)
     place = order.selling_store_id
     if end == "received":
         aftersales.receive(
