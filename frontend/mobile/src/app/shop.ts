@@ -40,7 +40,9 @@ export const useShop = defineStore('shop', () => {
     const last = Number(uni.getStorageSync(KEY)) || null
     try {
       const entry = await api('get', '/stores/entry', { query: { ...(place.value ?? {}), last_store_id: last } })
-      if (entry.store !== null) take(entry.store)
+      // Where only the default rule placed her she is not at home: it is not remembered as the store she was in last.
+      if (entry.store !== null && entry.reason === 'default') store.value = entry.store
+      else if (entry.store !== null) take(entry.store)
       reason.value = entry.reason
     } catch (problem) {
       fault.value = problem

@@ -72,6 +72,6 @@ $$;
 CREATE OR REPLACE VIEW orders_breach_invoices_within_paid AS
 SELECT i.id, i.order_id, i.state, i.amount_fen, o.paid_fen, o.state AS order_state
 FROM orders_invoice i JOIN orders_order o ON o.id = i.order_id
-WHERE i.state = 'issued' AND (i.amount_fen > o.paid_fen OR o.state <> 'completed');
+WHERE i.amount_fen > o.payable_fen OR (i.state = 'issued' AND (i.amount_fen > o.paid_fen OR o.state <> 'completed'));
 COMMENT ON VIEW orders_breach_invoices_within_paid IS
     'Invoices are issued for completed orders and never about more than was paid';
