@@ -178,7 +178,8 @@ def test_pos_04_a_payment_that_fails_leads_back_to_the_tenders_with_nothing_lost
     before, count = on_hand(chain, chain.tea), orders(chain)
     scan(page, chain.tea.barcodes[0])
     show_code(page, wallet, temper)
-    page.wait_for_selector("dialog .q-note.bad")
+    said = page.locator("dialog .q-note.bad").inner_text()
+    assert orders(chain) == count + 1, said
     failed = last_order(chain)
     assert (failed["state"], [one[:2] for one in tenders(failed)]) == ("cancelled", [(wallet, state)])
     assert on_hand(chain, chain.tea) == before
