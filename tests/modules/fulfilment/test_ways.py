@@ -42,6 +42,14 @@ def test_goods_are_made_ready_while_the_store_is_open(now, ready):
     assert ways.ready_at(store(), lead=timedelta(minutes=30), now=at(now)) == at(ready)
 
 
+def test_who_never_closes_works_on_at_midnight_and_who_does_stops_there():
+    always, but_sundays = (("00:00", "24:00"),) * 7, (("00:00", "24:00"),) * 6 + (("", ""),)
+    lead = timedelta(minutes=30)
+    assert ways.ready_at(store(always), lead=lead, now=at("2026-03-02T23:40")) == at("2026-03-03T00:10")
+    assert ways.ready_at(store(always), lead=timedelta(hours=30), now=at("2026-03-02T23:40")) == at("2026-03-04T05:40")
+    assert ways.ready_at(store(but_sundays), lead=lead, now=at("2026-03-07T23:40")) == at("2026-03-09T00:30")
+
+
 def test_a_closed_day_is_passed_over_and_a_closed_store_promises_nothing():
     monday_only = (DAILY[0], *(("", ""),) * 6)
     closed = (("", ""),) * 7

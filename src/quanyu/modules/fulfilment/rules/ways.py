@@ -22,7 +22,7 @@ def ready_at(store: Location, *, lead: timedelta, now: datetime) -> datetime | N
     now = _next_minute(now)
     if not store.opening_hours:
         return now + lead
-    for _, opens, closes in _opened(store, now=now, days=_LOOK_DAYS):
+    for opens, closes in _worked(store, now=now):
         ready = max(now, opens) + lead
         if ready < closes:
             return ready
@@ -91,6 +91,20 @@ def _opened(store: Location, *, now: datetime, days: int) -> Iterator[tuple[date
             end = _at(day + timedelta(days=1), closes, zone)
         if end > now:
             yield day, start.astimezone(_UTC), end.astimezone(_UTC)
+
+
+def _worked(store: Location, *, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Give the spans in which people work without a break: who opens when the last day ends works on at midnight."""
+    begun: tuple[datetime, datetime] | None = None
+    for _, opens, closes in _opened(store, now=now, days=_LOOK_DAYS):
+        if begun is not None and opens <= begun[1]:
+            begun = (begun[0], closes)
+            continue
+        if begun is not None:
+            yield begun
+        begun = (opens, closes)
+    if begun is not None:
+        yield begun
 
 
 def _at(day: date, text: str, zone: ZoneInfo) -> datetime:
