@@ -121,8 +121,9 @@ def test_one_invoice_an_order_until_it_was_refused(chain):
     again = ask(mall, order, COMPANY)
     assert (again.status, again.code) == (409, "orders.invoice_asked")
     orders.refuse_invoice(invoice_id=the_id(order), answer="抬头有误", **by_staff())
-    refused = mall.get(f"/orders/{order.id}").expect(200)["invoice"]
-    assert (refused["state"], refused["answer"]) == ("refused", "抬头有误")
+    shown = mall.get(f"/orders/{order.id}").expect(200)
+    assert (shown["invoice"]["state"], shown["invoice"]["answer"]) == ("refused", "抬头有误")
+    assert shown["may"]["invoice"] is True
     assert ask(mall, order, COMPANY).expect(201)["state"] == "requested"
 
 

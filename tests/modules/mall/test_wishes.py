@@ -108,6 +108,16 @@ def test_mall_04_an_order_keeps_its_pickup_time_and_takes_a_place(chain, shopper
     assert slots(chain)[1] == left
 
 
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_mall_04_a_pickup_time_at_the_ends_of_the_calendar_is_none_of_the_stores(chain, shopper, edge):
+    wish = {"pickup_from": edge, "pickup_until": edge}
+    assert "checkout.pickup_slot_gone" in quoted(shopper, chain, wishes=wish)["problems"]
+    before = stock_of(chain.store, chain.milk)
+    refused = shopper.order(chain.store, {chain.milk.id: 1}, wishes=wish)
+    assert (refused.status, refused.code) == (409, "checkout.pickup_slot_gone")
+    assert stock_of(chain.store, chain.milk) == before
+
+
 def test_mall_04_a_full_pickup_time_is_refused_and_told_before(chain, shopper, settings):
     settings("fulfilment.slot_capacity", 1)
     wish, _ = slots(chain, at=-2)

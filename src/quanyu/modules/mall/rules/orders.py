@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from quanyu.modules.mall.contracts import OrderFacts, Step, Way
@@ -18,10 +18,18 @@ def wanted(wishes: Wishes | None) -> Wishes | None:
     if wishes is None:
         return None
     gift = wishes.gift if wishes.gift != Gift() else None
-    start, end = (at and at.astimezone(UTC) for at in (wishes.pickup_from, wishes.pickup_until))
+    start, end = (at and _in_utc(at) for at in (wishes.pickup_from, wishes.pickup_until))
     if start is None and end is None and gift is None:
         return None
     return Wishes(pickup_from=start, pickup_until=end, gift=gift)
+
+
+def _in_utc(at: datetime) -> datetime:
+    """Return the moment of the world's clock; at the ends of the calendar there is none, and no store has such a time."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return at.replace(tzinfo=UTC)
 
 
 def way_of(order: Order) -> Way:
@@ -74,10 +82,11 @@ def steps(way: Way, facts: OrderFacts) -> list[Step]:
 
 def may(way: Way, facts: OrderFacts) -> dict[str, bool]:
     """Return what the member can do with the order now."""
+    has_invoice = facts.invoice is not None and facts.invoice.state != "refused"
     return {
         "pay": way.state == "placed",
         "cancel": way.state in ("placed", "paid"),
         "ask_return": way.state == "completed" and way.returnable and facts.returns_open,
         "buy_again": way.state != "placed",
-        "invoice": way.state != "cancelled" and way.open_fen > 0 and facts.invoice is None,
+        "invoice": way.state != "cancelled" and way.open_fen > 0 and not has_invoice,
     }
