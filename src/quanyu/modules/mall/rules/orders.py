@@ -25,7 +25,7 @@ def wanted(wishes: Wishes | None) -> Wishes | None:
 
 
 def _in_utc(at: datetime) -> datetime:
-    """Return the moment of the world's clock; at the ends of the calendar there is none, and no store has such a time."""
+    """Return the moment of the world's clock; at the ends of the calendar there is none, and no store is open then."""
     try:
         return at.astimezone(UTC)
     except OverflowError:
