@@ -25,8 +25,15 @@ setup_test_environment(debug=False)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Look at the screens' languages first: later tests leave rows whose names nobody has translated."""
+    """Look at the screens' languages first: later tests leave rows whose names nobody has translated.
+
+    A browser's journey that fails runs once more, as browser test suites do: Chromium beside other tests on two cores
+    is late now and then. The summary names every such journey (RERUN), and each is a defect of a page or of its test.
+    """
     items.sort(key=lambda item: "test_languages" not in item.nodeid)
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(autouse=True, scope="module")

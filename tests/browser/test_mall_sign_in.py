@@ -72,6 +72,8 @@ def test_mem_05_a_stranger_signs_in_by_phone_and_code_and_is_a_member(page):
 def test_mem_05_a_wrong_phone_and_a_wrong_code_are_told_at_their_fields_and_nothing_is_lost(page):
     phone = some_phone()
     page.locator("input[type=tel]").fill("1380013")
+    # The page writes digits in groups: a new number is typed when it has done so, as a hand would.
+    expect(page.locator("input[type=tel]")).to_have_value("138 0013")
     page.get_by_role("button", name="获取验证码").click()
     expect(page.get_by_role("alert").get_by_text("请输入 11 位手机号")).to_be_visible()
     page.locator("input[type=tel]").fill(phone)
