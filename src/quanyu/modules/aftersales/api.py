@@ -50,10 +50,11 @@ def preview(*, command: ReturnCommand) -> ReturnPreview:
 def return_lines(*, command: ReturnCommand, actor: Actor, now: datetime) -> ReturnResult:
     """Take goods back and refund them; the same command again gives the same return.
 
-    Raises ``NotReturnable``, ``NothingToReturn``, ``ReturnTooMuch``, ``ReturnInvalid``, ``ReturnKeyReused`` or
-    ``OrderUnknown``; then nothing has changed. Above the limit of the store: ``SecondPersonNeeded`` until somebody
-    else has approved exactly this command, ``ApprovalRefused`` when he did not. Publishes OrderReturned; providers are
-    asked for their part of the refund after the commit.
+    Raises ``NotReturnable``, ``NothingToReturn``, ``ReturnTooMuch``, ``ReturnInvalid``, ``ReturnKeyReused``,
+    ``OrderUnknown`` or ``RequestMoved`` (its request was refused or taken back while it waited for a second person);
+    then nothing has changed. Above the limit of the store: ``SecondPersonNeeded`` until somebody else has approved
+    exactly this command, ``ApprovalRefused`` when he did not. Publishes OrderReturned; providers are asked for their
+    part of the refund after the commit.
     """
     op.check(command, orders.order(id=command.order_id), actor=actor)
     standing = query.digest_of(return_id=command.id)

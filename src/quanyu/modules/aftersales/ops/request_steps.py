@@ -38,6 +38,21 @@ def move(
     tell([request.id], order, now=now)
 
 
+def demand_due(*, return_id: UUID) -> None:
+    """Raise ``RequestMoved`` when this is the return of a request that nothing is due of any more.
+
+    Asked under the order's lock, which every move of its requests holds: between a return that waited for a second
+    person and its approval the request may have been refused or taken back.
+    """
+    is_due = db.value(
+        "SELECT coalesce((SELECT state = 'received' OR (kind = 'refund_only' AND state = 'approved') "
+        "FROM aftersales_request WHERE return_id = %s), true)",
+        [return_id],
+    )
+    if not is_due:
+        raise RequestMoved
+
+
 def follow_return(order: Order, *, return_id: UUID, amount_fen: int, actor: Actor, now: datetime) -> None:
     """After a return was booked: its request is done, and others that ask for more than is left lapse."""
     moved = db.rows(

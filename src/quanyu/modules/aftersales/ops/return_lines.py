@@ -96,6 +96,7 @@ def return_lines(command: ReturnCommand, *, actor: Actor, now: datetime) -> bool
     """Book a return in the present transaction; ``False`` when it stands already.
 
     Returns of one order come one after the other: what a line refunds depends on what came back before, to the fen.
+    Raises ``RequestMoved`` for the return of a request that was refused or taken back meanwhile.
     Locks in the common order: the order, its coupons, the member's points, the stock.
     """
     at = command.happened_at or now
@@ -104,6 +105,7 @@ def return_lines(command: ReturnCommand, *, actor: Actor, now: datetime) -> bool
         return False
     if not held:
         raise NotReturnable(field="order_id")
+    request_steps.demand_due(return_id=command.id)
     order = orders.order(id=command.order_id)
     refund = priced(command, order)
     payments.demand_second_person(
