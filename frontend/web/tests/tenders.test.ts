@@ -29,6 +29,10 @@ describe('tenders of one sale', () => {
     expect(all.map((one) => [one.tender, one.amountFen, one.tenderedFen])).toEqual([['cash', 9_000, 12_000], ['card', 1_000, null]])
     expect([remainingFen(10_000, all), changeFen(all)]).toEqual([0, 3_000])
   })
+  test('a whole card number is no reference of a slip; its last digits and a slip number are', () => {
+    expect([give(10_000, [], 'card', 100, '6222 0212 3456 7894'), give(10_000, [], 'card', 100, '4111-1111-1111-1111')]).toEqual(['card_number', 'card_number'])
+    expect(['1111', '4111111111111112', '20261123000017'].map((text) => typeof give(10_000, [], 'card', 100, text))).toEqual(['object', 'object', 'object'])
+  })
   test('a card never gives change, nothing is nothing, and ten rows are the most', () => {
     expect(give(10_000, rows(['cash', 4_000]), 'card', 6_001)).toBe('too_much')
     expect([give(10_000, [], 'cash', null), give(10_000, [], 'cash', 0), give(10_000, rows(['cash', 10_000]), 'card', 1)]).toEqual(['nothing', 'nothing', 'nothing'])

@@ -2005,8 +2005,9 @@ export interface components {
          * MadeSaleIn
          * @description A sale that happened. ``previous`` is the digest of the till's sale before it, empty for its first.
          *
-         *     Its lines' ``net_fen`` and its tenders each add up to ``payable_fen``. ``version`` is that of the goods it was
-         *     priced by; ``staff_id`` who sold.
+         *     ``sold_at`` is the till's clock; a sale that says it is of the future, or older than a month, is booked for the
+         *     moment it was received. Its lines' ``net_fen`` and its tenders each add up to ``payable_fen``. ``version`` is that
+         *     of the goods it was priced by; ``staff_id`` who sold.
          */
         MadeSaleIn: {
             /**

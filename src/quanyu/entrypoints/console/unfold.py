@@ -27,6 +27,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Approvals"), "how_to_reg", "identity_approval_changelist"),
             (_("Tills"), "point_of_sale", "pos_terminal_changelist"),
             (_("Shifts"), "schedule", "pos_shift_changelist"),
+            (_("Sales made by tills"), "cloud_off", "pos_tillsale_changelist"),
         ),
     ),
     (

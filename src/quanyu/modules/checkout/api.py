@@ -28,6 +28,7 @@ from quanyu.modules.checkout.ops import hand_over as hand_over_op
 from quanyu.modules.checkout.ops import reassign_order as reassign_op
 from quanyu.modules.checkout.ops import start_payment as payment_op
 from quanyu.modules.checkout.ops.take_money import OrderPayments
+from quanyu.modules.checkout.rules import commands
 from quanyu.modules.flash import api as flash
 from quanyu.modules.identity.contracts import ApprovedAct
 from quanyu.modules.orders import api as orders
@@ -48,6 +49,11 @@ def quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> Quote:
     Raises ``Forbidden`` for a member who asks for another one's rights.
     """
     return quote_order.quote(command, actor=actor, now=now)
+
+
+def is_card_number(text: str) -> bool:
+    """Tell whether a slip's reference is a card's whole number: no order takes such a tender."""
+    return commands.is_card_number(text)
 
 
 def place_order(*, command: PlaceOrder, actor: Actor, now: datetime) -> Order:

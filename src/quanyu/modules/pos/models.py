@@ -150,11 +150,14 @@ class TillSale(models.Model):
     problem = models.CharField(_("problem"), max_length=80, blank=True, default="")
     number = models.CharField(_("order number"), max_length=40, blank=True, default="")
     gap_fen = models.BigIntegerField(_("paid more than here (fen)"), null=True)
+    looked_at = models.DateTimeField(_("looked at"), null=True)
+    looked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", null=True, verbose_name=_("looked at by"))
+    look_note = models.CharField(_("what was found"), max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         db_table = "pos_till_sale"
-        verbose_name = _("sale of a till")
-        verbose_name_plural = _("sales of tills")
+        verbose_name = _("sale made by a till")
+        verbose_name_plural = _("sales made by tills")
         constraints = [
             models.UniqueConstraint(fields=["terminal", "seq"], name="pos_till_sale_number_once"),
             models.CheckConstraint(
@@ -162,9 +165,19 @@ class TillSale(models.Model):
             ),
             models.CheckConstraint(name="pos_till_sale_booked_has_order", condition=Q(state="kept") | ~Q(number="")),
             models.CheckConstraint(name="pos_till_sale_number_counts", condition=Q(seq__gte=1)),
+            models.CheckConstraint(
+                name="pos_till_sale_look_is_whole",
+                condition=Q(looked_at=None, looked_by=None, look_note="")
+                | (Q(looked_at__isnull=False, looked_by__isnull=False) & ~Q(look_note="") & ~Q(state="kept")),
+            ),
         ]
         indexes = [
-            models.Index(fields=["terminal", "received_at"], condition=Q(state="kept"), name="pos_till_sale_kept")
+            models.Index(fields=["terminal", "received_at"], condition=Q(state="kept"), name="pos_till_sale_kept"),
+            models.Index(
+                fields=["received_at"],
+                condition=Q(state="booked", looked_at=None) & ~Q(gap_fen=0),
+                name="pos_till_sale_unlooked",
+            ),
         ]
 
 

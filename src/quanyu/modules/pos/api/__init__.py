@@ -17,7 +17,7 @@ from quanyu.modules.pos.api.sales import (
     sell_goods,
     store_orders,
 )
-from quanyu.modules.pos.api.till_sales import differences, take_sale, till_rules
+from quanyu.modules.pos.api.till_sales import differences, look_at, take_sale, till_rules, try_again
 from quanyu.modules.pos.api.tills import (
     close_shift,
     current_shift,
@@ -56,6 +56,7 @@ __all__ = [
     "find_pickup",
     "hand_over",
     "live_stock",
+    "look_at",
     "member_rights",
     "move_cash",
     "note_print",
@@ -76,5 +77,6 @@ __all__ = [
     "take_sale",
     "till_of",
     "till_rules",
+    "try_again",
     "unlock_code",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -37,15 +37,16 @@ class MadeLineIn(Schema):
 class MadeSaleIn(Schema):
     """A sale that happened. ``previous`` is the digest of the till's sale before it, empty for its first.
 
-    Its lines' ``net_fen`` and its tenders each add up to ``payable_fen``. ``version`` is that of the goods it was
-    priced by; ``staff_id`` who sold.
+    ``sold_at`` is the till's clock; a sale that says it is of the future, or older than a month, is booked for the
+    moment it was received. Its lines' ``net_fen`` and its tenders each add up to ``payable_fen``. ``version`` is that
+    of the goods it was priced by; ``staff_id`` who sold.
     """
 
     id: UUID
     seq: Annotated[int, Field(ge=1, le=SEQ_MAX)]
     previous: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
     staff_id: BigId
-    sold_at: AwareDatetime
+    sold_at: Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))]
     version: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     member_id: UUID | None
     lines: list[MadeLineIn] = Field(min_length=1, max_length=LINES_MAX)

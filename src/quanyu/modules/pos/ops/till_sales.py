@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from quanyu.modules.pos.contracts import KeyReused, Till
-from quanyu.modules.pos.rules.till_sales import BOOKED, KEPT, MadeSale, Taken
+from quanyu.modules.pos.rules.till_sales import BOOKED, KEPT, MadeSale, Taken, TillSaleMoved
 from quanyu.platform import db
 
 
@@ -44,6 +44,14 @@ def note(*, made: MadeSale, till: Till, now: datetime) -> Taken:
     return Taken(**known)
 
 
+def price(*, sale_id: UUID, gap_fen: int) -> None:
+    """Note how much more was paid than it costs here, before it is booked with the prices that were paid.
+
+    When the answer is lost between the two, the order stands and cannot be priced a second time.
+    """
+    db.execute("UPDATE pos_till_sale SET gap_fen = %s WHERE id = %s AND state = %s", [gap_fen, sale_id, KEPT])
+
+
 def book(*, sale_id: UUID, number: str, gap_fen: int | None) -> None:
     """Say that it is an order now, for good."""
     db.execute(
@@ -58,3 +66,14 @@ def keep(*, sale_id: UUID, problem: str) -> None:
         "UPDATE pos_till_sale SET problem = %s WHERE id = %s AND state = %s",
         [problem, sale_id, KEPT],
     )
+
+
+def look(*, sale_id: UUID, staff_id: int, note: str, now: datetime) -> None:
+    """Write down that somebody has looked at a booked sale with another price, once. Raises ``TillSaleMoved``."""
+    looked = db.value(
+        "UPDATE pos_till_sale SET looked_at = %s, looked_by_id = %s, look_note = %s WHERE id = %s AND state = %s "
+        "AND gap_fen IS DISTINCT FROM 0 AND looked_at IS NULL RETURNING true",
+        [now, staff_id, note, sale_id, BOOKED],
+    )
+    if not looked:
+        raise TillSaleMoved

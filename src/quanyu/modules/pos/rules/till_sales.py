@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from quanyu.kernel.problem import N_, Invalid
+import msgspec
+
+from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
 from quanyu.modules.checkout.contracts import JournalPrice, TenderGiven
 from quanyu.modules.pos.contracts import Sale, SaleLine
 
 BOOKED, KEPT = "booked", "kept"
+# A till sells alone for hours, and lies in a drawer for days: a sale that says it is older has a wrong clock.
+AGE_MAX = timedelta(days=31)
 
 
 class ChainBroken(Invalid):
@@ -22,6 +27,22 @@ class ChainBroken(Invalid):
     code = "pos.chain_broken"
     title = N_("The sale does not match its digest.")
     remedy = N_("Send it again; if that does not help, export the till's journal and call the office.")
+
+
+class TillSaleUnknown(NotFound):
+    """No such sale of a till within reach."""
+
+    code = "pos.till_sale_unknown"
+    title = N_("There is no such sale.")
+    remedy = N_("Look for it in the list of what tills sold by themselves.")
+
+
+class TillSaleMoved(Conflict):
+    """Somebody was quicker, or there is nothing to do about it."""
+
+    code = "pos.till_sale_moved"
+    title = N_("This sale has moved on; nothing was changed.")
+    remedy = N_("Reload it and look at its state.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +93,36 @@ def digest(content: dict[str, Any]) -> str:
     """Return the SHA-256 of a sale in its one form: keys sorted, no spaces, text as it is."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def without_card_numbers(made: MadeSale, is_card_number: Callable[[str], bool]) -> MadeSale:
+    """Return the sale with the last four digits where a card's whole number was typed as a slip's reference.
+
+    What is noted is never changed again, and a whole card number must not be kept. Its digest stays that of what the
+    till keeps.
+    """
+
+    def reference(text: str) -> str:
+        return "".join(text.split()).replace("-", "")[-4:] if is_card_number(text) else text
+
+    tenders = tuple(replace(one, reference=reference(one.reference)) for one in made.tenders)
+    if tenders == made.tenders:
+        return made
+    said = [{**one, "reference": reference(str(one.get("reference", "")))} for one in made.content["tenders"]]
+    return replace(made, tenders=tenders, content={**made.content, "tenders": said})
+
+
+def from_noted(row: dict[str, Any]) -> MadeSale:
+    """Return a noted sale (a row of ``pos_till_sale``) as it was made."""
+    return msgspec.convert({**row["content"], **row}, MadeSale, strict=False)
+
+
+def moment_of(made: MadeSale, *, received_at: datetime) -> datetime:
+    """Return when the sale is booked for: when it was made, unless the till's clock cannot have been right.
+
+    An order of tomorrow would be in nobody's figures, and one of 1970 in books that are closed.
+    """
+    return made.sold_at if received_at - AGE_MAX <= made.sold_at <= received_at else received_at
 
 
 def as_quoted(made: MadeSale, *, happened_at: datetime) -> Sale:

@@ -16,7 +16,7 @@ export interface SoldTender {
   readonly reference: string
 }
 
-export type Fault = 'nothing' | 'too_much' | 'too_many'
+export type Fault = 'nothing' | 'too_much' | 'too_many' | 'card_number'
 
 /** So many rows the server takes for one sale. */
 export const ROWS_MAX = 10
@@ -30,6 +30,17 @@ export function changeFen(rows: readonly SoldTender[]): number {
   return rows.reduce((sum, row) => sum + (row.tenderedFen === null ? 0 : row.tenderedFen - row.amountFen), 0)
 }
 
+/** Tell whether a slip's reference is the number of the card itself: 13 to 19 digits with Luhn's check digit. */
+export function isCardNumber(text: string): boolean {
+  const digits = text.replace(/[\s-]/g, '')
+  if (!/^[0-9]{13,19}$/.test(digits)) return false
+  const sum = [...digits].reverse().reduce((all, digit, place) => {
+    const worth = Number(digit) * (place % 2 === 1 ? 2 : 1)
+    return all + (worth > 9 ? worth - 9 : worth)
+  }, 0)
+  return sum % 10 === 0
+}
+
 /**
  * Return the rows with one more, or what is wrong with it. Cash may be more than what is missing, a card may not. All cash
  * is one row: it lies in one drawer.
@@ -41,6 +52,7 @@ export function give(
   if (payableFen === 0) return []
   if (givenFen === null || givenFen <= 0 || missing <= 0) return 'nothing'
   if (tender === 'card') {
+    if (isCardNumber(reference)) return 'card_number'
     if (givenFen > missing) return 'too_much'
     const isLast = givenFen === missing
     if (rows.length >= ROWS_MAX || (!isLast && rows.length === ROWS_MAX - 1)) return 'too_many'
