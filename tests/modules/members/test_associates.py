@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from quanyu.kernel.actor import SYSTEM
@@ -152,6 +152,25 @@ def test_in_a_merge_the_kept_members_associate_stays_and_undoing_gives_it_back()
     members.merge(one_id=kept.member.id, other_id=lost.member.id, reason="the same person", actor=SYSTEM, now=LATER)
     assert members.associate_of(member_id=lost.member.id).staff_code == code.staff_code
     assert history(kept.member.id) == [(first.id, "joined", True)]
+
+
+def test_gde_01_a_merge_ends_the_merged_members_associate_and_undoing_restores_it():
+    (first, code), (second, other) = guide(), guide()
+    kept, lost = bound(code), bound(other)
+    merged = members.merge(
+        one_id=kept.member.id, other_id=lost.member.id, reason="the same person", actor=SYSTEM, now=LATER
+    )
+    assert history(lost.member.id) == [(second.id, "joined", False)]
+    assert db.value("SELECT until FROM members_associate WHERE member_id = %s", [lost.member.id]) == LATER
+    assert history(kept.member.id) == [(first.id, "joined", True)]
+    with transaction.atomic():
+        db.execute("UPDATE members_associate SET until = NULL WHERE member_id = %s", [lost.member.id])
+        assert [row["id"] for row in db.rows("SELECT id FROM members_breach_merged_associate")] == [lost.member.id]
+        transaction.set_rollback(True)
+    members.undo_merge(merge_id=merged.id, reason="two people after all", actor=SYSTEM, now=LATER)
+    assert history(lost.member.id) == [(second.id, "joined", True)]
+    assert history(kept.member.id) == [(first.id, "joined", True)]
+    assert members.associate_of(member_id=lost.member.id).staff_code == other.staff_code
 
 
 def test_the_own_copy_names_the_associates_and_erasing_ends_the_binding():

@@ -39,6 +39,11 @@ def undo(*, merge_id: UUID, reason: str, actor: Actor, now: datetime) -> MergeRe
             [loser, merge_id, kind, winner],
         )
     db.execute(
+        "UPDATE members_associate a SET until = NULL FROM members_merge_move v "
+        "WHERE v.merge_id = %s AND v.kind = 'associate_end' AND a.id = v.row_id::uuid",
+        [merge_id],
+    )
+    db.execute(
         "UPDATE members_session s SET member_id = %s FROM members_identity i "
         "WHERE i.id = s.account_id AND i.member_id = %s AND s.member_id = %s",
         [loser, loser, winner],
