@@ -27,7 +27,7 @@ LATER = NOW + timedelta(days=3)
 
 def guide(store=None) -> tuple[Person, PromotionCode]:
     person = people.make_person("associate", unit_id=(store or organization.make_store()).unit.id)
-    return person, members.promotion_code(staff_id=person.id, now=NOW)
+    return person, members.promotion_code(staff_id=person.id, actor=SYSTEM, now=NOW)
 
 
 def bound(code: PromotionCode):
@@ -48,15 +48,50 @@ def test_gde_01_the_code_of_an_associate_is_short_and_for_ever_the_same():
     person, code = guide()
     assert 16 <= len(code.token) <= 32
     assert len(code.staff_code) == 6
-    assert members.promotion_code(staff_id=person.id, now=LATER) == code
+    assert members.promotion_code(staff_id=person.id, actor=SYSTEM, now=LATER) == code
     assert members.associate_by_code(code=code.token) == members.associate_by_code(code=code.staff_code) == code
     assert members.associate_by_code(code="nobodys-code-1234") is None
+
+
+def test_gde_01_codes_are_made_by_who_may_edit_members_of_that_store_and_by_nobody_else():
+    here, there = organization.make_store(), organization.make_store()
+    person = people.make_person("associate", unit_id=here.unit.id)
+    cashier = people.make_actor("warehouse", unit_id=here.unit.id)
+    neighbour = people.make_actor("store_manager", unit_id=there.unit.id)
+    member = build.actor_of(build.sign_in())
+    for actor, refusal in ((cashier, Forbidden), (member, Forbidden), (neighbour, AssociateUnknown)):
+        with pytest.raises(refusal):
+            members.promotion_code(staff_id=person.id, actor=actor, now=NOW)
+        assert members.promotion_code_of(staff_id=person.id) is None
+    manager = people.make_actor("store_manager", unit_id=here.unit.id)
+    made = members.promotion_code(staff_id=person.id, actor=manager, now=NOW)
+    assert members.promotion_code_of(staff_id=person.id) == made
+    with pytest.raises(AssociateUnknown):
+        members.promotion_code(staff_id=person.id, actor=neighbour, now=LATER)
+
+
+def test_gde_07_a_member_is_handed_over_within_reach_only():
+    here, there = organization.make_store(), organization.make_store()
+    (first, code), (heir, _), (stranger, _) = guide(here), guide(here), guide(there)
+    session = bound(code)
+    binding = db.value("SELECT id FROM members_associate WHERE member_id = %s", [session.member.id])
+    manager, neighbour = (people.make_actor("store_manager", unit_id=store.unit.id) for store in (here, there))
+    for actor, taker, refusal in (
+        (neighbour, stranger, MemberUnknown),
+        (manager, stranger, AssociateUnknown),
+        (people.make_actor("warehouse", unit_id=here.unit.id), heir, Forbidden),
+    ):
+        with pytest.raises(refusal):
+            members.hand_over_member(binding_id=binding, staff_id=taker.id, actor=actor, now=LATER)
+        assert history(session.member.id) == [(first.id, "joined", True)]
+    members.hand_over_member(binding_id=binding, staff_id=heir.id, actor=manager, now=LATER)
+    assert history(session.member.id) == [(first.id, "joined", False), (heir.id, "handed", True)]
 
 
 def test_who_works_at_no_store_has_no_code():
     hq = people.make_person("head_office")
     with pytest.raises(AssociateUnknown):
-        members.promotion_code(staff_id=hq.id, now=NOW)
+        members.promotion_code(staff_id=hq.id, actor=SYSTEM, now=NOW)
 
 
 def test_gde_01_who_comes_through_a_code_is_bound_and_the_first_stays():
