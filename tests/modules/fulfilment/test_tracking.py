@@ -18,10 +18,11 @@ from quanyu.modules.fulfilment import api as fulfilment
 from quanyu.modules.fulfilment.contracts import ParcelState, ParcelUnknown
 from quanyu.modules.fulfilment.ops import parcels as parcel_ops
 from quanyu.modules.fulfilment.providers.kuaidi100 import Kuaidi100Config, sign
-from quanyu.modules.fulfilment.providers.tracking import Said, Track
+from quanyu.modules.fulfilment.providers.tracking import Said, Step, Track
 from quanyu.modules.fulfilment.queries import parcels as query
 from quanyu.modules.fulfilment.simulators.journeys import journey
 from quanyu.modules.fulfilment.simulators.server import Service, config, serving
+from quanyu.modules.members import api as members
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Delivery, State
 from quanyu.platform import db, pii
@@ -256,6 +257,78 @@ def test_the_same_number_goes_the_same_way():
     timed = journey("QY1767225600123", first_seen=at + timedelta(days=9), sender="x")
     assert timed[0].at == datetime.fromtimestamp(1_767_225_600, UTC)
     assert timed[-1].state == "3"
+
+
+def owner_of(order_id):
+    return db.value("SELECT member_id FROM orders_order WHERE id = %s", [order_id])
+
+
+def words_of(order_id):
+    return [
+        row["text"]
+        for row in db.rows(
+            "SELECT e.text FROM fulfilment_tracking_event e JOIN fulfilment_parcel p ON p.id = e.parcel_id "
+            "WHERE p.order_id = %s",
+            [order_id],
+        )
+    ]
+
+
+def test_the_own_copy_holds_the_parcels_and_what_was_said_of_them(service, parcel):
+    ask()
+    member = owner_of(parcel)
+    actor = Actor(kind=ActorKind.MEMBER, id=str(member), name="")
+    copy = members.export_own_data(member_id=member, actor=actor, now=system_clock.now())
+    (shown,) = json.loads(copy.json)["fulfilment"]["parcels"]
+    known = of(parcel)
+    assert (shown["carrier"], shown["number"], shown["state"]) == ("圆通速递", known.number, "moving")
+    assert shown["events"] == [{"at": known.events[0].at.isoformat(), "text": known.events[0].text}]
+
+
+def test_when_a_member_is_erased_what_was_said_of_the_parcels_is_forgotten_for_good(service, chain, parcel):
+    other = shipped(chain, "YTO", number("YT"))
+    ask()
+    service.ahead_seconds = 3600
+    ask(seconds=4000)
+    moving = shipped(chain, "YTO", number("YU"))
+    db.execute("UPDATE orders_order SET member_id = %s WHERE id = %s", [owner_of(parcel), moving])
+    service.ahead_seconds = 0
+    ask()
+    assert (len(words_of(parcel)), len(words_of(moving)), len(words_of(other))) == (FULL_WAY, 1, FULL_WAY)
+    at = system_clock.now()
+    members.erase_member(member_id=owner_of(parcel), reason="asked for it", actor=SYSTEM, now=at)
+    assert (words_of(parcel), words_of(moving), len(words_of(other))) == ([""] * FULL_WAY, [""], FULL_WAY)
+    assert (of(moving).state, of(moving).delivered_at, of(moving).events) == (ParcelState.DELIVERED, at, ())
+    service.ahead_seconds = 3600
+    assert ask(seconds=8000) == 0
+
+
+@pytest.mark.race
+def test_an_answer_that_comes_after_the_erasure_is_not_written(parcel):
+    member = owner_of(parcel)
+
+    class Late:
+        def wants_phone(self, *, carrier):
+            return False
+
+        def track(self, *, carrier, number, phone_tail=""):
+            members.erase_member(member_id=member, reason="asked for it", actor=SYSTEM, now=system_clock.now())
+            return Track(Said.MOVING, (Step(system_clock.now() - timedelta(hours=1), "快递员小陈 13900000000"),))
+
+    fulfilment.use_tracker(tracker=Late())
+    try:
+        assert ask() == 1
+    finally:
+        fulfilment.use_tracker(tracker=None)
+    assert words_of(parcel) == []
+
+
+def test_words_are_forgotten_and_never_changed(service, parcel):
+    ask()
+    said = words_of(parcel)
+    with pytest.raises(DatabaseError, match="is append-only"):
+        db.execute("UPDATE fulfilment_tracking_event SET text = 'x'")
+    assert words_of(parcel) == said
 
 
 def test_what_was_said_and_sent_cannot_be_changed(parcel):

@@ -60,12 +60,18 @@ def take_due(*, now: datetime) -> Due | None:
 def book(
     due: Due, *, events: Sequence[TrackEvent], state: ParcelState, changed_at: datetime | None, now: datetime
 ) -> None:
-    """Write what the tracking service said: each event once; a parcel that came is not asked about any more."""
+    """Write what the tracking service said: each event once; a parcel that came is not asked about any more.
+
+    Nothing is written of a parcel whose way ended while the service was asked: its member may be forgotten by now.
+    """
+    if not db.value("SELECT true FROM fulfilment_parcel WHERE id = %s AND state = 'moving' FOR UPDATE", [due.id]):
+        return
+    told = [event for event in events if event.text]
     db.execute(
         "INSERT INTO fulfilment_tracking_event (parcel_id, at, text) "
         "SELECT %s, said.at, said.text FROM unnest(%s::timestamptz[], %s::text[]) AS said (at, text) "
         "ORDER BY said.at ON CONFLICT DO NOTHING",
-        [due.id, [event.at for event in events], [event.text[:_TEXT_MAX] for event in events]],
+        [due.id, [event.at for event in told], [event.text[:_TEXT_MAX] for event in told]],
     )
     if state is ParcelState.MOVING:
         put_off(due, now=now)

@@ -53,7 +53,8 @@ def of_orders(*, order_ids: Sequence[UUID]) -> dict[UUID, tuple[Parcel, ...]]:
         return {}
     events: dict[UUID, list[TrackEvent]] = defaultdict(list)
     for event in db.rows(
-        "SELECT parcel_id, at, text FROM fulfilment_tracking_event WHERE parcel_id = ANY(%s) ORDER BY at DESC, id DESC",
+        "SELECT parcel_id, at, text FROM fulfilment_tracking_event WHERE parcel_id = ANY(%s) AND text <> '' "
+        "ORDER BY at DESC, id DESC",
         [[row["id"] for row in rows]],
     ):
         events[event["parcel_id"]].append(TrackEvent(event["at"], event["text"]))
