@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -206,6 +207,22 @@ def test_gde_01_a_merge_ends_the_merged_members_associate_and_undoing_restores_i
     assert history(lost.member.id) == [(second.id, "joined", True)]
     assert history(kept.member.id) == [(first.id, "joined", True)]
     assert members.associate_of(member_id=lost.member.id).staff_code == other.staff_code
+
+
+def test_merges_of_before_are_mended_by_the_migration_and_can_still_be_undone():
+    (_, code), (second, other) = guide(), guide()
+    kept, lost = bound(code), bound(other)
+    merged = members.merge(
+        one_id=kept.member.id, other_id=lost.member.id, reason="the same person", actor=SYSTEM, now=LATER
+    )
+    # As merges left it before.
+    db.execute("UPDATE members_associate SET until = NULL WHERE member_id = %s", [lost.member.id])
+    db.execute("DELETE FROM members_merge_move WHERE merge_id = %s AND kind = 'associate_end'", [merged.id])
+    (mend,) = import_module("quanyu.modules.members.migrations.0006_merged_associates").Migration.operations
+    db.execute(mend.sql)
+    assert history(lost.member.id) == [(second.id, "joined", False)]
+    members.undo_merge(merge_id=merged.id, reason="two people after all", actor=SYSTEM, now=LATER)
+    assert history(lost.member.id) == [(second.id, "joined", True)]
 
 
 def test_the_own_copy_names_the_associates_and_erasing_ends_the_binding():
