@@ -240,6 +240,11 @@ WRONG_ORDERS: Wrong = {
     "no lines": (422, lambda c, s: (order(c, {}), {})),
     "quantity of none": (422, lambda c, s: (order(c, {c.milk.id: 0}), {})),
     "an escape character": (422, lambda c, s: (order(c, {c.milk.id: 1}, note="\x1b"), {})),
+    "a card that ends a line": (
+        422,
+        lambda c, s: (order(c, {c.milk.id: 1}, wishes={"gift": {"card": "生日快乐\n"}}), {}),
+    ),
+    "a sender who ends a line": (422, lambda c, s: (order(c, {c.milk.id: 1}, wishes={"gift": {"sender": "\n"}}), {})),
     "a long note": (422, lambda c, s: (order(c, {c.milk.id: 1}, note="字" * 201), {})),
 }
 

@@ -93,6 +93,7 @@ HOLDERS: tuple[Callable[[], DataHolder], ...] = (
     loyalty.data_holder,
     flash.data_holder,
     aftersales.data_holder,
+    fulfilment.data_holder,
     mall.data_holder,
 )
 

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
+from quanyu.kernel.actor import SYSTEM
 from quanyu.modules.members import api as members
 from quanyu.modules.members.api import LoggedCodes
 from quanyu.modules.members.simulators.book import FaultKind
@@ -72,7 +73,7 @@ def test_a_forged_ticket_is_refused(there):
 def test_gde_01_registering_with_a_staff_code_binds_and_a_wrong_one_keeps_nobody_out(there):
     store, mall, other = organization.make_store(), MallClient(), MallClient()
     person = staff.make_person("associate", unit_id=store.unit.id)
-    code = members.promotion_code(staff_id=person.id, now=datetime.now(UTC))
+    code = members.promotion_code(staff_id=person.id, actor=SYSTEM, now=datetime.now(UTC))
     ticket = mall.post("/session/wechat", {"code": there.code()}).expect(200)["ticket"]
     body = {"ticket": ticket, "code": there.code(people.phone()), "staff_code": code.token}
     mall.token = mall.post("/session/wechat/phone", body).expect(201)["token"]

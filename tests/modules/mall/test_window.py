@@ -21,7 +21,8 @@ from quanyu.modules.mall import api
 from quanyu.modules.mall.contracts.window import Block, BlockRefused, LinkTo, PageEdited
 from tests.harness import catalog as goods
 from tests.harness import checkout as buying
-from tests.harness import organization
+from tests.harness import console, organization
+from tests.harness import identity as people
 from tests.harness.chain import Chain, make_chain
 from tests.harness.clients import MallClient
 from tests.modules.mall.test_shop_pages import make_world, same
@@ -191,3 +192,27 @@ def test_a_link_without_a_target_is_refused():
     with pytest.raises(BlockRefused):
         api.save_page(unit_id=store.unit.id, version=0, blocks=(block,), actor=SYSTEM, now=system_clock.now())
     assert api.unit_page(unit_id=store.unit.id).version == 0
+
+
+@pytest.mark.parametrize(
+    ("times", "fault"),
+    [
+        ({"starts_at": "2026-03-02T08:00:00"}, "a time needs its time zone"),
+        ({"ends_at": "2026-03-02T08:00:00"}, "a time needs its time zone"),
+        ({"starts_at": "2026-03-02T08:00:00", "ends_at": "2026-03-03T08:00:00Z"}, "a time needs its time zone"),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "a time lies too far away"),
+        ({"ends_at": "9999-12-31T23:59:59-12:00"}, "a time lies too far away"),
+    ],
+)
+def test_a_block_with_a_time_of_no_zone_or_no_calendar_is_refused_by_its_field(times, fault):
+    store = organization.make_store()
+    browser = console.signed_in(people.make_person("head_office"))
+    state = json.dumps({"version": 0, "blocks": [{"kind": "notice", "text": "x", **times}]})
+    address = f"/console/mall/pages/?unit={store.unit.id}"
+    for deed in ("save", "publish"):
+        refused = browser.post(address, {"deed": deed, "state": state})
+        assert (refused.status_code, refused.json()["field"]) == (422, "blocks.0")
+        assert refused.json()["problem"] == f"Block 1: {fault}."
+        assert api.unit_page(unit_id=store.unit.id).version == 0
+    preview = browser.post(address, {"deed": "preview", "state": state})
+    assert (preview.status_code, preview.json()["faults"]) == (200, {"0": fault})

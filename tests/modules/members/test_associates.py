@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from quanyu.kernel.actor import SYSTEM
@@ -27,7 +28,7 @@ LATER = NOW + timedelta(days=3)
 
 def guide(store=None) -> tuple[Person, PromotionCode]:
     person = people.make_person("associate", unit_id=(store or organization.make_store()).unit.id)
-    return person, members.promotion_code(staff_id=person.id, now=NOW)
+    return person, members.promotion_code(staff_id=person.id, actor=SYSTEM, now=NOW)
 
 
 def bound(code: PromotionCode):
@@ -48,15 +49,50 @@ def test_gde_01_the_code_of_an_associate_is_short_and_for_ever_the_same():
     person, code = guide()
     assert 16 <= len(code.token) <= 32
     assert len(code.staff_code) == 6
-    assert members.promotion_code(staff_id=person.id, now=LATER) == code
+    assert members.promotion_code(staff_id=person.id, actor=SYSTEM, now=LATER) == code
     assert members.associate_by_code(code=code.token) == members.associate_by_code(code=code.staff_code) == code
     assert members.associate_by_code(code="nobodys-code-1234") is None
+
+
+def test_gde_01_codes_are_made_by_who_may_edit_members_of_that_store_and_by_nobody_else():
+    here, there = organization.make_store(), organization.make_store()
+    person = people.make_person("associate", unit_id=here.unit.id)
+    cashier = people.make_actor("warehouse", unit_id=here.unit.id)
+    neighbour = people.make_actor("store_manager", unit_id=there.unit.id)
+    member = build.actor_of(build.sign_in())
+    for actor, refusal in ((cashier, Forbidden), (member, Forbidden), (neighbour, AssociateUnknown)):
+        with pytest.raises(refusal):
+            members.promotion_code(staff_id=person.id, actor=actor, now=NOW)
+        assert members.promotion_code_of(staff_id=person.id) is None
+    manager = people.make_actor("store_manager", unit_id=here.unit.id)
+    made = members.promotion_code(staff_id=person.id, actor=manager, now=NOW)
+    assert members.promotion_code_of(staff_id=person.id) == made
+    with pytest.raises(AssociateUnknown):
+        members.promotion_code(staff_id=person.id, actor=neighbour, now=LATER)
+
+
+def test_gde_07_a_member_is_handed_over_within_reach_only():
+    here, there = organization.make_store(), organization.make_store()
+    (first, code), (heir, _), (stranger, _) = guide(here), guide(here), guide(there)
+    session = bound(code)
+    binding = db.value("SELECT id FROM members_associate WHERE member_id = %s", [session.member.id])
+    manager, neighbour = (people.make_actor("store_manager", unit_id=store.unit.id) for store in (here, there))
+    for actor, taker, refusal in (
+        (neighbour, stranger, MemberUnknown),
+        (manager, stranger, AssociateUnknown),
+        (people.make_actor("warehouse", unit_id=here.unit.id), heir, Forbidden),
+    ):
+        with pytest.raises(refusal):
+            members.hand_over_member(binding_id=binding, staff_id=taker.id, actor=actor, now=LATER)
+        assert history(session.member.id) == [(first.id, "joined", True)]
+    members.hand_over_member(binding_id=binding, staff_id=heir.id, actor=manager, now=LATER)
+    assert history(session.member.id) == [(first.id, "joined", False), (heir.id, "handed", True)]
 
 
 def test_who_works_at_no_store_has_no_code():
     hq = people.make_person("head_office")
     with pytest.raises(AssociateUnknown):
-        members.promotion_code(staff_id=hq.id, now=NOW)
+        members.promotion_code(staff_id=hq.id, actor=SYSTEM, now=NOW)
 
 
 def test_gde_01_who_comes_through_a_code_is_bound_and_the_first_stays():
@@ -152,6 +188,41 @@ def test_in_a_merge_the_kept_members_associate_stays_and_undoing_gives_it_back()
     members.merge(one_id=kept.member.id, other_id=lost.member.id, reason="the same person", actor=SYSTEM, now=LATER)
     assert members.associate_of(member_id=lost.member.id).staff_code == code.staff_code
     assert history(kept.member.id) == [(first.id, "joined", True)]
+
+
+def test_gde_01_a_merge_ends_the_merged_members_associate_and_undoing_restores_it():
+    (first, code), (second, other) = guide(), guide()
+    kept, lost = bound(code), bound(other)
+    merged = members.merge(
+        one_id=kept.member.id, other_id=lost.member.id, reason="the same person", actor=SYSTEM, now=LATER
+    )
+    assert history(lost.member.id) == [(second.id, "joined", False)]
+    assert db.value("SELECT until FROM members_associate WHERE member_id = %s", [lost.member.id]) == LATER
+    assert history(kept.member.id) == [(first.id, "joined", True)]
+    with transaction.atomic():
+        db.execute("UPDATE members_associate SET until = NULL WHERE member_id = %s", [lost.member.id])
+        assert [row["id"] for row in db.rows("SELECT id FROM members_breach_merged_associate")] == [lost.member.id]
+        transaction.set_rollback(True)
+    members.undo_merge(merge_id=merged.id, reason="two people after all", actor=SYSTEM, now=LATER)
+    assert history(lost.member.id) == [(second.id, "joined", True)]
+    assert history(kept.member.id) == [(first.id, "joined", True)]
+    assert members.associate_of(member_id=lost.member.id).staff_code == other.staff_code
+
+
+def test_merges_of_before_are_mended_by_the_migration_and_can_still_be_undone():
+    (_, code), (second, other) = guide(), guide()
+    kept, lost = bound(code), bound(other)
+    merged = members.merge(
+        one_id=kept.member.id, other_id=lost.member.id, reason="the same person", actor=SYSTEM, now=LATER
+    )
+    # As merges left it before.
+    db.execute("UPDATE members_associate SET until = NULL WHERE member_id = %s", [lost.member.id])
+    db.execute("DELETE FROM members_merge_move WHERE merge_id = %s AND kind = 'associate_end'", [merged.id])
+    (mend,) = import_module("quanyu.modules.members.migrations.0006_merged_associates").Migration.operations
+    db.execute(mend.sql)
+    assert history(lost.member.id) == [(second.id, "joined", False)]
+    members.undo_merge(merge_id=merged.id, reason="two people after all", actor=SYSTEM, now=LATER)
+    assert history(lost.member.id) == [(second.id, "joined", True)]
 
 
 def test_the_own_copy_names_the_associates_and_erasing_ends_the_binding():

@@ -19,7 +19,7 @@ from quanyu.modules.members.contracts import (
     UndoRefused,
 )
 from quanyu.modules.members.events import MembersUnmerged
-from quanyu.modules.members.ops import merge_followers
+from quanyu.modules.members.ops import merge_followers, sign_in
 from quanyu.platform import db
 from tests.harness import members as build
 from tests.harness import organization
@@ -214,3 +214,42 @@ def test_what_was_on_its_way_to_the_merged_file_is_moved_later(follower):
     assert members.follow_late(now=LATER) >= 1
     assert db.value("SELECT member_id FROM members_session WHERE id = %s", [late]) == one.id
     assert follower.calls[-1] == ("follow", other.id, one.id) or ("follow", other.id, one.id) in follower.calls[1:]
+
+
+# --- sign-ins by an account that goes back -----------------------------------------------------------------------
+
+
+def openid() -> Key:
+    return Key(KeyKind.OPENID, f"o{build.phone()}", namespace="wx-undo", verified=True)
+
+
+def session_by(account: Key, *, member_id: UUID, now: datetime) -> str:
+    """Sign in as the mini-program does: the session remembers the account."""
+    identity = db.value(
+        "SELECT id FROM members_identity WHERE kind = 'openid' AND member_id = %s AND namespace = %s",
+        [member_id, account.namespace],
+    )
+    return sign_in.open_session(member_id=member_id, channel="mall", account_id=identity, now=now).token
+
+
+def test_a_sign_in_made_since_the_merge_goes_back_with_its_account():
+    account = openid()
+    one, other = enrol(phone_key()), enrol(account, now=LATER)
+    record = members.merge(one_id=one.id, other_id=other.id, reason="", actor=CLERK, now=LATER)
+    token = session_by(account, member_id=record.winner_id, now=LATER)
+    members.undo_merge(merge_id=record.id, reason="two people", actor=CLERK, now=LATER)
+    assert members.actor_for_token(token=token, now=LATER).id == str(record.loser_id)
+    assert members.wechat_payer(token=token, now=LATER) == account.value
+
+
+def test_after_an_undone_merge_a_member_is_erased_although_a_session_of_the_other_names_its_account():
+    account, kept = openid(), phone_key()
+    one, other = enrol(kept), enrol(account, now=LATER)
+    token = session_by(account, member_id=other.id, now=LATER)
+    # As undoing left it before sessions went back with their accounts.
+    db.execute("UPDATE members_session SET member_id = %s WHERE member_id = %s", [one.id, other.id])
+    members.erase_member(member_id=other.id, reason="asked for it", actor=EDITOR, now=LATER)
+    assert members.wechat_payer(token=token, now=LATER) == ""
+    assert members.actor_for_token(token=token, now=LATER) is None
+    assert db.value("SELECT count(*) FROM members_identity WHERE member_id = %s", [other.id]) == 0
+    assert enrol(kept).id == one.id

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +17,7 @@ from quanyu.entrypoints import wechat as wiring
 from quanyu.modules.members import api as members
 from quanyu.modules.members.contracts import MemberClosed, PhoneInvalid
 from quanyu.modules.members.contracts.wechat import WechatCodeRefused, WechatTicketRefused, WechatUnavailable
+from quanyu.modules.members.providers.wechat import Reply, WechatConfig, WechatMiniProgram
 from quanyu.modules.members.simulators.book import APP_ID, APP_SECRET, FaultKind
 from quanyu.platform import db, logs
 from quanyu.platform.config import ConfigError
@@ -122,6 +126,54 @@ def test_a_token_that_is_over_is_replaced_and_the_question_asked_again(there):
     there.fails(FaultKind.TOKEN_EXPIRED, "phone")
     finish(ticket, there.code(build.phone()))
     assert there.book.tokens_given == 2
+
+
+class WechatOfTokens:
+    """Plays WeChat's tokens: the first one is over, and all who bring it are refused together."""
+
+    def __init__(self, callers: int, *, replaced: bool = False):
+        self.good, self.asked, self.forced = "second" if replaced else "first", 0, 0
+        self.refused = threading.Barrier(callers)
+
+    def __call__(self, method, url, *, query, content):
+        if url.endswith("/cgi-bin/stable_token"):
+            self.asked += 1
+            if content["force_refresh"]:
+                self.forced += 1
+                self.good = f"after-{self.forced}"
+            return answer({"access_token": "first" if self.asked == 1 else self.good, "expires_in": 7200})
+        if query["access_token"] == "first":
+            self.refused.wait(timeout=10)
+            return answer({"errcode": 40001})
+        return answer({"phone_info": {"watermark": {"appid": "wx1"}, "countryCode": "86", "purePhoneNumber": "1"}})
+
+
+def answer(document) -> Reply:
+    return Reply(200, json.dumps(document).encode())
+
+
+def always_replace(app: WechatMiniProgram, refused: str) -> None:
+    """As it was: whoever is refused makes WeChat end the token, also one that is new."""
+    with app._lock:
+        app._fetch_token(force=True)
+
+
+@pytest.mark.race
+@pytest.mark.parametrize(("guarded", "forced"), [(False, 5), (True, 1)])
+def test_a_token_that_is_over_is_replaced_once_for_all_who_were_refused(monkeypatch, guarded, forced):
+    if not guarded:
+        monkeypatch.setattr(WechatMiniProgram, "_replace_token", always_replace)
+    there = WechatOfTokens(5)
+    app = WechatMiniProgram(WechatConfig("wx1", "secret"), send=there)
+    with ThreadPoolExecutor(5) as pool:
+        found = list(pool.map(lambda _: app.phone(code="x"), range(5)))
+    assert (found, there.forced) == (["1"] * 5, forced)
+
+
+def test_a_token_that_another_process_replaced_is_not_ended_again():
+    there = WechatOfTokens(1, replaced=True)
+    assert WechatMiniProgram(WechatConfig("wx1", "secret"), send=there).phone(code="x") == "1"
+    assert (there.asked, there.forced) == (2, 0)
 
 
 def test_the_token_is_kept_between_questions(there):

@@ -114,7 +114,7 @@ def _bind(one: Newcomer, member_id: UUID) -> None:
     guides = [person for person in people.STAFF if person.role == "associate"]
     name = next((it.username for it in guides if it.unit == one.store), guides[one.number // 3 % len(guides)].username)
     staff_id = identity.staff_by_username(username=name).id
-    code = members.promotion_code(staff_id=staff_id, now=one.at)
+    code = members.promotion_code(staff_id=staff_id, actor=SYSTEM, now=one.at)
     members.bind_newcomer(member_id=member_id, staff_code=code.token, now=one.at)
 
 

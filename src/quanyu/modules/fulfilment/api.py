@@ -11,6 +11,7 @@ from quanyu.kernel.actor import Actor
 from quanyu.modules.fulfilment.contracts import Carrier, Parcel, SlotDay, WayOptions
 from quanyu.modules.fulfilment.ops import ask_couriers
 from quanyu.modules.fulfilment.ops import parcels as parcel_ops
+from quanyu.modules.fulfilment.ops.hold_parcels import ParcelHolder
 from quanyu.modules.fulfilment.providers.kuaidi100 import Kuaidi100, Kuaidi100Config
 from quanyu.modules.fulfilment.providers.tracking import Tracker
 from quanyu.modules.fulfilment.queries import options as option_query
@@ -19,6 +20,7 @@ from quanyu.modules.fulfilment.queries import slots as slot_query
 from quanyu.modules.fulfilment.queries.options import EXPRESS_HOURS, INSTANT_MINUTES, PICKUP_MINUTES
 from quanyu.modules.fulfilment.queries.options import KEYS as WAY_KEYS
 from quanyu.modules.fulfilment.rules import ways
+from quanyu.modules.members.contracts import DataHolder
 from quanyu.modules.orders.contracts import Delivery, Wishes
 from quanyu.modules.organization.contracts import Location
 from quanyu.platform import db
@@ -32,6 +34,7 @@ __all__ = [
     "Kuaidi100Config",
     "ask_about_due",
     "carriers",
+    "data_holder",
     "delivered",
     "has_slot",
     "is_full",
@@ -120,6 +123,11 @@ def delivered(*, order_id: UUID, actor: Actor, now: datetime) -> None:
 def note_ready(*, order_id: UUID, actor: Actor, now: datetime) -> None:
     """Note that the goods of an order lie ready to be fetched; a repeat changes nothing. The caller asked who may."""
     db.in_transaction(lambda: parcel_ops.note_ready(order_id=order_id, actor=actor, now=now))
+
+
+def data_holder() -> DataHolder:
+    """Return what hands parcels out, and forgets their way, with their member. Registered by entrypoints."""
+    return ParcelHolder()
 
 
 def use_tracker(*, tracker: Tracker | None) -> None:

@@ -126,7 +126,7 @@ class Parcel(models.Model):
 
 
 class TrackingEvent(models.Model):
-    """What a carrier said of a parcel. Append-only; what is told twice is written once."""
+    """What a carrier said of a parcel. Append-only; told twice is written once; without words: they were forgotten."""
 
     parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="events", db_index=False)
     at = models.DateTimeField(_("at"))
@@ -136,4 +136,8 @@ class TrackingEvent(models.Model):
         db_table = "fulfilment_tracking_event"
         verbose_name = _("tracking event")
         verbose_name_plural = _("tracking events")
-        constraints = [models.UniqueConstraint(fields=["parcel", "at", "text"], name="fulfilment_tracking_event_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parcel", "at", "text"], condition=~Q(text=""), name="fulfilment_tracking_event_once"
+            )
+        ]

@@ -21,6 +21,8 @@ Quantity = Annotated[int, Field(ge=1, le=QUANTITY_MAX)]
 # drawer), and one that turns the direction of writing would make a name look like another.
 _CONTROLS = r"\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
 ONE_LINE = rf"^[^\u0000-\u000a{_CONTROLS}]*$"
+# The same for msgspec, which asks Python's `re`: its `$` stands before a last line break as well.
+ONE_LINE_IN_RE = ONE_LINE.removesuffix("$") + r"\Z"
 OneLine = Annotated[str, Field(pattern=ONE_LINE)]
 SHORT_TEXT = rf"^[^\u0000-\u0009{_CONTROLS}]*$"
 ShortText = Annotated[str, Field(max_length=200, pattern=SHORT_TEXT)]

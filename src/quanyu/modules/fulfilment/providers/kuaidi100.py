@@ -17,6 +17,8 @@ PATH = "/poll/query.do"
 _CHINA = ZoneInfo("Asia/Shanghai")
 # Their states: 3 signed for, 4 given back by the receiver, 6 and 14 on its way back; all others are under way.
 _SAID = {"3": Said.DELIVERED, "4": Said.RETURNED, "6": Said.RETURNED, "14": Said.RETURNED}
+# These tell a parcel's way only to who knows the last four digits of its receiver's or sender's phone.
+PHONE_WANTED = frozenset({"shunfeng", "zhongtong"})
 # The number is not in their books (yet): no failure.
 _NOTHING_KNOWN = "500"
 
@@ -39,9 +41,18 @@ class Kuaidi100:
     config: Kuaidi100Config
     send: Send
 
-    def track(self, *, carrier: str, number: str) -> Track:
-        """Return a parcel's way so far. Raises ``Unanswered``."""
-        param = msgspec.json.encode({"com": carrier, "num": number, "resultv2": "4"}).decode()
+    def wants_phone(self, *, carrier: str) -> bool:
+        """Tell whether this carrier answers only who knows the last digits of a phone of the parcel."""
+        return carrier in PHONE_WANTED
+
+    def track(self, *, carrier: str, number: str, phone_tail: str = "") -> Track:
+        """Return a parcel's way so far. Raises ``Unanswered``, unasked where the wanted phone is not known."""
+        asked = {"com": carrier, "num": number, "resultv2": "4"}
+        if carrier in PHONE_WANTED:
+            if not phone_tail:
+                raise Unanswered("NO_PHONE")
+            asked["phone"] = phone_tail
+        param = msgspec.json.encode(asked).decode()
         form = {"customer": self.config.customer, "sign": sign(param, self.config), "param": param}
         status, body = self.send(self.config.base_url + PATH, form)
         if status is None:

@@ -43,6 +43,10 @@ class Track:
 class Tracker(Protocol):
     """A service that knows where parcels are."""
 
-    def track(self, *, carrier: str, number: str) -> Track:
-        """Return a parcel's way so far. Raises ``Unanswered``."""
+    def wants_phone(self, *, carrier: str) -> bool:
+        """Tell whether this carrier answers only who knows the last digits of a phone of the parcel."""
+        ...
+
+    def track(self, *, carrier: str, number: str, phone_tail: str = "") -> Track:
+        """Return a parcel's way so far; ``phone_tail``: four digits, where wanted. Raises ``Unanswered``."""
         ...

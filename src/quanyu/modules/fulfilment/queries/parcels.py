@@ -17,6 +17,7 @@ class Due:
     """A parcel that is to be asked about."""
 
     id: UUID
+    order_id: UUID
     track_code: str
     number: str
     asked: int
@@ -52,7 +53,8 @@ def of_orders(*, order_ids: Sequence[UUID]) -> dict[UUID, tuple[Parcel, ...]]:
         return {}
     events: dict[UUID, list[TrackEvent]] = defaultdict(list)
     for event in db.rows(
-        "SELECT parcel_id, at, text FROM fulfilment_tracking_event WHERE parcel_id = ANY(%s) ORDER BY at DESC, id DESC",
+        "SELECT parcel_id, at, text FROM fulfilment_tracking_event WHERE parcel_id = ANY(%s) AND text <> '' "
+        "ORDER BY at DESC, id DESC",
         [[row["id"] for row in rows]],
     ):
         events[event["parcel_id"]].append(TrackEvent(event["at"], event["text"]))
@@ -71,13 +73,3 @@ def moving_of_member(*, member_id: UUID) -> list[UUID]:
         [member_id],
     )
     return [row["order_id"] for row in found]
-
-
-def due(*, now: datetime, limit: int) -> list[Due]:
-    """Return parcels under way whose turn to be asked about has come, longest first."""
-    found = db.rows(
-        "SELECT p.id, c.track_code, p.number, p.asked, p.shipped_at FROM fulfilment_parcel p "
-        "JOIN fulfilment_carrier c ON c.code = p.carrier_id WHERE p.ask_at <= %s ORDER BY p.ask_at, p.id LIMIT %s",
-        [now, limit],
-    )
-    return [Due(**row) for row in found]

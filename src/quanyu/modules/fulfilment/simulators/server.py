@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
-from quanyu.modules.fulfilment.providers.kuaidi100 import PATH, Kuaidi100Config, sign
+from quanyu.modules.fulfilment.providers.kuaidi100 import PATH, PHONE_WANTED, Kuaidi100Config, sign
 from quanyu.modules.fulfilment.simulators.journeys import journey
 
 CUSTOMER, KEY = "QUANYUDEMO", "quanyu-demo-key"
@@ -69,6 +70,8 @@ class Service:
             return _refused("601", "POLL:KEY已过期或单量不足")
         asked = json.loads(param)
         number, carrier = str(asked["num"]), str(asked["com"])
+        if carrier in PHONE_WANTED and not re.fullmatch("[0-9]{4}", str(asked.get("phone", ""))):
+            return _refused("408", "快递公司参数异常：验证码错误")
         if fault == "unknown":
             return _refused("500", "查询无结果，请隔段时间再查")
         now = datetime.fromtimestamp(time.time() + self.ahead_seconds, UTC)

@@ -15,8 +15,23 @@ INSERT INTO fulfilment_carrier (code, name, name_en, track_code) VALUES
 ON CONFLICT DO NOTHING;
 
 CREATE OR REPLACE TRIGGER fulfilment_tracking_event_append_only
-    BEFORE UPDATE OR DELETE OR TRUNCATE ON fulfilment_tracking_event
+    BEFORE DELETE OR TRUNCATE OR UPDATE OF id, parcel_id, at ON fulfilment_tracking_event
     FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
+
+-- Words name couriers, their phones and who signed: they may be forgotten, and not be changed.
+CREATE OR REPLACE TRIGGER fulfilment_tracking_event_words_written_once
+    BEFORE UPDATE OF text ON fulfilment_tracking_event
+    FOR EACH ROW WHEN (NEW.text <> '') EXECUTE FUNCTION platform_refuse_change();
+
+-- Forget what was said of the parcels of orders. One that is still under way is followed no longer: it is taken as
+-- delivered. Parcels first, as who books an answer locks them: nothing is said of a parcel after it was forgotten.
+CREATE OR REPLACE FUNCTION fulfilment_forget_orders(p_orders uuid[], p_at timestamptz) RETURNS void
+LANGUAGE sql AS $$
+    UPDATE fulfilment_parcel SET state = 'delivered', delivered_at = p_at, ask_at = NULL
+     WHERE order_id = ANY (p_orders) AND state = 'moving';
+    UPDATE fulfilment_tracking_event SET text = ''
+     WHERE text <> '' AND parcel_id IN (SELECT id FROM fulfilment_parcel WHERE order_id = ANY (p_orders));
+$$;
 
 CREATE OR REPLACE TRIGGER fulfilment_readiness_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON fulfilment_readiness

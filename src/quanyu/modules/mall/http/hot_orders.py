@@ -29,7 +29,7 @@ from quanyu.modules.orders.contracts import Delivery, Gift, Wishes
 from quanyu.modules.organization.contracts import UnitUnknown
 from quanyu.platform import idempotency
 from quanyu.platform.http import hot
-from quanyu.platform.http.schemas import BIGINT_MAX, FEN_MAX, ONE_LINE, QUANTITY_MAX, SHORT_TEXT
+from quanyu.platform.http.schemas import BIGINT_MAX, FEN_MAX, ONE_LINE_IN_RE, QUANTITY_MAX, SHORT_TEXT
 
 _ROUTE = "POST /api/mall/v1/orders"
 _BigId = Annotated[int, msgspec.Meta(ge=1, le=BIGINT_MAX)]
@@ -45,8 +45,8 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Gift(msgspec.Struct, forbid_unknown_fields=True):
     wrap: bool = False
-    card: Annotated[str, msgspec.Meta(max_length=120, pattern=ONE_LINE)] = ""
-    sender: Annotated[str, msgspec.Meta(max_length=20, pattern=ONE_LINE)] = ""
+    card: Annotated[str, msgspec.Meta(max_length=120, pattern=ONE_LINE_IN_RE)] = ""
+    sender: Annotated[str, msgspec.Meta(max_length=20, pattern=ONE_LINE_IN_RE)] = ""
     hide_prices: bool = False
 
 

@@ -20,6 +20,8 @@ ICONS = (
 )  # fmt: skip
 _PICTURE = re.compile(r"^catalog/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}-(thumb|card|full)\.webp\Z")
 _ID = re.compile(r"^[1-9][0-9]{0,17}\Z")
+# At the ends of the calendar a time zone leads out of it.
+_YEARS = range(2000, 2200)
 _LENGTHS = {"title": 40, "title_en": 60, "text": 200, "text_en": 300}
 
 
@@ -53,11 +55,23 @@ def _fault(block: Block) -> str | None:
         return N_("a text is too long")
     if not _is_link(block.more):
         return N_("the link leads nowhere")
-    if block.starts_at is not None and block.ends_at is not None and block.ends_at <= block.starts_at:
-        return N_("it ends before it starts")
+    fault = _fault_of_times(block)
+    if fault is not None:
+        return fault
     if block.kind == "notice" and not block.text.strip():
         return N_("a notice needs a text")
     return _fault_of_goods(block) or _fault_of_items(block)
+
+
+def _fault_of_times(block: Block) -> str | None:
+    times = [at for at in (block.starts_at, block.ends_at) if at is not None]
+    if any(at.tzinfo is None for at in times):
+        return N_("a time needs its time zone")
+    if any(at.year not in _YEARS for at in times):
+        return N_("a time lies too far away")
+    if block.starts_at is not None and block.ends_at is not None and block.ends_at <= block.starts_at:
+        return N_("it ends before it starts")
+    return None
 
 
 def _fault_of_goods(block: Block) -> str | None:

@@ -169,7 +169,7 @@ def _picture(code: PromotionCode | None) -> HttpResponse:
 
 
 def _make_code(call: Call) -> Done:
-    api.promotion_code(staff_id=call.subject.pk, now=call.now)
+    api.promotion_code(staff_id=call.subject.pk, actor=call.actor, now=call.now)
     return Done(gettext("The promotion code is made; it stays the same."), go_to=_address(call.subject))
 
 

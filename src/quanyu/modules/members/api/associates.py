@@ -35,7 +35,10 @@ def bind_newcomer(*, member_id: UUID, staff_code: str, now: datetime) -> bool:
 
 
 def hand_over_member(*, binding_id: UUID, staff_id: int, actor: Actor, now: datetime) -> None:
-    """Give the member of a binding to another associate. Needs ``members.edit``. Raises ``AssociateUnknown``."""
+    """Give the member of a binding to another associate. Needs ``members.edit`` at both stores.
+
+    Raises ``AssociateUnknown``, ``MemberUnknown``, ``Forbidden``.
+    """
     db.in_transaction(lambda: ops.hand_over(binding_id=binding_id, staff_id=staff_id, actor=actor, now=now))
 
 
@@ -44,10 +47,12 @@ def associate_by_code(*, code: str) -> PromotionCode | None:
     return queries.by_code(code)
 
 
-def promotion_code(*, staff_id: int, now: datetime) -> PromotionCode:
-    """Return the codes of an associate of a store, made at the first asking. Raises ``AssociateUnknown``."""
-    if queries.of_staff(staff_id) is None:
-        db.in_transaction(lambda: ops.make_code(staff_id=staff_id, now=now))
+def promotion_code(*, staff_id: int, actor: Actor, now: datetime) -> PromotionCode:
+    """Return the codes of an associate of a store, made at the first asking. Needs ``members.edit`` there.
+
+    Raises ``AssociateUnknown``, ``Forbidden``.
+    """
+    db.in_transaction(lambda: ops.make_code(staff_id=staff_id, actor=actor, now=now))
     found = queries.of_staff(staff_id)
     if found is None:
         raise AssociateUnknown(field="staff_code")

@@ -24,10 +24,18 @@ _NUMBER_DIGITS = 6
 _TRIES = 20
 
 
-def make_code(*, staff_id: int, now: datetime) -> None:
-    """Give an associate of a store the codes that are kept for ever. Raises ``AssociateUnknown``."""
+def make_code(*, staff_id: int, actor: Actor, now: datetime) -> None:
+    """Give an associate of a store the codes that are kept for ever, unless they were made.
+
+    Needs ``members.edit`` at the store. Raises ``AssociateUnknown``, ``Forbidden``.
+    """
+    authorise.demand(actor, authorise.EDIT)
     person = identity.staff(ids=[staff_id]).get(staff_id)
-    if person is None or not organization.locations(ids=[person.unit_id]):
+    if person is None or not _may_edit_at(person.unit_id, actor):
+        raise AssociateUnknown(field="staff_code")
+    if associates.of_staff(staff_id) is not None:
+        return
+    if not organization.locations(ids=[person.unit_id]):
         raise AssociateUnknown(field="staff_code")
     for _ in range(_TRIES):
         db.execute(
@@ -69,18 +77,21 @@ def bind_newcomer(*, member_id: UUID, staff_code: str, now: datetime) -> bool:
 
 
 def hand_over(*, binding_id: UUID, staff_id: int, actor: Actor, now: datetime) -> None:
-    """Give a member to another associate of a store, as when the present one left. Needs ``members.edit``.
+    """Give a member to another associate of a store, as when the present one left.
 
-    Raises ``AssociateUnknown``, ``MemberUnknown`` when the binding holds no more, ``Forbidden``.
+    Needs ``members.edit`` at the stores of both: who may not edit there sees neither. Raises ``AssociateUnknown``,
+    ``MemberUnknown`` when the binding holds no more, ``Forbidden``.
     """
     authorise.demand(actor, authorise.EDIT)
-    person = identity.staff(ids=[staff_id]).get(staff_id)
-    if person is None or not person.is_active or not organization.locations(ids=[person.unit_id]):
-        raise AssociateUnknown(field="staff_id")
-    member_id = db.value("SELECT member_id FROM members_associate WHERE id = %s", [binding_id])
-    if member_id is None:
+    bound = db.row("SELECT member_id, store_id FROM members_associate WHERE id = %s", [binding_id])
+    if bound is None or not _may_edit_at(bound["store_id"], actor):
         raise MemberUnknown(field="member_id")
-    current = _locked(member_id)
+    person = identity.staff(ids=[staff_id]).get(staff_id)
+    if person is None or not person.is_active or not _may_edit_at(person.unit_id, actor):
+        raise AssociateUnknown(field="staff_id")
+    if not organization.locations(ids=[person.unit_id]):
+        raise AssociateUnknown(field="staff_id")
+    current = _locked(bound["member_id"])
     present = _present(current)
     if present is None or present["id"] != binding_id:
         raise MemberUnknown(field="member_id")
@@ -89,6 +100,11 @@ def hand_over(*, binding_id: UUID, staff_id: int, actor: Actor, now: datetime) -
     _end(present, now=now)
     _begin(current, staff_id=staff_id, store_id=person.unit_id, cause="handed", actor=_by(actor), now=now)
     _record("members.associate_hand_over", current, actor=actor, staff_id=staff_id, now=now)
+
+
+def _may_edit_at(unit_id: int, actor: Actor) -> bool:
+    reach = identity.visible_unit_ids(actor=actor, permission=authorise.EDIT)
+    return reach is None or unit_id in reach
 
 
 def _locked(member_id: UUID) -> UUID:

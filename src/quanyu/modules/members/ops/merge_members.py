@@ -53,7 +53,7 @@ def merge(
         _move(merge_id, winner, loser, kind=kind, table=table)
     _move_contacts(merge_id, winner, loser)
     _move_addresses(merge_id, winner, loser)
-    _move_associate(merge_id, winner, loser)
+    _move_associate(merge_id, winner, loser, now=now)
     _move_merged(merge_id, winner, loser)
     merge_columns.fill(merge_id, winner=winner, loser=loser)
     merge_followers.follow(merge_id=merge_id, loser_id=loser, winner_id=winner, now=now)
@@ -163,8 +163,8 @@ def _move_addresses(merge_id: UUID, winner: UUID, loser: UUID) -> None:
     )
 
 
-def _move_associate(merge_id: UUID, winner: UUID, loser: UUID) -> None:
-    """Who looked after the loser looks after the winner, unless somebody does already; history stays where it is."""
+def _move_associate(merge_id: UUID, winner: UUID, loser: UUID, *, now: datetime) -> None:
+    """Who looked after the loser looks after the winner; where somebody does already, the loser's associate ends."""
     db.execute(
         "WITH moved AS (UPDATE members_associate a SET member_id = %(winner)s "
         "WHERE a.member_id = %(loser)s AND a.until IS NULL AND NOT EXISTS (SELECT FROM members_associate w "
@@ -172,6 +172,13 @@ def _move_associate(merge_id: UUID, winner: UUID, loser: UUID) -> None:
         "INSERT INTO members_merge_move (merge_id, kind, row_id, detail) "
         "SELECT %(merge)s, 'associate', id::text, '{}' FROM moved",
         {"winner": winner, "loser": loser, "merge": merge_id},
+    )
+    db.execute(
+        "WITH ended AS (UPDATE members_associate SET until = greatest(since, %s) "
+        "WHERE member_id = %s AND until IS NULL RETURNING id) "
+        "INSERT INTO members_merge_move (merge_id, kind, row_id, detail) "
+        "SELECT %s, 'associate_end', id::text, '{}' FROM ended",
+        [now, loser, merge_id],
     )
 
 

@@ -1,6 +1,7 @@
 """Undo a merge: every row that it moved goes back, every column that it filled is emptied again.
 
-What came after the merge stays with the winner: keys proved since, new addresses, new orders. The two files are
+What came after the merge stays with the winner: keys proved since, new addresses, new orders. Only a sign-in by an
+account that goes back goes with it: the phone that holds the account is the loser's. The two files are
 a refused pair from then on, so that the keys which brought them together do not do so again.
 """
 
@@ -37,6 +38,16 @@ def undo(*, merge_id: UUID, reason: str, actor: Actor, now: datetime) -> MergeRe
             "WHERE v.merge_id = %s AND v.kind = %s AND t.id = v.row_id::uuid AND t.member_id = %s",
             [loser, merge_id, kind, winner],
         )
+    db.execute(
+        "UPDATE members_associate a SET until = NULL FROM members_merge_move v "
+        "WHERE v.merge_id = %s AND v.kind = 'associate_end' AND a.id = v.row_id::uuid",
+        [merge_id],
+    )
+    db.execute(
+        "UPDATE members_session s SET member_id = %s FROM members_identity i "
+        "WHERE i.id = s.account_id AND i.member_id = %s AND s.member_id = %s",
+        [loser, loser, winner],
+    )
     _give_back_addresses(merge_id, winner=winner, loser=loser)
     db.execute(
         "UPDATE members_member m SET merged_into_id = %s FROM members_merge_move v "

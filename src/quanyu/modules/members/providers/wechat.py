@@ -108,12 +108,11 @@ class WechatMiniProgram:
         return self._asked(lambda: self._picture(content))
 
     def _picture(self, content: Mapping[str, Any]) -> bytes:
-        reply = self._send(
-            "POST", self._config.base_url + "/wxa/getwxacodeunlimit", query=self._with_token(), content=content
-        )
+        query = self._with_token()
+        reply = self._send("POST", self._config.base_url + "/wxa/getwxacodeunlimit", query=query, content=content)
         if reply.status == 200 and reply.body.startswith(_PICTURES):
             return reply.body
-        _demand_success(_document(reply))
+        _demand_success(_document(reply), query)
         raise WechatUnavailable
 
     def _asked(self, ask: Callable[[], T]) -> T:
@@ -121,8 +120,8 @@ class WechatMiniProgram:
         try:
             try:
                 return ask()
-            except _TokenOver:
-                self._forget_token()
+            except _TokenOver as over:
+                self._replace_token(over.token)
             except _Busy:
                 pass
             return ask()
@@ -133,7 +132,7 @@ class WechatMiniProgram:
         self, method: str, path: str, *, query: Mapping[str, str], content: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         answer = _document(self._send(method, self._config.base_url + path, query=query, content=content))
-        _demand_success(answer)
+        _demand_success(answer, query)
         return answer
 
     def _with_token(self) -> dict[str, str]:
@@ -156,10 +155,17 @@ class WechatMiniProgram:
             raise WechatUnavailable
         self._token, self._token_ends = token, self._monotonic() + max(0.0, lasts - TOKEN_SECONDS_SPARE)
 
-    def _forget_token(self) -> None:
-        """Take a new token although the old one should still be good: WeChat said it is not."""
+    def _replace_token(self, refused: str) -> None:
+        """Take another token than the one WeChat refused, once for all who were refused with it.
+
+        Another process may have replaced it: WeChat is asked for what is good now, and made to end it only then.
+        """
         with self._lock:
-            self._fetch_token(force=True)
+            if self._token != refused:
+                return
+            self._fetch_token()
+            if self._token == refused:
+                self._fetch_token(force=True)
 
 
 class _Busy(Exception):
@@ -167,7 +173,11 @@ class _Busy(Exception):
 
 
 class _TokenOver(Exception):
-    """The access token is not good any more."""
+    """The access token is not good any more; ``token``: which one."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__("the access token is over")
+        self.token = token
 
 
 def _document(reply: Reply) -> dict[str, Any]:
@@ -182,12 +192,12 @@ def _document(reply: Reply) -> dict[str, Any]:
     return found
 
 
-def _demand_success(answer: Mapping[str, Any]) -> None:
+def _demand_success(answer: Mapping[str, Any], query: Mapping[str, str]) -> None:
     number = answer.get("errcode", 0)
     if number == _BUSY:
         raise _Busy
     if number in _TOKEN_OVER:
-        raise _TokenOver
+        raise _TokenOver(query.get("access_token", ""))
     if number in _CODE_REFUSED:
         raise WechatCodeRefused(field="code")
     if number != 0:

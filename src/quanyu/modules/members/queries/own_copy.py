@@ -216,5 +216,10 @@ _HEADINGS: Mapping[str, str] = {
     "cause": N_("Cause"),
     "movements": N_("Movements"),
     "order": N_("Order"),
+    "parcels": N_("Parcels"),
+    "carrier": N_("Carrier"),
+    "shipped_at": N_("Given to the carrier at"),
+    "delivered_at": N_("Delivered at"),
+    "events": N_("What was said of it"),
     "sku_id": N_("SKU"),
 }

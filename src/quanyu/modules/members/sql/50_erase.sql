@@ -7,8 +7,10 @@ BEGIN
         SELECT value_index FROM members_identity WHERE kind = 'phone' AND member_id = ANY (p_family)
         UNION
         SELECT value_index FROM members_contact WHERE kind = 'phone' AND member_id = ANY (p_family));
+    -- A key may have gone from file to file: what signed in by one of theirs ends too, on whichever file it is.
     UPDATE members_session SET revoked_at = coalesce(revoked_at, p_at), account_id = NULL
-     WHERE member_id = ANY (p_family);
+     WHERE member_id = ANY (p_family)
+        OR account_id IN (SELECT id FROM members_identity WHERE member_id = ANY (p_family));
     UPDATE members_associate SET until = greatest(since, p_at) WHERE member_id = ANY (p_family) AND until IS NULL;
     DELETE FROM members_identity WHERE member_id = ANY (p_family);
     DELETE FROM members_contact WHERE member_id = ANY (p_family);

@@ -41,3 +41,11 @@ CREATE OR REPLACE VIEW members_breach_merged_keys AS
        AND EXISTS (SELECT FROM members_identity i WHERE i.member_id = m.id);
 COMMENT ON VIEW members_breach_merged_keys IS
     'Keys lead to the member that stands for a person: a merged member has none.';
+
+CREATE OR REPLACE VIEW members_breach_merged_associate AS
+    SELECT m.id, m.number
+      FROM members_member m
+     WHERE m.merged_into_id IS NOT NULL
+       AND EXISTS (SELECT FROM members_associate a WHERE a.member_id = m.id AND a.until IS NULL);
+COMMENT ON VIEW members_breach_merged_associate IS
+    'Nobody looks after a merged member: the associate of the one that stands for it does.';
