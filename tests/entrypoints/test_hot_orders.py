@@ -264,6 +264,13 @@ WRONG_SALES: dict[str, tuple[int, Callable[[Chain, TillClient, MallClient], tupl
     "short": (409, lambda c, t, s: (sale(t, {c.milk.id: 10**6}), {})),
     "price changed": (409, lambda c, t, s: (sale(t, {c.milk.id: 1}, expected_payable_fen=1), {})),
     "tenders too small": (422, lambda c, t, s: (sale(t, {c.milk.id: 1}, tenders=cash(1)), {})),
+    "a reference that ends a line": (
+        422,
+        lambda c, t, s: (
+            sale(t, {c.bread.id: 1}, tenders=[{"tender": "card", "amount_fen": BREAD_FEN, "reference": "A1\n"}]),
+            {},
+        ),
+    ),
     "unknown member": (404, lambda c, t, s: (sale(t, {c.milk.id: 1}, member_id=str(uuid7())), {})),
     "coupons of nobody": (422, lambda c, t, s: (sale(t, {c.milk.id: 1}, coupon_ids=[str(uuid7())]), {})),
     "a foreign coupon": (

@@ -41,6 +41,8 @@ _CANCELLED_ONE_IN = 40
 _REASONS = ("changed_mind", "买错规格", "包装破损", "不新鲜")
 _SPOILED = frozenset(_REASONS[2:])
 _RIGHTS_SHARE = 0.16
+# So many of the first who have a coupon use it: a demo of three days shows coupons too, whatever the weekday.
+_COUPONS_FIRST = 12
 _POINTS_MALL_SHARE = 0.4
 _POINTS_ROUND = 100
 _CARRIERS = ("ZTO", "YTO", "YUNDA")
@@ -58,6 +60,7 @@ class Trade:
     later: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=itertools.count)
     tills: Tills | None = None
+    coupons_used: int = 0
 
     def plan(self, at: datetime, deed: Callable[[datetime], None]) -> None:
         """Do this at a moment; what lies in the future is never done."""
@@ -165,7 +168,7 @@ def _with_rights(trade: Trade, batch: list[Planned], *, now: datetime) -> list[P
     chosen = []
     for one in batch:
         member_id = one.command.member_id
-        wants = trade.chance.random() < _RIGHTS_SHARE
+        wants = trade.chance.random() < _RIGHTS_SHARE or trade.coupons_used < _COUPONS_FIRST
         if wants and member_id is not None and member_id not in shopping:
             shopping.add(member_id)
             chosen.append(one._replace(command=_with_right(trade, one, now=now)))
@@ -181,7 +184,10 @@ def _with_right(trade: Trade, one: Planned, *, now: datetime) -> PlaceOrder:
         return one.command
     coupon = next((coupon.id for coupon in quote.coupons if coupon.usable), None)
     if coupon is not None:
+        trade.coupons_used += 1
         return replace(one.command, coupon_ids=(coupon,))
+    if trade.coupons_used < _COUPONS_FIRST and trade.chance.random() >= _RIGHTS_SHARE:
+        return one.command
     path = trade.chain.units[one.store].path
     offers = [offer for offer in points.offers(path=path, at=now) if offer.points <= quote.points_balance]
     if offers and trade.chance.random() < _POINTS_MALL_SHARE:

@@ -21,7 +21,7 @@ from quanyu.modules.pos.http import hot_auth
 from quanyu.modules.pos.http.quotes import COUPONS_MAX
 from quanyu.modules.pos.http.sales import SEQ_MAX, TENDERS_MAX
 from quanyu.platform.http import hot
-from quanyu.platform.http.schemas import BIGINT_MAX, FEN_MAX, ONE_LINE, QUANTITY_MAX, SHORT_TEXT
+from quanyu.platform.http.schemas import BIGINT_MAX, FEN_MAX, ONE_LINE_IN_RE, QUANTITY_MAX, SHORT_TEXT
 
 _BigId = Annotated[int, msgspec.Meta(ge=1, le=BIGINT_MAX)]
 _Nothing = Annotated[int, msgspec.Meta(ge=0, le=0)]
@@ -40,7 +40,7 @@ class _Tender(msgspec.Struct, forbid_unknown_fields=True):
     tender: Literal["cash", "card"]
     amount_fen: _Money
     tendered_fen: _Money | None = None
-    reference: Annotated[str, msgspec.Meta(max_length=60, pattern=ONE_LINE)] = ""
+    reference: Annotated[str, msgspec.Meta(max_length=60, pattern=ONE_LINE_IN_RE)] = ""
 
 
 class _Sale(msgspec.Struct, forbid_unknown_fields=True):
