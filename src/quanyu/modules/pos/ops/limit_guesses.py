@@ -13,6 +13,8 @@ MISSES_MAX = 20
 WINDOW_S = 900
 
 
-def guessing(bucket: str, actor: Actor, now: datetime, *, wrong: type[Problem]) -> AbstractContextManager[None]:
+def guessing(
+    bucket: str, actor: Actor, now: datetime, *, wrong: type[Problem] | tuple[type[Problem], ...]
+) -> AbstractContextManager[None]:
     """Let the block look something up; after 20 misses in 15 minutes it raises ``RateLimited`` instead."""
     return rate.guessing(f"pos.{bucket}", f"{actor.kind}:{actor.id}", MISSES_MAX, WINDOW_S, now, wrong=wrong)
