@@ -33,6 +33,8 @@ export const cash = reactive({ kept: null as KeptMove | null, booked: null as Ca
 
 const KEY = 'cash'
 let sending: Promise<CashMoveOut> | null = null
+/** A person waits for the answer, and is told it: the background keeps out. */
+let isMoving = false
 
 liveQuery(() => db.get<KeptMove>(KEY)).subscribe((kept) => { cash.kept = kept ?? null })
 
@@ -41,19 +43,22 @@ export async function moveCash(amountFen: number, reason: string): Promise<CashM
   const shiftId = till.shift?.id
   if (shiftId === undefined || (await db.get<KeptMove>(KEY)) !== undefined) throw new Error('no shift, or the last one is not known')
   const move: KeptMove = { id: uuid7(), shiftId, amountFen, reason, refusal: null }
-  await db.set(KEY, move)
+  isMoving = true
   try {
+    await db.set(KEY, move)
     return await send(move)
   } catch (fault) {
     if (isFinal(fault)) await forgetMove()
     throw fault
+  } finally {
+    isMoving = false
   }
 }
 
 /** Send what is kept once more. Returns it when it is booked, `null` when there is nothing to send or nobody knows yet. */
 export async function settleCash(): Promise<CashMoveOut | null> {
   const move = await db.get<KeptMove>(KEY)
-  if (move === undefined || move.refusal !== null) return null
+  if (move === undefined || move.refusal !== null || isMoving) return null
   try {
     return await send(move)
   } catch (fault) {
@@ -65,6 +70,7 @@ export async function settleCash(): Promise<CashMoveOut | null> {
 /** Somebody has read why it was not booked. */
 export async function forgetMove(): Promise<void> {
   await db.meta.delete(KEY)
+  cash.kept = null
 }
 
 /** One request at a time: the background does not race with whoever presses the button. */

@@ -82,8 +82,9 @@ export function promiseText(order: PickupOut): string {
   return order.promised_at === null ? t('pickup.any_time') : t('pickup.from', { time: timeText(order.promised_at) })
 }
 
+/** The customer came before the time that was chosen. */
 export function isEarly(order: PickupOut): boolean {
-  return order.promised_at !== null && Date.parse(order.promised_at) > now().getTime()
+  return order.pickup_from !== null && Date.parse(order.pickup_from) > now().getTime()
 }
 
 export function quantityText(line: PickupLineOut): string {
