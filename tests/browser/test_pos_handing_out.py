@@ -75,7 +75,7 @@ def test_ful_01_an_order_is_handed_out_with_scanner_and_keys_alone(counter: Coun
     expect(page.locator(FOUND)).to_have_text("0 / 3")
     expect(page.locator("dialog h2")).to_have_text(f"提货 · {order.number}")
     expect(page.locator("[data-test=who]")).to_contain_text("****")
-    expect(page.locator("[data-test=paid]")).to_have_text(f"¥{order.paid_fen / 100:.2f}")
+    expect(page.locator("[data-test=paid]")).to_have_text("¥113.80")
     expect(page.locator("[data-test=gift]")).to_contain_text("生日快乐")
     expect(page.locator("[data-test=note]")).to_contain_text("请放冰袋")
     expect(page.locator("[data-test=not-ready]")).to_be_visible()
