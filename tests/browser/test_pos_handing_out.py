@@ -131,9 +131,16 @@ def test_ful_01_every_refusal_says_why_and_nothing_leaves(counter: Counter, chai
         expect(page.locator(BAD)).to_contain_text(said)
         expect(page.locator("input[name=pickup_code]")).to_have_value("")
     assert [stood(chain, one) for one in (waiting, done, unpaid, elsewhere, gone)] == before
-    # On the sell screen eight digits may be goods: no order is looked up, and the way is told.
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog", state="detached")
+    page.get_by_role("button", name="English").click()
+    open_pickups(page)
+    scan(page, elsewhere.pickup_code)
+    expect(page.locator(BAD)).to_contain_text(f"waits at another store: {chain.other_store.unit.name_en}")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+    page.get_by_role("button", name="中文").click()
+    # On the sell screen eight digits may be goods: no order is looked up, and the way is told.
     scan(page, "12345678")
     expect(page.locator(".notice")).to_contain_text("提货码，请按 F10 再按 1")
 

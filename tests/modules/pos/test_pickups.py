@@ -14,7 +14,7 @@ from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PickupCodeWrong, PickupDone
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State
-from quanyu.modules.pos.ops.limit_guesses import MISSES_MAX
+from quanyu.modules.pos.ops.limit_guesses import ELSEWHERE_MAX, MISSES_MAX
 from quanyu.platform import db
 from tests.harness import identity as people
 from tests.harness import pickups
@@ -162,6 +162,19 @@ def test_ful_01_codes_of_orders_that_are_over_count_as_guesses(chain: Chain):
         assert till.post("/pickups", {"code": done.pickup_code}).code == "checkout.pickup_done"
     assert till.post("/pickups", {"code": order.pickup_code}).code == "rate_limited"
     assert unchanged(order)
+
+
+def test_ful_01_few_unknown_codes_are_compared_with_those_of_other_stores(chain: Chain):
+    till, elsewhere = beside(chain), pickups.waiting(chain.other_store, {chain.milk.id: 1})
+    path, right = "/pickups", {"code": elsewhere.pickup_code}
+    for number in range(ELSEWHERE_MAX):
+        body = right if number == 0 else {"code": f"{(int(elsewhere.pickup_code) + number) % 10**8:08d}"}
+        assert till.post(path, body).code == (
+            "checkout.pickup_elsewhere" if number == 0 else "checkout.pickup_code_wrong"
+        )
+    assert till.post(path, right).code == "checkout.pickup_code_wrong"
+    assert beside(chain).post(path, right).code == "checkout.pickup_elsewhere"
+    assert unchanged(elsewhere)
 
 
 def test_ful_01_a_code_of_long_ago_is_a_wrong_one(chain: Chain, till: TillClient):

@@ -193,10 +193,17 @@ def _expired(order_id: UUID, *, now: datetime) -> bool:
 def find_pickup(*, code: str, store_id: int, now: datetime) -> Order:
     """Return the paid order that waits at the store under this code.
 
-    Raises ``PickupCodeWrong``; for a right code ``PickupDone``, ``PickupCancelled``, ``PickupNotPaid``,
-    ``PickupElsewhere``.
+    Raises ``PickupCodeWrong``; for a right code ``PickupDone``, ``PickupCancelled``, ``PickupNotPaid``.
     """
     return hand_over_op.find_pickup(code, store_id=store_id, now=now)
+
+
+def check_pickup_elsewhere(*, code: str) -> None:
+    """Raise ``PickupElsewhere`` when an order waits at some other store under a code that is unknown at one's own.
+
+    All stores have many codes: whoever asks is limited by the caller, more than for one's own store.
+    """
+    hand_over_op.check_elsewhere(code)
 
 
 def hand_over(*, order_id: UUID, code: str, store_id: int, actor: Actor, now: datetime) -> Order:

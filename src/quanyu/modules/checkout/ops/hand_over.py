@@ -35,8 +35,8 @@ _REMEMBERED = timedelta(days=30)
 def find_pickup(code: str, *, store_id: int, now: datetime) -> Order:
     """Return the paid order that waits at the store under this code.
 
-    A right code of an order that does not wait here says why: ``PickupDone``, ``PickupCancelled``, ``PickupNotPaid``,
-    ``PickupElsewhere``; anything else is ``PickupCodeWrong``.
+    A right code of an order that does not wait any more says why: ``PickupDone``, ``PickupCancelled``,
+    ``PickupNotPaid``; anything else is ``PickupCodeWrong``.
     """
     if not code:
         raise PickupCodeWrong(field="code")
@@ -46,10 +46,15 @@ def find_pickup(code: str, *, store_id: int, now: datetime) -> Order:
     known = orders.known_pickup_code(code=code, store_id=store_id, since=now - _REMEMBERED)
     if known is None:
         raise PickupCodeWrong(field="code")
-    if known.selling_store_id != store_id:
-        place = organization.units(ids=[known.selling_store_id])[known.selling_store_id]
-        raise PickupElsewhere(field="code", store=place.name, store_en=place.name_en or place.name)
     raise not_waiting(known)
+
+
+def check_elsewhere(code: str) -> None:
+    """Raise ``PickupElsewhere`` when an order waits at some store under this code."""
+    store_id = orders.store_of_pickup_code(code=code) if code else None
+    if store_id is not None:
+        place = organization.units(ids=[store_id])[store_id]
+        raise PickupElsewhere(field="code", store=place.name, store_en=place.name_en or place.name)
 
 
 def by_code(order_id: UUID, *, code: str, store_id: int, actor: Actor, now: datetime) -> Order:

@@ -115,14 +115,23 @@ def by_pickup_code(*, code: str, store_id: int) -> Order | None:
 
 
 def known_pickup_code(*, code: str, store_id: int, since: datetime) -> Order | None:
-    """Return an order of the store placed since then under this code, the newest; else one under way elsewhere."""
+    """Return the newest order of the store placed since then under this code, whatever its state."""
     headers = db.rows(
         f"SELECT {_ORDER} FROM orders_order WHERE pickup_code = %s "  # noqa: S608 - constant columns
-        "AND ((selling_store_id = %s AND placed_at >= %s) OR state IN ('placed', 'paid')) "
-        "ORDER BY selling_store_id = %s DESC, state = 'paid' DESC, placed_at DESC LIMIT 1",
-        [code, store_id, since, store_id],
+        "AND selling_store_id = %s AND placed_at >= %s ORDER BY placed_at DESC LIMIT 1",
+        [code, store_id, since],
     )
     return next(iter(_assembled(headers).values()), None)
+
+
+def store_of_pickup_code(*, code: str) -> int | None:
+    """Return a store where a paid order waits under this code."""
+    found = db.value(
+        "SELECT selling_store_id FROM orders_order WHERE pickup_code = %s AND state = 'paid' "
+        "ORDER BY placed_at DESC LIMIT 1",
+        [code],
+    )
+    return None if found is None else int(found)
 
 
 def waiting_at(*, store_id: int, after: Before | None, limit: int) -> list[Order]:

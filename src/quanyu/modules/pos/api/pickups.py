@@ -13,7 +13,7 @@ from quanyu.modules.orders.contracts import Order, StateConflict
 from quanyu.modules.pos.api.authority import demand
 from quanyu.modules.pos.api.sales import own_sale
 from quanyu.modules.pos.contracts import HAND_OVER, Till
-from quanyu.modules.pos.ops.limit_guesses import guessing
+from quanyu.modules.pos.ops.limit_guesses import guessing, may_look_elsewhere
 from quanyu.modules.pos.queries import pickups
 from quanyu.modules.pos.rules.pickups import Pickup
 
@@ -35,7 +35,12 @@ def find_pickup(*, code: str, till: Till, actor: Actor, now: datetime) -> Pickup
     """
     demand(actor, HAND_OVER, till)
     with guessing("pickup_code", actor, now, wrong=_NOTHING_WAITS):
-        order = checkout.find_pickup(code=code, store_id=till.store_id, now=now)
+        try:
+            order = checkout.find_pickup(code=code, store_id=till.store_id, now=now)
+        except PickupCodeWrong:
+            if may_look_elsewhere(actor, now):
+                checkout.check_pickup_elsewhere(code=code)
+            raise
     return pickups.told(orders=[order])[0]
 
 
