@@ -90,7 +90,7 @@ export function isEarly(order: PickupOut): boolean {
 export function quantityText(line: PickupLineOut): string {
   const amount = formatQuantity({ base: line.quantity, scale: line.quantity_scale })
   if (line.quantity_scale !== 1) return `${amount} kg`
-  return isChinese.value ? `${amount} ${line.unit_name || '件'}` : amount
+  return isChinese.value ? `${amount} ${line.unit_name}`.trim() : amount
 }
 
 export function goodsText(order: PickupOut): string {
