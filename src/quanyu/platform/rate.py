@@ -52,7 +52,13 @@ def hit(bucket: str, subject: str, limit: int, window_s: int, now: datetime) -> 
 
 @contextmanager
 def guessing(
-    bucket: str, subject: str, limit: int, window_s: int, now: datetime, *, wrong: type[Problem]
+    bucket: str,
+    subject: str,
+    limit: int,
+    window_s: int,
+    now: datetime,
+    *,
+    wrong: type[Problem] | tuple[type[Problem], ...],
 ) -> Iterator[None]:
     """Limit wrong guesses only: the block raises ``wrong`` for one, and anything else is given back.
 

@@ -227,7 +227,7 @@ def test_a_completed_order_is_not_cancelled(chain):
 def test_ful01_an_order_is_handed_over_by_its_code_at_its_store_once(chain, gateway):
     order = paid_order(chain.store, chain.milk, gateway)
     store_id, now = chain.store.unit.id, system_clock.now()
-    assert checkout.find_pickup(code=order.pickup_code, store_id=store_id).id == order.id
+    assert checkout.find_pickup(code=order.pickup_code, store_id=store_id, now=now).id == order.id
     wrong = [(order.pickup_code, chain.other_store.unit.id), ("00000000", store_id), ("", store_id)]
     for code, where in wrong:
         with pytest.raises(PickupCodeWrong):

@@ -576,11 +576,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Waiting
+         * @description Return the paid orders that wait here to be fetched, first what was promised first.
+         */
+        get: operations["pos_waiting"];
         put?: never;
         /**
          * Find Pickup
-         * @description Return the paid order that waits here under a pickup code.
+         * @description Return the paid order that waits here under a pickup code; a right code of another order says why it does not.
          */
         post: operations["pos_find_pickup"];
         delete?: never;
@@ -600,7 +604,7 @@ export interface paths {
         put?: never;
         /**
          * Hand Over
-         * @description Hand an order over to whoever shows its code; the same again changes nothing.
+         * @description Hand an order over to whoever shows its code; the same again by the same person changes nothing.
          */
         post: operations["pos_hand_over"];
         delete?: never;
@@ -2064,6 +2068,127 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * PickupsQuery
+         * @description Which page of what waits.
+         */
+        PickupsQuery: {
+            /**
+             * Cursor
+             * @description next_cursor of the page before.
+             */
+            cursor?: string | null;
+            /**
+             * Limit
+             * @description Rows per page.
+             * @default 20
+             */
+            limit: number;
+        };
+        /** Page[PickupOut] */
+        Page_PickupOut_: {
+            /** Items */
+            items: components["schemas"]["PickupOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * PickupCustomerOut
+         * @description Whoever ordered it: masked.
+         */
+        PickupCustomerOut: {
+            /** Name Masked */
+            name_masked: string;
+            /** Phone Masked */
+            phone_masked: string;
+        };
+        /**
+         * PickupGiftOut
+         * @description The order is a present. ``hide_prices``: no paper with prices goes with it.
+         */
+        PickupGiftOut: {
+            /** Wrap */
+            wrap: boolean;
+            /** Card */
+            card: string;
+            /** Sender */
+            sender: string;
+            /** Hide Prices */
+            hide_prices: boolean;
+        };
+        /**
+         * PickupLineOut
+         * @description Goods to be put on the counter; ``image`` is empty when there is no picture. ``gift_of``: what gave it.
+         */
+        PickupLineOut: {
+            /** Number */
+            number: number;
+            /** Sku Id */
+            sku_id: number;
+            /** Sku Code */
+            sku_code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Specification */
+            specification: {
+                [key: string]: string;
+            };
+            /** Unit Name */
+            unit_name: string;
+            /** Image */
+            image: string;
+            /** Quantity */
+            quantity: number;
+            /** Quantity Scale */
+            quantity_scale: number;
+            /** Gift Of */
+            gift_of: string;
+        };
+        /**
+         * PickupOut
+         * @description A paid order that waits here: what is handed out, to whom, and how it was wished.
+         *
+         *     ``pickup_from`` and ``pickup_until``: the slot that was chosen; ``promised_at``: from when it was promised;
+         *     ``ready_at``: since when its goods lie ready, null when nobody said so. The code is the customer's and not told.
+         */
+        PickupOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** Channel */
+            channel: string;
+            /** Delivery */
+            delivery: string;
+            customer: components["schemas"]["PickupCustomerOut"] | null;
+            /**
+             * Placed At
+             * Format: date-time
+             */
+            placed_at: string;
+            /** Paid At */
+            paid_at: string | null;
+            /** Promised At */
+            promised_at: string | null;
+            /** Pickup From */
+            pickup_from: string | null;
+            /** Pickup Until */
+            pickup_until: string | null;
+            /** Ready At */
+            ready_at: string | null;
+            /** Paid Fen */
+            paid_fen: number;
+            gift: components["schemas"]["PickupGiftOut"] | null;
+            /** Note */
+            note: string;
+            /** Lines */
+            lines: components["schemas"]["PickupLineOut"][];
+        };
+        /**
          * PickupIn
          * @description The code that the customer shows.
          */
@@ -2502,6 +2627,12 @@ export type MadeLineIn = components['schemas']['MadeLineIn'];
 export type MadeSaleIn = components['schemas']['MadeSaleIn'];
 export type OrdersQuery = components['schemas']['OrdersQuery'];
 export type PageOrderOut = components['schemas']['Page_OrderOut_'];
+export type PickupsQuery = components['schemas']['PickupsQuery'];
+export type PagePickupOut = components['schemas']['Page_PickupOut_'];
+export type PickupCustomerOut = components['schemas']['PickupCustomerOut'];
+export type PickupGiftOut = components['schemas']['PickupGiftOut'];
+export type PickupLineOut = components['schemas']['PickupLineOut'];
+export type PickupOut = components['schemas']['PickupOut'];
 export type PickupIn = components['schemas']['PickupIn'];
 export type ReceiptQuery = components['schemas']['ReceiptQuery'];
 export type PromotionOut = components['schemas']['PromotionOut'];
@@ -5512,6 +5643,105 @@ export interface operations {
             };
         };
     };
+    pos_waiting: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string | null;
+                /** @description Rows per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PickupOut_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pos_find_pickup: {
         parameters: {
             query?: never;
@@ -5531,7 +5761,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrderOut"];
+                    "application/json": components["schemas"]["PickupOut"];
                 };
             };
             /** @description Bad Request */

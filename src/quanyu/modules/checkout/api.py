@@ -196,14 +196,33 @@ def _expired(order_id: UUID, *, now: datetime) -> bool:
         return False
 
 
-def find_pickup(*, code: str, store_id: int) -> Order:
-    """Return the paid order that waits at the store under this code. Raises ``PickupCodeWrong``."""
-    return hand_over_op.find_pickup(code, store_id=store_id)
+def find_pickup(*, code: str, store_id: int, now: datetime) -> Order:
+    """Return the paid order that waits at the store under this code.
+
+    Raises ``PickupCodeWrong``; for a right code ``PickupDone``, ``PickupCancelled``, ``PickupNotPaid``.
+    """
+    return hand_over_op.find_pickup(code, store_id=store_id, now=now)
+
+
+def check_pickup_elsewhere(*, code: str) -> None:
+    """Raise ``PickupElsewhere`` when an order waits at some other store under a code that is unknown at one's own.
+
+    All stores have many codes: whoever asks is limited by the caller, more than for one's own store.
+    """
+    hand_over_op.check_elsewhere(code)
 
 
 def hand_over(*, order_id: UUID, code: str, store_id: int, actor: Actor, now: datetime) -> Order:
-    """Hand a paid order over by its code: its stock is issued and it is completed."""
-    return hand_over_op.by_code(order_id, code=code, store_id=store_id, actor=actor, now=now)
+    """Hand a paid order over by its code: its stock is issued and it is completed. A repeat by the same person is one.
+
+    Raises ``PickupCodeWrong``, ``PickupNotPaid``, ``PickupCancelled``, and ``PickupDone`` when somebody else did it:
+    the goods are with the customer, and not twice.
+    """
+    handed = hand_over_op.by_code(order_id, code=code, store_id=store_id, actor=actor, now=now)
+    by = next(step.actor for step in handed.history if step.to_state == "completed")
+    if by != f"{actor.kind}:{actor.id}":
+        raise hand_over_op.not_waiting(handed)
+    return handed
 
 
 def ship(*, order_id: UUID, carrier: str, tracking: str, actor: Actor, now: datetime) -> Order:

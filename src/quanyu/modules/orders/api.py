@@ -68,6 +68,21 @@ def by_pickup_code(*, code: str, store_id: int) -> Order | None:
     return query.by_pickup_code(code=code, store_id=store_id)
 
 
+def known_pickup_code(*, code: str, store_id: int, since: datetime) -> Order | None:
+    """Return what a code stood for at this store, of orders placed since then, when nothing waits under it."""
+    return query.known_pickup_code(code=code, store_id=store_id, since=since)
+
+
+def store_of_pickup_code(*, code: str) -> int | None:
+    """Return a store where a paid order waits under this code; the caller limits who asks, and how often."""
+    return query.store_of_pickup_code(code=code)
+
+
+def waiting_at(*, store_id: int, after: tuple[datetime, UUID] | None = None, limit: int = 50) -> list[Order]:
+    """Return the paid orders that wait at a store to be fetched, the one promised first at the head."""
+    return query.waiting_at(store_id=store_id, after=after, limit=limit)
+
+
 def of_member(
     *,
     member_id: UUID,

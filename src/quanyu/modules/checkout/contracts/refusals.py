@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quanyu.kernel.problem import N_, Conflict, Invalid
+from quanyu.modules.orders.contracts import StateConflict
 
 
 class OrderEmpty(Invalid):
@@ -180,3 +181,35 @@ class PickupCodeWrong(Invalid):
     code = "checkout.pickup_code_wrong"
     title = N_("No order waits here under this code.")
     remedy = N_("Check the code and the store.")
+
+
+class PickupNotPaid(StateConflict):
+    """The code is right, the money is not there yet."""
+
+    code = "checkout.pickup_not_paid"
+    title = N_("This order is not paid yet.")
+    remedy = N_("Let the customer pay it on the phone, then ask for the code again. Hand nothing out before.")
+
+
+class PickupDone(StateConflict):
+    """The code is right, and the goods were handed out; ``at`` is the time of the store's clock."""
+
+    code = "checkout.pickup_done"
+    title = N_("This order was already handed out, %(at)s.")
+    remedy = N_("Hand nothing out. Ask the customer who fetched it, and look at the order in the console.")
+
+
+class PickupCancelled(StateConflict):
+    """The code is right, the order was cancelled; ``at`` is the time of the store's clock."""
+
+    code = "checkout.pickup_cancelled"
+    title = N_("This order was cancelled, %(at)s.")
+    remedy = N_("Hand nothing out; what was paid goes back by itself. The customer can order again.")
+
+
+class PickupElsewhere(Conflict):
+    """The code is right, the order waits at another store: ``store``, in English ``store_en``."""
+
+    code = "checkout.pickup_elsewhere"
+    title = N_("This order waits at another store: %(store)s.")
+    remedy = N_("Send the customer there; its goods are kept for the customer in that store only.")

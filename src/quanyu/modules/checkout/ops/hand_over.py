@@ -4,42 +4,86 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from quanyu.kernel.actor import Actor
-from quanyu.modules.checkout.contracts import DeliveryNotOffered, PickupCodeWrong
+from quanyu.modules.checkout.contracts import (
+    DeliveryNotOffered,
+    PickupCancelled,
+    PickupCodeWrong,
+    PickupDone,
+    PickupElsewhere,
+    PickupNotPaid,
+)
 from quanyu.modules.checkout.ops import permitted
 from quanyu.modules.checkout.ops.record_events import completed_event
 from quanyu.modules.fulfilment import api as fulfilment
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Delivery, Order, State, StateConflict
+from quanyu.modules.organization import api as organization
 from quanyu.platform import db, outbox
 
 _BY_CODE = (Delivery.PICKUP, Delivery.IN_STORE)
 _BY_CARRIER = (Delivery.EXPRESS, Delivery.INSTANT)
 REASON_MAX = 200
+# So long a code is told from one that never was, after its order is over.
+_REMEMBERED = timedelta(days=30)
 
 
-def find_pickup(code: str, *, store_id: int) -> Order:
-    """Return the paid order that waits at the store under this code. Raises ``PickupCodeWrong``."""
-    order = orders.by_pickup_code(code=code, store_id=store_id) if code else None
-    if order is None:
+def find_pickup(code: str, *, store_id: int, now: datetime) -> Order:
+    """Return the paid order that waits at the store under this code.
+
+    A right code of an order that does not wait any more says why: ``PickupDone``, ``PickupCancelled``,
+    ``PickupNotPaid``; anything else is ``PickupCodeWrong``.
+    """
+    if not code:
         raise PickupCodeWrong(field="code")
-    return order
+    order = orders.by_pickup_code(code=code, store_id=store_id)
+    if order is not None:
+        return order
+    known = orders.known_pickup_code(code=code, store_id=store_id, since=now - _REMEMBERED)
+    if known is None:
+        raise PickupCodeWrong(field="code")
+    raise not_waiting(known)
+
+
+def check_elsewhere(code: str) -> None:
+    """Raise ``PickupElsewhere`` when an order waits at some store under this code."""
+    store_id = orders.store_of_pickup_code(code=code) if code else None
+    if store_id is not None:
+        place = organization.units(ids=[store_id])[store_id]
+        raise PickupElsewhere(field="code", store=place.name, store_en=place.name_en or place.name)
 
 
 def by_code(order_id: UUID, *, code: str, store_id: int, actor: Actor, now: datetime) -> Order:
     """Hand a paid order over at its store; a repeat gives the completed order.
 
-    Raises ``PickupCodeWrong`` for another code or store, ``StateConflict`` when it is not paid.
+    Raises ``PickupCodeWrong`` for another code or store, ``PickupNotPaid`` or ``PickupCancelled`` (a ``StateConflict``)
+    when it is not paid.
     """
     order = orders.order(id=order_id)
     permitted.require_staff(actor, permitted.HAND_OVER, order=order)
     right = order.selling_store_id == store_id and hmac.compare_digest(order.pickup_code.encode(), code.encode())
     if order.delivery not in _BY_CODE or not right:
         raise PickupCodeWrong(field="code")
-    return _complete(order, actor=actor, reason="", now=now)
+    try:
+        return _complete(order, actor=actor, reason="", now=now)
+    except StateConflict:
+        raise not_waiting(orders.order(id=order_id)) from None
+
+
+def not_waiting(order: Order) -> StateConflict:
+    """Return why the goods of an order are not handed out, with the time of its store's clock."""
+    if order.state is State.PLACED:
+        return PickupNotPaid(field="code", state=order.state.value)
+    store = organization.locations(ids=[order.selling_store_id])[order.selling_store_id]
+    at = order.completed_at or order.cancelled_at or order.placed_at
+    refusal = PickupDone if order.state is State.COMPLETED else PickupCancelled
+    return refusal(
+        field="code", state=order.state.value, at=at.astimezone(ZoneInfo(store.time_zone)).strftime("%Y-%m-%d %H:%M")
+    )
 
 
 def by_carrier(order_id: UUID, *, carrier: str, tracking: str, actor: Actor, now: datetime) -> Order:

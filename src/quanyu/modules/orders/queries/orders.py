@@ -114,6 +114,37 @@ def by_pickup_code(*, code: str, store_id: int) -> Order | None:
     return next(iter(_assembled(headers).values()), None)
 
 
+def known_pickup_code(*, code: str, store_id: int, since: datetime) -> Order | None:
+    """Return the newest order of the store placed since then under this code, whatever its state."""
+    headers = db.rows(
+        f"SELECT {_ORDER} FROM orders_order WHERE pickup_code = %s "  # noqa: S608 - constant columns
+        "AND selling_store_id = %s AND placed_at >= %s ORDER BY placed_at DESC LIMIT 1",
+        [code, store_id, since],
+    )
+    return next(iter(_assembled(headers).values()), None)
+
+
+def store_of_pickup_code(*, code: str) -> int | None:
+    """Return a store where a paid order waits under this code."""
+    found = db.value(
+        "SELECT selling_store_id FROM orders_order WHERE pickup_code = %s AND state = 'paid' "
+        "ORDER BY placed_at DESC LIMIT 1",
+        [code],
+    )
+    return None if found is None else int(found)
+
+
+def waiting_at(*, store_id: int, after: Before | None, limit: int) -> list[Order]:
+    """Return the paid orders that wait at a store, first what was promised first; ``after``: the last seen."""
+    headers = db.rows(
+        f"SELECT {_ORDER} FROM orders_order WHERE selling_store_id = %s "  # noqa: S608 - constant columns
+        "AND state = 'paid' AND delivery IN ('pickup', 'in_store') AND (%s::timestamptz IS NULL OR "
+        "(coalesce(promised_at, placed_at), id) > (%s, %s)) ORDER BY coalesce(promised_at, placed_at), id LIMIT %s",
+        [store_id, *_seek(after), limit],
+    )
+    return list(_assembled(headers).values())
+
+
 def command_digests(*, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """Return the digest of the command that made each order, to tell a repeat from a reuse of the id."""
     found = db.rows("SELECT id, command_sha256 FROM orders_order WHERE id = ANY(%s)", [list(ids)], prepared=True)

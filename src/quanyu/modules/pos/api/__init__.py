@@ -3,14 +3,13 @@
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
 from quanyu.modules.pos.api.hot_sales import ask_cashiers, begin_sales, end_sales, refusal_to_sell
 from quanyu.modules.pos.api.live import live_stock
+from quanyu.modules.pos.api.pickups import find_pickup, hand_over, waiting_pickups
 from quanyu.modules.pos.api.receipts import note_print, preview_return, receipt, take_back
 from quanyu.modules.pos.api.rights import find_members, member_rights, scan_rights, unlock_code
 from quanyu.modules.pos.api.sales import (
     add_tenders,
     cancel_sale,
     charge_code,
-    find_pickup,
-    hand_over,
     own_sale,
     poll_payment,
     quote,
@@ -29,6 +28,7 @@ from quanyu.modules.pos.api.tills import (
     till_of,
 )
 from quanyu.modules.pos.rules.kept import BUCKETS, KeptItem
+from quanyu.modules.pos.rules.pickups import Pickup
 from quanyu.modules.pos.rules.plain_sales import AskerTokens, BegunSale, Cashier
 from quanyu.modules.pos.rules.till_sales import MadeLine, MadeSale
 
@@ -40,6 +40,7 @@ __all__ = [
     "KeptItem",
     "MadeLine",
     "MadeSale",
+    "Pickup",
     "add_tenders",
     "ask_cashiers",
     "begin_sales",
@@ -79,4 +80,5 @@ __all__ = [
     "till_rules",
     "try_again",
     "unlock_code",
+    "waiting_pickups",
 ]

@@ -1,4 +1,4 @@
-"""Quote, sell, charge, cancel; hand over what was ordered elsewhere."""
+"""Quote, sell, charge, cancel; the orders of this store."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout import api as checkout
-from quanyu.modules.checkout.contracts import PaymentStarted, PickupCodeWrong, Quote, TenderGiven, TillFacts
+from quanyu.modules.checkout.contracts import PaymentStarted, Quote, TenderGiven, TillFacts
 from quanyu.modules.identity import api as identity
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, OrderUnknown, State
@@ -18,7 +18,6 @@ from quanyu.modules.payments.contracts import Payment
 from quanyu.modules.pos.api.authority import demand, may
 from quanyu.modules.pos.contracts import (
     DISCOUNT,
-    HAND_OVER,
     SELL,
     VIEW,
     MemberCodeNeeded,
@@ -26,7 +25,6 @@ from quanyu.modules.pos.contracts import (
     Till,
 )
 from quanyu.modules.pos.ops import approve, journal, sell
-from quanyu.modules.pos.ops.limit_guesses import guessing
 from quanyu.modules.pos.queries import settings, tills
 from quanyu.modules.pos.queries.tills import TillEntry
 from quanyu.platform import db
@@ -125,21 +123,6 @@ def store_orders(
     """Return the orders of this till's store, newest first."""
     demand(actor, "orders.view", till)
     return orders.of_units(unit_ids=frozenset({till.store_id}), state=state, before=before, limit=limit)
-
-
-def find_pickup(*, code: str, till: Till, actor: Actor, now: datetime) -> Order:
-    """Return the paid order that waits here under a pickup code. Raises ``PickupCodeWrong`` or ``RateLimited``."""
-    demand(actor, HAND_OVER, till)
-    with guessing("pickup_code", actor, now, wrong=PickupCodeWrong):
-        return checkout.find_pickup(code=code, store_id=till.store_id)
-
-
-def hand_over(*, order_id: UUID, code: str, till: Till, actor: Actor, now: datetime) -> Order:
-    """Hand an order over by its code, again as well. Raises ``PickupCodeWrong`` or ``RateLimited``."""
-    demand(actor, HAND_OVER, till)
-    own_sale(order_id=order_id, till=till, actor=actor)
-    with guessing("pickup_code", actor, now, wrong=PickupCodeWrong):
-        return checkout.hand_over(order_id=order_id, code=code, store_id=till.store_id, actor=actor, now=now)
 
 
 def _check_discounts(sale: Sale, *, till: Till, actor: Actor, now: datetime) -> None:

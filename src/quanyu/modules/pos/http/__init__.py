@@ -10,6 +10,7 @@ from quanyu.modules.pos.http import (
     live,
     members,
     orders,
+    pickups,
     quotes,
     receipts,
     returns,
@@ -29,7 +30,22 @@ api = http.make_api(
         "at it (not needed for /till, /catalogue, /rules and signing in). Amounts in fen, quantities in base units."
     ),
 )
-for _room in (till, shifts, catalogue, kept, live, members, rights, quotes, sales, journal, orders, receipts, returns):
+for _room in (
+    till,
+    shifts,
+    catalogue,
+    kept,
+    live,
+    members,
+    rights,
+    quotes,
+    sales,
+    journal,
+    orders,
+    pickups,
+    receipts,
+    returns,
+):
     api.add_router("", _room.router)
 
 urls = api.urls

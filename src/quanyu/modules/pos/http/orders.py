@@ -1,37 +1,28 @@
-"""The orders of this store: look, find one by its pickup code, hand it over."""
+"""The orders of this store: look."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import Field
 
-from quanyu.kernel.clock import system_clock
 from quanyu.modules.orders.contracts import State
 from quanyu.modules.pos import api
 from quanyu.modules.pos.http import auth
 from quanyu.modules.pos.http.schemas import OrderOut, order_out
 from quanyu.platform import http
-from quanyu.platform.http import Page, PageQuery, Schema
+from quanyu.platform.http import Page, PageQuery
 
 router = Router(tags=["orders"])
-PickupCode = Annotated[str, Field(min_length=4, max_length=12)]
 
 
 class OrdersQuery(PageQuery):
     """Which orders."""
 
     state: Literal["placed", "paid", "completed", "cancelled"] | None = None
-
-
-class PickupIn(Schema):
-    """The code that the customer shows."""
-
-    code: PickupCode
 
 
 @router.get("/orders", response=Page[OrderOut])
@@ -56,24 +47,3 @@ def list_orders(request: HttpRequest, query: Query[OrdersQuery]) -> dict[str, ob
 def show_order(request: HttpRequest, order_id: UUID) -> OrderOut:
     """Return one order of this store; another store's does not exist here (404)."""
     return order_out(api.own_sale(order_id=order_id, till=auth.till_of(request), actor=http.actor_of(request)))
-
-
-@router.post("/pickups", response=OrderOut)
-def find_pickup(request: HttpRequest, body: PickupIn) -> OrderOut:
-    """Return the paid order that waits here under a pickup code."""
-    till, actor = auth.till_of(request), http.actor_of(request)
-    return order_out(api.find_pickup(code=body.code, till=till, actor=actor, now=system_clock.now()))
-
-
-@router.post("/orders/{uuid:order_id}/hand-over", response=OrderOut)
-def hand_over(request: HttpRequest, order_id: UUID, body: PickupIn) -> OrderOut:
-    """Hand an order over to whoever shows its code; the same again changes nothing."""
-    return order_out(
-        api.hand_over(
-            order_id=order_id,
-            code=body.code,
-            till=auth.till_of(request),
-            actor=http.actor_of(request),
-            now=system_clock.now(),
-        )
-    )

@@ -11,8 +11,22 @@ from quanyu.platform import rate
 
 MISSES_MAX = 20
 WINDOW_S = 900
+# Of all stores together many codes are right: so few are told to be another store's.
+ELSEWHERE_MAX = 5
+ELSEWHERE_S = 3600
 
 
-def guessing(bucket: str, actor: Actor, now: datetime, *, wrong: type[Problem]) -> AbstractContextManager[None]:
+def guessing(
+    bucket: str, actor: Actor, now: datetime, *, wrong: type[Problem] | tuple[type[Problem], ...]
+) -> AbstractContextManager[None]:
     """Let the block look something up; after 20 misses in 15 minutes it raises ``RateLimited`` instead."""
     return rate.guessing(f"pos.{bucket}", f"{actor.kind}:{actor.id}", MISSES_MAX, WINDOW_S, now, wrong=wrong)
+
+
+def may_look_elsewhere(actor: Actor, now: datetime) -> bool:
+    """Tell whether an unknown code may be compared with those of other stores; counts it."""
+    try:
+        rate.hit("pos.pickup_elsewhere", f"{actor.kind}:{actor.id}", ELSEWHERE_MAX, ELSEWHERE_S, now)
+    except rate.RateLimited:
+        return False
+    return True

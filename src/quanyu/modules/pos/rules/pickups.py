@@ -1,0 +1,21 @@
+"""An order that is fetched, with all that whoever hands it out must see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from quanyu.modules.catalog.contracts import SkuInfo
+from quanyu.modules.members.contracts import Member
+from quanyu.modules.orders.contracts import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """``member``: who ordered it; ``ready_at``: since when its goods lie ready, ``None``: nobody said so."""
+
+    order: Order
+    member: Member | None
+    ready_at: datetime | None
+    skus: Mapping[int, SkuInfo]
