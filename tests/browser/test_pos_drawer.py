@@ -14,7 +14,7 @@ from quanyu.modules.pos import api as pos
 from quanyu.modules.pos.queries import tills
 from quanyu.platform import db
 from tests.browser.test_pos import FLOAT_FEN, Counter, next_customer, pay_cash, player, scan, settled
-from tests.browser.test_pos_printing import TOKEN, Desk, connect, desk
+from tests.browser.test_pos_printing import TOKEN, Desk, connect, desk, said
 from tests.harness import web
 from tests.harness.chain import MILK_FEN, Chain, make_chain
 from tests.harness.live import Live, eventually
@@ -62,7 +62,7 @@ def open_drawer(page: Page) -> None:
 
 def fill(page: Page, sign: str, yuan: str, reason: str) -> None:
     """Choose in or out by its sign, type the amount and an own reason."""
-    page.wait_for_selector("input[name=amount]")
+    expect(page.locator("input[name=amount]")).to_be_focused()
     page.keyboard.press(sign)
     page.keyboard.type(yuan)
     page.locator("input[name=reason]").focus()
@@ -70,7 +70,8 @@ def fill(page: Page, sign: str, yuan: str, reason: str) -> None:
 
 
 def done(page: Page, yuan: str) -> None:
-    expect(page.locator("[data-test=moved] strong")).to_have_text(f"¥{yuan}")
+    expect(page.locator("[data-test=moved] strong")).to_have_text(f"¥{yuan}", timeout=20_000)
+    expect(page.locator("[data-test=next]")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog", state="detached")
 
@@ -233,7 +234,7 @@ def test_pos_07_the_slip_is_printed_once_and_the_drawer_opens(counter: Counter, 
     open_drawer(page)
     fill(page, "+", "20", "零钱")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-test=printer-said]")).to_contain_text("凭条已打印")
+    said(page, "凭条已打印")
     paper = eventually(desk.paper)
     assert (paper.cuts, paper.drawers) == (1, 1)
     assert [any(text in line for line in paper.lines) for text in ("现金存入凭条", "20.00", "零钱", "签字")] == [

@@ -45,7 +45,8 @@ def open_pickups(page: Page) -> None:
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-pickup] kbd")
     page.keyboard.press("1")
-    page.wait_for_selector("input[name=pickup_code]")
+    # Either it asks for a code, or tells what became of the last hand-over.
+    page.wait_for_selector("[data-test=pickup]")
 
 
 def state(order: Order) -> State:
@@ -223,7 +224,8 @@ def test_ful_01_lost_answers_hand_out_once(counter: Counter, chain: Chain, lost:
         page.reload()
         page.wait_for_selector("[data-test=tiles]")
         open_pickups(page)
-    expect(page.locator("[data-test=handed]")).to_contain_text(order.number)
+    expect(page.locator("[data-test=handed]")).to_contain_text(order.number, timeout=20_000)
+    expect(page.locator("[data-test=next]")).to_be_focused()
     assert (len(asked), state(order)) == (2, State.COMPLETED)
     assert on_hand(chain, chain.milk) == (before[0] - 1, before[1] - 1)
     page.keyboard.press("Enter")
