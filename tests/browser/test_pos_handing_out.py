@@ -40,11 +40,16 @@ def counter(player: Playwright, live: Live, tmp_path: Path) -> Iterator[Counter]
         made.close()
 
 
-def open_pickups(page: Page) -> None:
+def choose_pickups(page: Page) -> None:
     """By the keys: the menu, and its first digit."""
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-pickup] kbd")
     page.keyboard.press("1")
+
+
+def open_pickups(page: Page) -> None:
+    """Come to where a code is asked for."""
+    choose_pickups(page)
     page.wait_for_selector("input[name=pickup_code]")
 
 
@@ -222,7 +227,7 @@ def test_ful_01_lost_answers_hand_out_once(counter: Counter, chain: Chain, lost:
         expect(page.locator(BAD)).to_contain_text("是否已交货还不知道")
         page.reload()
         page.wait_for_selector("[data-test=tiles]")
-        open_pickups(page)
+        choose_pickups(page)
     expect(page.locator("[data-test=handed]")).to_contain_text(order.number)
     assert (len(asked), state(order)) == (2, State.COMPLETED)
     assert on_hand(chain, chain.milk) == (before[0] - 1, before[1] - 1)
