@@ -40,13 +40,17 @@ def counter(player: Playwright, live: Live, tmp_path: Path) -> Iterator[Counter]
         made.close()
 
 
-def open_pickups(page: Page) -> None:
+def choose_pickups(page: Page) -> None:
     """By the keys: the menu, and its first digit."""
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-pickup] kbd")
     page.keyboard.press("1")
-    # Either it asks for a code, or tells what became of the last hand-over.
-    page.wait_for_selector("[data-test=pickup]")
+
+
+def open_pickups(page: Page) -> None:
+    """Come to where a code is asked for."""
+    choose_pickups(page)
+    page.wait_for_selector("input[name=pickup_code]")
 
 
 def state(order: Order) -> State:
@@ -223,7 +227,7 @@ def test_ful_01_lost_answers_hand_out_once(counter: Counter, chain: Chain, lost:
         expect(page.locator(BAD)).to_contain_text("是否已交货还不知道")
         page.reload()
         page.wait_for_selector("[data-test=tiles]")
-        open_pickups(page)
+        choose_pickups(page)
     expect(page.locator("[data-test=handed]")).to_contain_text(order.number, timeout=20_000)
     expect(page.locator("[data-test=next]")).to_be_focused()
     assert (len(asked), state(order)) == (2, State.COMPLETED)

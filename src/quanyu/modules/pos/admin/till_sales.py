@@ -108,7 +108,7 @@ def _facts(row: TillSale) -> list[tuple[object, object]]:
         (_("Number"), number(row.seq)),
         (_("Paid"), yuan(row.payable_fen)),
         (_("Against the server's price"), gap_text(row)),
-        (_("Not booked because"), reason_text(row)),
+        *([(_("Not booked because"), reason_text(row))] if row.problem else []),
     ]
 
 
