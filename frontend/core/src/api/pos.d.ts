@@ -618,7 +618,7 @@ export interface paths {
         };
         /**
          * Show Receipt
-         * @description Return a receipt by its number.
+         * @description Return a receipt by what its paper says: the order's number, this store's till number, or its QR code.
          */
         get: operations["pos_show_receipt"];
         put?: never;
@@ -2114,6 +2114,8 @@ export interface components {
         ReceiptLineOut: {
             /** Number */
             number: number;
+            /** Sku Id */
+            sku_id: number;
             /** Sku Code */
             sku_code: string;
             /** Name */
@@ -2148,6 +2150,8 @@ export interface components {
         /**
          * ReceiptOut
          * @description Everything that stands on a printed receipt. ``copy`` says that it was printed before.
+         *
+         *     ``is_return_late``: the days in which the store's customers may ask for a return are over; its people decide.
          */
         ReceiptOut: {
             /** Number */
@@ -2178,6 +2182,8 @@ export interface components {
             delivery: string;
             /** State */
             state: string;
+            /** Is Return Late */
+            is_return_late: boolean;
             /**
              * Placed At
              * Format: date-time
@@ -2241,11 +2247,16 @@ export interface components {
         };
         /**
          * ReturnOut
-         * @description A return that was booked; ``refunds`` are (tender, fen). ``points_taken_back``: earned points that went.
+         * @description A return that was booked. ``points_taken_back``: earned points that went.
          */
         ReturnOut: {
             /** Amount Fen */
             amount_fen: number;
+            /** Refunds */
+            refunds: [
+                string,
+                number
+            ][];
             /**
              * Lines
              * @description Line number, quantity in base units, fen.
@@ -2272,11 +2283,6 @@ export interface components {
             number: string;
             /** Points Taken Back */
             points_taken_back: number;
-            /** Refunds */
-            refunds: [
-                string,
-                number
-            ][];
         };
         /**
          * WithheldOut
@@ -2316,6 +2322,11 @@ export interface components {
         PreviewOut: {
             /** Amount Fen */
             amount_fen: number;
+            /** Refunds */
+            refunds: [
+                string,
+                number
+            ][];
             /**
              * Lines
              * @description Line number, quantity in base units, fen.

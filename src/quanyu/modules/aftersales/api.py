@@ -37,9 +37,12 @@ def preview(*, command: ReturnCommand) -> ReturnPreview:
     """Return what a return would bring, without booking it. Raises like :func:`return_lines`."""
     order = orders.order(id=command.order_id)
     refund = op.priced(command, order)
+    parts = op.split(order, amount_fen=refund.amount_fen)
     return ReturnPreview(
         lines=tuple(sorted((part.line.number, part.quantity, part.amount_fen) for part in refund.parts)),
         amount_fen=refund.amount_fen,
+        # As a booked return tells them: by the payments, oldest first.
+        refunds=tuple((payment.tender, part) for payment, part in reversed(parts)),
         freight_fen=refund.freight_fen,
         points_restored=refund.points,
         coupons_returned=len(order.coupons) if refund.whole else 0,

@@ -95,7 +95,7 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class ReturnPreview:
-    """What a return would bring, in fen and points; ``lines`` are (number, quantity, fen).
+    """What a return would bring, in fen and points; ``lines`` are (number, quantity, fen), ``refunds`` (tender, fen).
 
     amount = the lines + freight - withheld. ``points_restored`` of the spent points come back; points that the order
     earned are taken back with the return, by what the remaining goods would have earned.
@@ -103,6 +103,7 @@ class ReturnPreview:
 
     lines: tuple[tuple[int, int, int], ...]
     amount_fen: int
+    refunds: tuple[tuple[str, int], ...]
     freight_fen: int
     points_restored: int
     coupons_returned: int

@@ -58,9 +58,13 @@ class WithheldOut(Schema):
 
 
 class RightsBackOut(Schema):
-    """What a return does to money, points and coupons: amount = the lines + freight - withheld."""
+    """What a return does to money, points and coupons: amount = the lines + freight - withheld.
+
+    ``refunds`` are (tender, fen): by which tenders the amount goes back.
+    """
 
     amount_fen: int
+    refunds: list[tuple[str, int]]
     lines: list[tuple[int, int, int]] = Field(description="Line number, quantity in base units, fen.")
     freight_fen: int
     points_restored: int
@@ -73,12 +77,11 @@ class PreviewOut(RightsBackOut):
 
 
 class ReturnOut(RightsBackOut):
-    """A return that was booked; ``refunds`` are (tender, fen). ``points_taken_back``: earned points that went."""
+    """A return that was booked. ``points_taken_back``: earned points that went."""
 
     id: UUID
     number: str
     points_taken_back: int
-    refunds: list[tuple[str, int]]
 
 
 @router.post("/receipts/{number}/returns/preview", response=PreviewOut)
@@ -118,7 +121,6 @@ def return_out(done: ReturnResult) -> ReturnOut:
             "id": done.id,
             "number": done.number,
             "points_taken_back": done.points_taken_back,
-            "refunds": list(done.refunds),
         }
     )
 
@@ -126,6 +128,7 @@ def return_out(done: ReturnResult) -> ReturnOut:
 def _rights_back(found: ReturnPreview | ReturnResult) -> dict[str, object]:
     return {
         "amount_fen": found.amount_fen,
+        "refunds": list(found.refunds),
         "lines": list(found.lines),
         "freight_fen": found.freight_fen,
         "points_restored": found.points_restored,
