@@ -60,10 +60,10 @@ test('a few digits are a number of this till; other texts are asked for as they 
 })
 
 const SHOWN: PreviewOut = {
-  amount_fen: 1575, refunds: [['card', 600], ['cash', 975]], lines: [[1, 3, 1669]], freight_fen: 0, points_restored: 20, coupons_returned: 0,
+  amount_fen: 1575, refunds: [['card', 600], ['cash', 975]], lines: [[1, 3, 1669]], freight_fen: 0, points_restored: 20, points_taken_back: 15, coupons_returned: 0,
   withheld: [{ kind: 'threshold', source: 'M1', label: '满减', threshold_fen: 2600, kept_fen: 650, amount_fen: 94 }],
 }
-const RESULT: ReturnOut = { ...SHOWN, id: uuid7(), number: 'TH1', points_taken_back: 15 }
+const RESULT: ReturnOut = { ...SHOWN, id: uuid7(), number: 'TH1' }
 
 function row(more: Partial<ReturnRow> = {}): ReturnRow {
   const id = uuid7()

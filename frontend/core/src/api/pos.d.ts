@@ -2247,7 +2247,7 @@ export interface components {
         };
         /**
          * ReturnOut
-         * @description A return that was booked. ``points_taken_back``: earned points that went.
+         * @description A return that was booked.
          */
         ReturnOut: {
             /** Amount Fen */
@@ -2270,6 +2270,8 @@ export interface components {
             freight_fen: number;
             /** Points Restored */
             points_restored: number;
+            /** Points Taken Back */
+            points_taken_back: number;
             /** Coupons Returned */
             coupons_returned: number;
             /** Withheld */
@@ -2281,8 +2283,6 @@ export interface components {
             id: string;
             /** Number */
             number: string;
-            /** Points Taken Back */
-            points_taken_back: number;
         };
         /**
          * WithheldOut
@@ -2317,7 +2317,7 @@ export interface components {
         };
         /**
          * PreviewOut
-         * @description What a return would bring. Points the goods have earned go back with it, as far as they were earned.
+         * @description What a return would bring; points go as far as the order has earned by now.
          */
         PreviewOut: {
             /** Amount Fen */
@@ -2340,6 +2340,8 @@ export interface components {
             freight_fen: number;
             /** Points Restored */
             points_restored: number;
+            /** Points Taken Back */
+            points_taken_back: number;
             /** Coupons Returned */
             coupons_returned: number;
             /** Withheld */
