@@ -193,7 +193,7 @@ def test_pos_05_a_day_at_the_till_with_the_keyboard_alone(counter: Counter, chai
     page.wait_for_selector("dialog", state="detached")
     page.keyboard.press("F10")
     page.wait_for_selector("dialog .found-one")
-    page.locator("dialog .found-one").nth(2).focus()
+    page.locator("dialog .found-one", has_text="交班").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("input[name=counted]")
     page.locator("input[name=counted]").focus()

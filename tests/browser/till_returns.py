@@ -57,7 +57,7 @@ def find(page: Page, text: str) -> None:
     """Open the returns from the menu and look a receipt up, by keys alone."""
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-return]")
-    page.keyboard.press("Tab")
+    page.locator("[data-test=menu-return]").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("input[name=receipt]")
     page.keyboard.type(text, delay=4 if len(text) > 8 else 200)
