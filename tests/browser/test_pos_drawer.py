@@ -53,10 +53,10 @@ def moves(chain: Chain) -> list[Move]:
 
 
 def open_drawer(page: Page) -> None:
-    """By the keys: the menu, and its third digit."""
+    """By the keys: the menu, and its fourth digit."""
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-drawer] kbd")
-    page.keyboard.press("3")
+    page.keyboard.press("4")
     page.wait_for_selector("[data-test=cash]")
 
 
@@ -80,10 +80,10 @@ def test_pos_05_the_menu_is_chosen_by_its_digits(counter: Counter, chain: Chain)
     page = counter.begin(chain)
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-pickup]")
-    assert page.locator("dialog .menu-entries kbd").all_inner_texts() == ["1", "2", "3", "4", "5", "6"]
+    assert page.locator("dialog .menu-entries kbd").all_inner_texts() == ["1", "2", "3", "4", "5", "6", "7"]
     page.keyboard.press("9")
     expect(page.locator("[data-test=menu-pickup]")).to_be_visible()
-    for digit, title in (("1", "提货"), ("2", "销售记录"), ("3", "现金存取"), ("4", "X 报表"), ("5", "交班")):
+    for digit, title in (("1", "提货"), ("2", "退货"), ("3", "销售记录"), ("4", "现金存取"), ("5", "X 报表"), ("6", "交班")):
         if page.locator("[data-test=menu-pickup]").count() == 0:
             page.keyboard.press("F10")
             page.wait_for_selector("[data-test=menu-pickup]")
@@ -93,7 +93,7 @@ def test_pos_05_the_menu_is_chosen_by_its_digits(counter: Counter, chain: Chain)
         page.wait_for_selector("dialog", state="detached")
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-pickup]")
-    page.keyboard.press("6")
+    page.keyboard.press("7")
     page.wait_for_selector("input[name=pin]")
 
 
@@ -125,7 +125,7 @@ def test_pos_05_cash_goes_in_and_out_by_keys_alone_and_the_sum_stays_hidden(coun
     assert moves(chain) == [(20_000, "换零", by), (-3550, "买胶带 - 两卷", by), (-30_000, "送存银行", by)]
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-report]")
-    page.keyboard.press("4")
+    page.keyboard.press("5")
     report = page.locator("[data-test=report]")
     expect(report).to_contain_text("200.00")
     expect(report).to_contain_text("-335.50")
@@ -135,7 +135,7 @@ def test_pos_05_cash_goes_in_and_out_by_keys_alone_and_the_sum_stays_hidden(coun
     page.wait_for_selector("dialog", state="detached")
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-close]")
-    page.keyboard.press("5")
+    page.keyboard.press("6")
     page.wait_for_selector("input[name=counted]")
     page.locator("input[name=counted]").focus()
     page.keyboard.type(f"{expected / 100:.2f}")
@@ -167,7 +167,7 @@ def test_pos_03_a_lost_answer_books_cash_once_also_after_a_reload(counter: Count
     page.wait_for_selector("dialog", state="detached")
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-close]")
-    page.keyboard.press("5")
+    page.keyboard.press("6")
     expect(page.locator("dialog .q-note.bad")).to_contain_text("先确认再交班")
     page.locator("input[name=counted]").fill("420")
     expect(page.locator("dialog .main")).to_be_disabled()

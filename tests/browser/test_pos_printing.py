@@ -13,7 +13,8 @@ from quanyu.entrypoints.print_bridge.printers import DevicePrinter
 from quanyu.entrypoints.print_bridge.server import Bridge
 from quanyu.entrypoints.print_bridge.server import server as bridge_server
 from quanyu.entrypoints.print_bridge.spool import Spool
-from tests.browser.test_pos import Counter, counter, next_customer, pay_cash, player, scan, server
+from tests.browser.test_pos import Counter, counter, next_customer, pay_cash, player, scan, server, settled
+from tests.browser.till_returns import confirm, done, take
 from tests.harness import escpos
 from tests.harness.chain import Chain, make_chain
 from tests.harness.live import eventually
@@ -115,3 +116,30 @@ def test_pos_07_a_bridge_that_is_off_is_told_and_the_sale_stands(counter: Counte
     said(page, "打印桥没有响应")
     next_customer(page)
     expect(page.locator("[data-test=tiles]")).to_be_visible()
+
+
+def test_aft_02_a_paper_leads_back_to_its_sale_and_the_slip_opens_the_drawer(
+    counter: Counter, chain: Chain, desk: Desk
+):
+    page = counter.begin(chain)
+    scan(page, chain.milk.barcodes[0])
+    pay_cash(page, "10")
+    connect(page, desk.port, TOKEN)
+    page.keyboard.press("Enter")
+    next_customer(page)
+    scan(page, chain.bread.barcodes[0])
+    pay_cash(page, "20")
+    said(page, "已打印")
+    (code,) = desk.paper().codes
+    next_customer(page)
+    settled(page)
+    desk.device.write_bytes(b"")
+    scan(page, code)
+    take(page, 1, 1)
+    confirm(page)
+    number = done(page)
+    said(page, "已打印")
+    slip = desk.paper()
+    assert (slip.cuts, slip.drawers, slip.large) == (1, 1, [chain.store.unit.name])
+    assert [line for line in slip.lines if number in line] != []
+    assert slip.codes == []

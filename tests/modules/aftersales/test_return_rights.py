@@ -85,7 +85,7 @@ def take_back(command_: ReturnCommand):
         done.withheld,
         done.points_restored,
     )
-    assert preview.coupons_returned == done.coupons_returned
+    assert (preview.coupons_returned, preview.points_taken_back) == (done.coupons_returned, done.points_taken_back)
     return done
 
 

@@ -622,7 +622,7 @@ export interface paths {
         };
         /**
          * Show Receipt
-         * @description Return a receipt by its number.
+         * @description Return a receipt by what its paper says: the order's number, this store's till number, or its QR code.
          */
         get: operations["pos_show_receipt"];
         put?: never;
@@ -2240,6 +2240,8 @@ export interface components {
         ReceiptLineOut: {
             /** Number */
             number: number;
+            /** Sku Id */
+            sku_id: number;
             /** Sku Code */
             sku_code: string;
             /** Name */
@@ -2274,6 +2276,8 @@ export interface components {
         /**
          * ReceiptOut
          * @description Everything that stands on a printed receipt. ``copy`` says that it was printed before.
+         *
+         *     ``is_return_late``: the days in which the store's customers may ask for a return are over; its people decide.
          */
         ReceiptOut: {
             /** Number */
@@ -2304,6 +2308,8 @@ export interface components {
             delivery: string;
             /** State */
             state: string;
+            /** Is Return Late */
+            is_return_late: boolean;
             /**
              * Placed At
              * Format: date-time
@@ -2367,11 +2373,16 @@ export interface components {
         };
         /**
          * ReturnOut
-         * @description A return that was booked; ``refunds`` are (tender, fen). ``points_taken_back``: earned points that went.
+         * @description A return that was booked.
          */
         ReturnOut: {
             /** Amount Fen */
             amount_fen: number;
+            /** Refunds */
+            refunds: [
+                string,
+                number
+            ][];
             /**
              * Lines
              * @description Line number, quantity in base units, fen.
@@ -2385,6 +2396,8 @@ export interface components {
             freight_fen: number;
             /** Points Restored */
             points_restored: number;
+            /** Points Taken Back */
+            points_taken_back: number;
             /** Coupons Returned */
             coupons_returned: number;
             /** Withheld */
@@ -2396,13 +2409,6 @@ export interface components {
             id: string;
             /** Number */
             number: string;
-            /** Points Taken Back */
-            points_taken_back: number;
-            /** Refunds */
-            refunds: [
-                string,
-                number
-            ][];
         };
         /**
          * WithheldOut
@@ -2437,11 +2443,16 @@ export interface components {
         };
         /**
          * PreviewOut
-         * @description What a return would bring. Points the goods have earned go back with it, as far as they were earned.
+         * @description What a return would bring; points go as far as the order has earned by now.
          */
         PreviewOut: {
             /** Amount Fen */
             amount_fen: number;
+            /** Refunds */
+            refunds: [
+                string,
+                number
+            ][];
             /**
              * Lines
              * @description Line number, quantity in base units, fen.
@@ -2455,6 +2466,8 @@ export interface components {
             freight_fen: number;
             /** Points Restored */
             points_restored: number;
+            /** Points Taken Back */
+            points_taken_back: number;
             /** Coupons Returned */
             coupons_returned: number;
             /** Withheld */

@@ -19,7 +19,7 @@ from quanyu.modules.aftersales.contracts import (
     ReturnPreview,
     ReturnResult,
 )
-from quanyu.modules.aftersales.ops import approved_return, hold_requests, options, swap_goods
+from quanyu.modules.aftersales.ops import approved_return, hold_requests, options, return_rights, swap_goods
 from quanyu.modules.aftersales.ops import requests as request_op
 from quanyu.modules.aftersales.ops import return_lines as op
 from quanyu.modules.aftersales.queries import requests as request_query
@@ -37,11 +37,15 @@ def preview(*, command: ReturnCommand) -> ReturnPreview:
     """Return what a return would bring, without booking it. Raises like :func:`return_lines`."""
     order = orders.order(id=command.order_id)
     refund = op.priced(command, order)
+    parts = op.split(order, amount_fen=refund.amount_fen)
     return ReturnPreview(
         lines=tuple(sorted((part.line.number, part.quantity, part.amount_fen) for part in refund.parts)),
         amount_fen=refund.amount_fen,
+        # As a booked return tells them: by the payments, oldest first.
+        refunds=tuple((payment.tender, part) for payment, part in reversed(parts)),
         freight_fen=refund.freight_fen,
         points_restored=refund.points,
+        points_taken_back=return_rights.points_to_take_back(order, refund),
         coupons_returned=len(order.coupons) if refund.whole else 0,
         withheld=refund.withheld,
     )

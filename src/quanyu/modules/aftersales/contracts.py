@@ -95,16 +95,18 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class ReturnPreview:
-    """What a return would bring, in fen and points; ``lines`` are (number, quantity, fen).
+    """What a return would bring, in fen and points; ``lines`` are (number, quantity, fen), ``refunds`` (tender, fen).
 
-    amount = the lines + freight - withheld. ``points_restored`` of the spent points come back; points that the order
-    earned are taken back with the return, by what the remaining goods would have earned.
+    amount = the lines + freight - withheld. ``points_restored`` of the spent points come back; ``points_taken_back`` of
+    the earned ones go, by what the remaining goods would have earned and as far as the order has earned by now.
     """
 
     lines: tuple[tuple[int, int, int], ...]
     amount_fen: int
+    refunds: tuple[tuple[str, int], ...]
     freight_fen: int
     points_restored: int
+    points_taken_back: int
     coupons_returned: int
     withheld: tuple[Withheld, ...]
 

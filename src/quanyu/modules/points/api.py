@@ -157,6 +157,11 @@ def take_back(*, order_id: UUID, lines: Sequence[EarnLine], cause: str, now: dat
     return db.in_transaction(lambda: _earn_points.take_back(order_id=order_id, lines=lines, cause=cause, now=now))
 
 
+def to_take_back(*, order_id: UUID, lines: Sequence[EarnLine]) -> int:
+    """Return how many points :func:`take_back` would take back now. Nothing changes."""
+    return _earn_points.to_take_back(order_id=order_id, lines=lines)
+
+
 def give(
     *,
     member_id: UUID,

@@ -102,7 +102,7 @@ class ReceiptUnknown(NotFound):
 
     code = "pos.receipt_unknown"
     title = N_("There is no receipt with this number here.")
-    remedy = N_("Check the number; returns across stores may be switched off.")
+    remedy = N_("Check the number. Other stores’ receipts may be switched off here; a sale made offline comes later.")
 
 
 class ScanUnknown(NotFound):
@@ -372,7 +372,8 @@ class Receipt:
     """Everything that stands on a printed receipt; the till only sets it in type.
 
     ``prints`` is how often it was printed before (gift receipts do not count); ``change_fen`` what the
-    customer got back. ``associates`` and ``skus`` are by id.
+    customer got back. ``associates`` and ``skus`` are by id. ``is_return_late``: the days in which customers
+    may ask for a return are over.
     """
 
     order: Order
@@ -390,3 +391,4 @@ class Receipt:
     prints: int
     change_fen: int
     footer: str
+    is_return_late: bool

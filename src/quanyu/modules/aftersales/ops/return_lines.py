@@ -73,6 +73,16 @@ def priced(command: ReturnCommand, order: Order) -> Refund:
     return rules.refund(order, parts, standing=standing, policy=options.policy_at(path))
 
 
+def split(order: Order, *, amount_fen: int) -> list[tuple[rules.Refundable, int]]:
+    """Return which payments of the order give so much back, by what is left of them now."""
+    paid = [
+        rules.Refundable(payment.id, payment.tender.value, payment.amount_fen - payment.refunded_fen)
+        for payment in payments.of_orders(order_ids=[order.id]).get(order.id, [])
+        if payment.state is PaymentState.PAID
+    ]
+    return rules.split_refund(amount_fen=amount_fen, payments=paid)
+
+
 def check(command: ReturnCommand, order: Order, *, actor: Actor) -> None:
     """Refuse what no state of the order could make valid, and who may not take goods back there.
 
@@ -192,12 +202,7 @@ def _row(
 
 
 def _refund(command: ReturnCommand, order: Order, *, amount_fen: int, now: datetime) -> None:
-    paid = [
-        rules.Refundable(payment.id, payment.tender.value, payment.amount_fen - payment.refunded_fen)
-        for payment in payments.of_orders(order_ids=[order.id]).get(order.id, [])
-        if payment.state is PaymentState.PAID
-    ]
-    for payment, part in rules.split_refund(amount_fen=amount_fen, payments=paid):
+    for payment, part in split(order, amount_fen=amount_fen):
         payments.refund(
             payment_id=payment.payment_id,
             reason=RefundReason.RETURN.value,

@@ -37,6 +37,13 @@ def give_back(order: Order, refund: Refund, *, return_id: UUID, now: datetime) -
     return GivenBack(coupons_returned=coupons_returned, points_taken_back=taken)
 
 
+def points_to_take_back(order: Order, refund: Refund) -> int:
+    """Return how many earned points the return would take back now."""
+    if order.member_id is None:
+        return 0
+    return points.to_take_back(order_id=order.id, lines=_remaining(order, refund))
+
+
 def _remaining(order: Order, refund: Refund) -> list[EarnLine]:
     """Return the money that still earns after this return. An order that has not earned yet earns on that, later."""
     back = {part.line.number: part.amount_fen for part in refund.parts}

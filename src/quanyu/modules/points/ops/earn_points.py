@@ -62,11 +62,26 @@ def take_back(*, order_id: UUID, lines: Sequence[EarnLine], cause: str, now: dat
 
     Returns the points, owed ones included; 0 when the order earned nothing or the same cause came before.
     """
+    keep = _kept(order_id, lines)
+    if keep is None:
+        return 0
+    return int(db.value("SELECT points_take_back(%s, %s, %s, %s, %s)", [ORDER, str(order_id), keep, cause, now]))
+
+
+def to_take_back(*, order_id: UUID, lines: Sequence[EarnLine]) -> int:
+    """Return what :func:`take_back` would take back now; nothing changes."""
+    keep = _kept(order_id, lines)
+    if keep is None:
+        return 0
+    return int(db.value("SELECT points_to_take_back(%s, %s, %s)", [ORDER, str(order_id), keep]))
+
+
+def _kept(order_id: UUID, lines: Sequence[EarnLine]) -> int | None:
+    """Return what the lines earn by the rule that the order earned by; ``None``: it has not earned."""
     lot = db.row(
         "SELECT rule_id, multiplier_bp FROM points_lot WHERE cause_kind = %s AND cause_id = %s", [ORDER, str(order_id)]
     )
     if lot is None:
-        return 0
+        return None
     rule = rule_queries.by_id(lot["rule_id"])
-    keep = rules.earned(lines=lines, rule=rule, multiplier_bp=lot["multiplier_bp"]).total
-    return int(db.value("SELECT points_take_back(%s, %s, %s, %s, %s)", [ORDER, str(order_id), keep, cause, now]))
+    return rules.earned(lines=lines, rule=rule, multiplier_bp=lot["multiplier_bp"]).total

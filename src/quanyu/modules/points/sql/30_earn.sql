@@ -65,7 +65,6 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_member uuid;
     v_lot points_lot;
-    v_before bigint;
     v_wanted bigint;
     v_rest bigint;
 BEGIN
@@ -76,9 +75,9 @@ BEGIN
         RETURN 0;
     END IF;
     PERFORM points_lock(ARRAY[v_member]);
-    SELECT sum(taken.points) FILTER (WHERE taken.deed = p_deed), coalesce(sum(taken.points), 0)
-    INTO v_wanted, v_before
-    FROM points_taken_back(p_cause_kind, p_cause_id) AS taken;
+    SELECT sum(taken.points) INTO v_wanted
+    FROM points_taken_back(p_cause_kind, p_cause_id) AS taken
+    WHERE taken.deed = p_deed;
     IF v_wanted IS NOT NULL THEN
         RETURN v_wanted;
     END IF;
@@ -88,12 +87,8 @@ BEGIN
     FROM points_lot AS lot
     WHERE lot.cause_kind = p_cause_kind AND lot.cause_id = p_cause_id;
     PERFORM points_demand_same(v_member, v_lot.member_id);
-    v_wanted := v_lot.points - v_before - p_keep + (
-        SELECT coalesce(sum(movement.pending_delta + movement.available_delta), 0)
-        FROM points_movement AS movement
-        WHERE movement.lot_id = v_lot.id AND movement.kind = 'expire'
-    );
-    IF v_wanted <= 0 THEN
+    v_wanted := points_to_take_back(p_cause_kind, p_cause_id, p_keep);
+    IF v_wanted = 0 THEN
         RETURN 0;
     END IF;
 
@@ -120,6 +115,23 @@ LANGUAGE sql STABLE AS $$
     FROM points_movement AS movement
     WHERE movement.cause_kind = p_cause_kind AND movement.cause_id = p_cause_id
       AND movement.kind IN ('claw_back', 'debt')
+$$;
+
+-- How many points of a cause would be taken back now when it keeps p_keep; 0 for one that earned nothing.
+CREATE OR REPLACE FUNCTION points_to_take_back(p_cause_kind text, p_cause_id text, p_keep bigint) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce((
+        SELECT greatest(0, lot.points - p_keep
+            - (SELECT coalesce(sum(taken.points), 0) FROM points_taken_back(p_cause_kind, p_cause_id) AS taken)
+            + (
+                SELECT coalesce(sum(movement.pending_delta + movement.available_delta), 0)
+                FROM points_movement AS movement
+                WHERE movement.lot_id = lot.id AND movement.kind = 'expire'
+            )
+        )::bigint
+        FROM points_lot AS lot
+        WHERE lot.cause_kind = p_cause_kind AND lot.cause_id = p_cause_id
+    ), 0)
 $$;
 
 -- Take points out of one lot, usable or not yet; returns how many (p_points). The caller holds the account row.

@@ -71,6 +71,7 @@ class ReceiptLineOut(Schema):
     """
 
     number: int
+    sku_id: int
     sku_code: str
     name: str
     unit_name: str
@@ -89,7 +90,10 @@ class ReceiptLineOut(Schema):
 
 
 class ReceiptOut(Schema):
-    """Everything that stands on a printed receipt. ``copy`` says that it was printed before."""
+    """Everything that stands on a printed receipt. ``copy`` says that it was printed before.
+
+    ``is_return_late``: the days in which the store's customers may ask for a return are over; its people decide.
+    """
 
     number: str
     is_gift: bool
@@ -105,6 +109,7 @@ class ReceiptOut(Schema):
     channel: str
     delivery: str
     state: str
+    is_return_late: bool
     placed_at: datetime
     paid_at: datetime | None
     lines: list[ReceiptLineOut]
@@ -127,7 +132,7 @@ class ReceiptOut(Schema):
 
 @router.get("/receipts/{number}", response=ReceiptOut)
 def show_receipt(request: HttpRequest, number: Number, query: Query[ReceiptQuery]) -> ReceiptOut:
-    """Return a receipt by its number."""
+    """Return a receipt by what its paper says: the order's number, this store's till number, or its QR code."""
     found = api.receipt(number=number, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
     return _receipt_out(found, is_gift=query.gift, is_copy=found.prints > 0)
 
@@ -163,6 +168,7 @@ def _receipt_out(receipt: Receipt, *, is_gift: bool, is_copy: bool) -> ReceiptOu
         channel=order.channel.value,
         delivery=order.delivery.value,
         state=order.state.value,
+        is_return_late=receipt.is_return_late,
         placed_at=order.placed_at,
         paid_at=order.paid_at,
         lines=_lines_out(receipt, shown=shown),
@@ -208,6 +214,7 @@ def _lines_out(receipt: Receipt, *, shown: bool) -> list[ReceiptLineOut]:
         found.append(
             ReceiptLineOut(
                 number=line.number,
+                sku_id=line.sku_id,
                 sku_code=sku.code if sku else "",
                 name=line.name,
                 unit_name=sku.unit_name if sku else "",

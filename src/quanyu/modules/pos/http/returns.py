@@ -58,27 +58,30 @@ class WithheldOut(Schema):
 
 
 class RightsBackOut(Schema):
-    """What a return does to money, points and coupons: amount = the lines + freight - withheld."""
+    """What a return does to money, points and coupons: amount = the lines + freight - withheld.
+
+    ``refunds`` are (tender, fen): by which tenders the amount goes back. ``points_taken_back``: earned points that go.
+    """
 
     amount_fen: int
+    refunds: list[tuple[str, int]]
     lines: list[tuple[int, int, int]] = Field(description="Line number, quantity in base units, fen.")
     freight_fen: int
     points_restored: int
+    points_taken_back: int
     coupons_returned: int
     withheld: list[WithheldOut]
 
 
 class PreviewOut(RightsBackOut):
-    """What a return would bring. Points the goods have earned go back with it, as far as they were earned."""
+    """What a return would bring; points go as far as the order has earned by now."""
 
 
 class ReturnOut(RightsBackOut):
-    """A return that was booked; ``refunds`` are (tender, fen). ``points_taken_back``: earned points that went."""
+    """A return that was booked."""
 
     id: UUID
     number: str
-    points_taken_back: int
-    refunds: list[tuple[str, int]]
 
 
 @router.post("/receipts/{number}/returns/preview", response=PreviewOut)
@@ -117,8 +120,6 @@ def return_out(done: ReturnResult) -> ReturnOut:
         | {
             "id": done.id,
             "number": done.number,
-            "points_taken_back": done.points_taken_back,
-            "refunds": list(done.refunds),
         }
     )
 
@@ -126,9 +127,11 @@ def return_out(done: ReturnResult) -> ReturnOut:
 def _rights_back(found: ReturnPreview | ReturnResult) -> dict[str, object]:
     return {
         "amount_fen": found.amount_fen,
+        "refunds": list(found.refunds),
         "lines": list(found.lines),
         "freight_fen": found.freight_fen,
         "points_restored": found.points_restored,
+        "points_taken_back": found.points_taken_back,
         "coupons_returned": found.coupons_returned,
         "withheld": [WithheldOut.model_validate(one) for one in found.withheld],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -24,17 +25,26 @@ from quanyu.modules.pos.rules import drawer
 
 # The cause under which points are earned by an order.
 _ORDER = "order"
+_SALE_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 
 def order_of(*, number: str, till: Till) -> Order:
-    """Return the order of a receipt that may be shown here. Raises ``ReceiptUnknown``."""
+    """Return the order of a receipt that may be shown here. Raises ``ReceiptUnknown``.
+
+    A paper says the till's number, which every store counts for itself, and in its QR code the id of the sale.
+    """
+    sale_id = tills.sale_of(store_id=till.store_id, code_and_seq=number) or _sale_id(number)
     try:
-        order = orders.by_number(number=number)
+        order = orders.by_number(number=number) if sale_id is None else orders.order(id=sale_id)
     except OrderUnknown:
         raise ReceiptUnknown(field="number") from None
     if order.selling_store_id != till.store_id and not settings.returns_across_stores(till=till):
         raise ReceiptUnknown(field="number")
     return order
+
+
+def _sale_id(text: str) -> UUID | None:
+    return UUID(text) if _SALE_ID.fullmatch(text) else None
 
 
 def receipt(*, order: Order, footer: str, now: datetime) -> Receipt:
@@ -64,6 +74,8 @@ def receipt(*, order: Order, footer: str, now: datetime) -> Receipt:
         prints=tills.prints(order_id=order.id),
         change_fen=drawer.change_due((one.amount_fen, one.tendered_fen) for one in paid),
         footer=footer,
+        is_return_late=order.completed_at is not None
+        and order.id not in aftersales.returns_open(orders=[order], now=now),
     )
 
 

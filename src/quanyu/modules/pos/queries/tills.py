@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from quanyu.modules.pos.contracts import Till
 from quanyu.platform import db
 
+_PAPER_NUMBER = re.compile(r"(?P<code>[0-9]{2,6})-(?P<seq>[0-9]{1,12})")
 _TILL = ", ".join(field.name for field in fields(Till))
 
 
@@ -37,6 +39,19 @@ def entry(*, entry_id: UUID) -> TillEntry | None:
         [entry_id],
     )
     return TillEntry(**found) if found else None
+
+
+def sale_of(*, store_id: int, code_and_seq: str) -> UUID | None:
+    """Return the sale behind a number on a paper of this store, such as ``01-000123``; ``None`` for other texts."""
+    parts = _PAPER_NUMBER.fullmatch(code_and_seq)
+    if parts is None:
+        return None
+    found: UUID | None = db.value(
+        "SELECT e.id FROM pos_journal_entry e JOIN pos_terminal t ON t.device_id = e.terminal_id "
+        "WHERE t.store_id = %s AND t.code = %s AND e.seq = %s AND e.kind = 'sale'",
+        [store_id, parts["code"], int(parts["seq"])],
+    )
+    return found
 
 
 def prints(*, order_id: UUID) -> int:

@@ -4,6 +4,7 @@ import Dexie from 'dexie'
 import type { Table } from 'dexie'
 import type { KeptItemOut, MadeSaleIn, MemberOut, SaleIn, TenderIn } from '@core/api/pos.d.ts'
 import type { SoldLine } from './receipts.ts'
+import type { ReturnRow } from './returns.ts'
 import type { SoldTender } from './tenders.ts'
 
 /** A bucket of goods; the server says which ones differ. */
@@ -86,6 +87,7 @@ export class TillDb extends Dexie {
   declare readonly outbox: Table<OutboxRow, string>
   declare readonly held: Table<HeldRow, string>
   declare readonly online: Table<OnlineRow, string>
+  declare readonly returns: Table<ReturnRow, string>
 
   constructor(name = 'quanyu-pos') {
     // Strict: a write is on the disk before it counts, also when the power goes a moment later.
@@ -106,6 +108,7 @@ export class TillDb extends Dexie {
       delete row.tender
       delete row.tenderedFen
     }))
+    this.version(3).stores({ returns: 'id, state' })
   }
 
   async get<T>(key: string): Promise<T | undefined> {
