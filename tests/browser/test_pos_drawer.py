@@ -83,7 +83,14 @@ def test_pos_05_the_menu_is_chosen_by_its_digits(counter: Counter, chain: Chain)
     assert page.locator("dialog .menu-entries kbd").all_inner_texts() == ["1", "2", "3", "4", "5", "6", "7"]
     page.keyboard.press("9")
     expect(page.locator("[data-test=menu-pickup]")).to_be_visible()
-    for digit, title in (("1", "提货"), ("2", "退货"), ("3", "销售记录"), ("4", "现金存取"), ("5", "X 报表"), ("6", "交班")):
+    for digit, title in (
+        ("1", "提货"),
+        ("2", "退货"),
+        ("3", "销售记录"),
+        ("4", "现金存取"),
+        ("5", "X 报表"),
+        ("6", "交班"),
+    ):
         if page.locator("[data-test=menu-pickup]").count() == 0:
             page.keyboard.press("F10")
             page.wait_for_selector("[data-test=menu-pickup]")
