@@ -149,7 +149,7 @@ def settled(page: Page) -> None:
     expect(page.locator("[data-test=pending]")).to_have_count(0, timeout=60_000)
 
 
-def test_pos_05_a_day_at_the_till_with_the_keyboard_alone(counter: Counter, chain: Chain):
+def test_pos_01_a_day_at_the_till_with_the_keyboard_alone(counter: Counter, chain: Chain):
     before = len(sales_of(chain))
     page = counter.begin(chain)
     scan(page, chain.milk.barcodes[0])
@@ -204,7 +204,7 @@ def test_pos_05_a_day_at_the_till_with_the_keyboard_alone(counter: Counter, chai
     page.wait_for_selector("[data-test=report] .facts-total:not(.bad)")
 
 
-def test_pos_06_a_member_has_his_price_at_once_and_the_server_comes_to_the_same(counter: Counter, chain: Chain):
+def test_pos_05_a_member_has_his_price_at_once_and_the_server_comes_to_the_same(counter: Counter, chain: Chain):
     phone = members.phone()
     members.sign_in(phone_number=phone)
     page = counter.begin(chain)
@@ -222,7 +222,7 @@ def test_pos_06_a_member_has_his_price_at_once_and_the_server_comes_to_the_same(
     assert db.value("SELECT gap_fen FROM pos_till_sale ORDER BY received_at DESC LIMIT 1") == 0
 
 
-def test_pos_03_the_server_stopped_the_tab_closed_the_browser_gone_and_every_sale_arrives_once(
+def test_pos_07_the_server_stopped_the_tab_closed_the_browser_gone_and_every_sale_arrives_once(
     counter: Counter, chain: Chain, server: TillServer
 ):
     page = counter.begin(chain)
@@ -256,7 +256,7 @@ def test_pos_03_the_server_stopped_the_tab_closed_the_browser_gone_and_every_sal
     ]
 
 
-def test_pos_03_a_lost_reply_and_two_tabs_make_exactly_one_sale_each(counter: Counter, chain: Chain):
+def test_pos_07_a_lost_reply_and_two_tabs_make_exactly_one_sale_each(counter: Counter, chain: Chain):
     page = counter.begin(chain)
     settled(page)
     before = len(sales_of(chain))

@@ -76,7 +76,7 @@ def done(page: Page, yuan: str) -> None:
     page.wait_for_selector("dialog", state="detached")
 
 
-def test_pos_05_the_menu_is_chosen_by_its_digits(counter: Counter, chain: Chain):
+def test_pos_01_the_menu_is_chosen_by_its_digits(counter: Counter, chain: Chain):
     page = counter.begin(chain)
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-pickup]")
@@ -104,7 +104,7 @@ def test_pos_05_the_menu_is_chosen_by_its_digits(counter: Counter, chain: Chain)
     page.wait_for_selector("input[name=pin]")
 
 
-def test_pos_05_cash_goes_in_and_out_by_keys_alone_and_the_sum_stays_hidden(counter: Counter, chain: Chain):
+def test_pos_01_cash_goes_in_and_out_by_keys_alone_and_the_sum_stays_hidden(counter: Counter, chain: Chain):
     page = counter.begin(chain)
     scan(page, chain.milk.barcodes[0])
     pay_cash(page, "10")
@@ -151,7 +151,7 @@ def test_pos_05_cash_goes_in_and_out_by_keys_alone_and_the_sum_stays_hidden(coun
     page.wait_for_selector("[data-test=report] .facts-total:not(.bad)")
 
 
-def test_pos_03_a_lost_answer_books_cash_once_also_after_a_reload(counter: Counter, chain: Chain):
+def test_pos_07_a_lost_answer_books_cash_once_also_after_a_reload(counter: Counter, chain: Chain):
     page = counter.begin(chain)
     assert counter.window is not None
     asked: list[str] = []
@@ -189,7 +189,7 @@ def test_pos_03_a_lost_answer_books_cash_once_also_after_a_reload(counter: Count
     expect(page.locator("input[name=amount]")).to_have_value("")
 
 
-def test_pos_03_cash_without_the_server_is_kept_and_booked_by_itself_once(counter: Counter, chain: Chain):
+def test_pos_07_cash_without_the_server_is_kept_and_booked_by_itself_once(counter: Counter, chain: Chain):
     page = counter.begin(chain)
     assert counter.window is not None
     counter.window.route("**/api/**", lambda route: route.abort())
@@ -203,7 +203,7 @@ def test_pos_03_cash_without_the_server_is_kept_and_booked_by_itself_once(counte
     assert moves(chain) == [(5000, "零钱", chain.cashier.id)]
 
 
-def test_pos_05_a_refusal_is_told_and_nothing_is_booked(counter: Counter, chain: Chain):
+def test_pos_01_a_refusal_is_told_and_nothing_is_booked(counter: Counter, chain: Chain):
     page = counter.begin(chain)
     shift = shift_of(chain)
     terminal_id = db.value("SELECT terminal_id FROM pos_shift WHERE id = %s", [shift])
@@ -230,7 +230,7 @@ def test_pos_05_a_refusal_is_told_and_nothing_is_booked(counter: Counter, chain:
     assert moves(chain) == []
 
 
-def test_pos_07_the_slip_is_printed_once_and_the_drawer_opens(counter: Counter, chain: Chain, desk: Desk):
+def test_pos_01_the_slip_is_printed_once_and_the_drawer_opens(counter: Counter, chain: Chain, desk: Desk):
     page = counter.begin(chain)
     scan(page, chain.milk.barcodes[0])
     pay_cash(page, "10")

@@ -73,7 +73,7 @@ def said(page: Page, words: str) -> None:
     expect(page.locator("[data-test=printer-said]").last).to_contain_text(words, timeout=20_000)
 
 
-def test_pos_07_a_sale_prints_by_itself_once_and_opens_the_drawer_for_cash(counter: Counter, chain: Chain, desk: Desk):
+def test_pos_01_a_sale_prints_by_itself_once_and_opens_the_drawer_for_cash(counter: Counter, chain: Chain, desk: Desk):
     page = counter.begin(chain)
     scan(page, chain.milk.barcodes[0])
     pay_cash(page, "10")
@@ -103,7 +103,7 @@ def test_pos_07_a_sale_prints_by_itself_once_and_opens_the_drawer_for_cash(count
     assert desk.paper().drawers == 1
 
 
-def test_pos_07_a_bridge_that_is_off_is_told_and_the_sale_stands(counter: Counter, chain: Chain, desk: Desk):
+def test_pos_01_a_bridge_that_is_off_is_told_and_the_sale_stands(counter: Counter, chain: Chain, desk: Desk):
     page = counter.begin(chain)
     scan(page, chain.milk.barcodes[0])
     pay_cash(page, "10")

@@ -178,7 +178,7 @@ def test_pos_03_one_scan_of_a_coupon_brings_its_member_and_a_lost_reply_sells_on
     assert coupon_state(coupon)[:2] == ("redeemed", order["id"])
 
 
-def test_pos_03_the_tail_of_a_phone_asks_for_the_right_person_in_english(
+def test_pos_05_the_tail_of_a_phone_asks_for_the_right_person_in_english(
     counter: Counter, chain: Chain, shopper: Shopper
 ):
     coupon_for(shopper.member, threshold_fen=2000)
@@ -205,7 +205,7 @@ def test_pos_03_the_tail_of_a_phone_asks_for_the_right_person_in_english(
     assert last_order(chain)["payable_fen"] == TEA_FEN - 1000
 
 
-def test_pos_03_many_points_are_spent_only_with_the_live_code(counter: Counter, chain: Chain, shopper: Shopper):
+def test_pos_04_many_points_are_spent_only_with_the_live_code(counter: Counter, chain: Chain, shopper: Shopper):
     give_points(shopper.member, 20_000)
     page = counter.begin(chain)
     scan(page, chain.tea.barcodes[0])

@@ -33,7 +33,7 @@ def counter(player: Playwright, live: Live, tmp_path: Path) -> Iterator[Counter]
         made.close()
 
 
-def test_pos_02_part_cash_part_two_cards_and_the_change_from_cash(counter: Counter, chain: Chain):
+def test_pos_01_part_cash_part_two_cards_and_the_change_from_cash(counter: Counter, chain: Chain):
     page = counter.begin(chain)
     before = on_hand(chain, chain.tea)
     scan(page, chain.tea.barcodes[0])
@@ -71,7 +71,7 @@ def test_pos_02_part_cash_part_two_cards_and_the_change_from_cash(counter: Count
     assert on_hand(chain, chain.tea) == (before[0] - 1, 0)
 
 
-def test_pos_02_a_split_sale_without_the_server_arrives_with_all_its_tenders(counter: Counter, chain: Chain):
+def test_pos_07_a_split_sale_without_the_server_arrives_with_all_its_tenders(counter: Counter, chain: Chain):
     page = counter.begin(chain)
     assert counter.window is not None
     before = orders(chain)
@@ -117,7 +117,7 @@ def show_code(page: Page, wallet: str, temper: str = "0000") -> None:
 
 
 @pytest.mark.parametrize("wallet", ["wechat", "alipay"])
-def test_pos_04_a_customers_code_pays_at_once(counter: Counter, chain: Chain, wallet: str):
+def test_pos_01_a_customers_code_pays_at_once(counter: Counter, chain: Chain, wallet: str):
     page = counter.begin(chain)
     before = on_hand(chain, chain.bread)
     scan(page, chain.bread.barcodes[0])
@@ -128,7 +128,7 @@ def test_pos_04_a_customers_code_pays_at_once(counter: Counter, chain: Chain, wa
     assert on_hand(chain, chain.bread) == (before[0] - 1, 0)
 
 
-def test_pos_04_the_cashier_chooses_the_wallet_and_a_slip_charges_nothing(counter: Counter, chain: Chain):
+def test_pos_01_the_cashier_chooses_the_wallet_and_a_slip_charges_nothing(counter: Counter, chain: Chain):
     page = counter.begin(chain)
     before = orders(chain)
     scan(page, chain.bread.barcodes[0])
@@ -149,7 +149,7 @@ def test_pos_04_the_cashier_chooses_the_wallet_and_a_slip_charges_nothing(counte
     assert tenders(last_order(chain)) == [("alipay", "paid", BREAD_FEN, None)]
 
 
-def test_pos_04_the_till_waits_for_a_password_and_a_reload_goes_on_waiting(counter: Counter, chain: Chain, live: Live):
+def test_pos_01_the_till_waits_for_a_password_and_a_reload_goes_on_waiting(counter: Counter, chain: Chain, live: Live):
     page = counter.begin(chain)
     before = orders(chain)
     scan(page, chain.milk.barcodes[0])
@@ -171,7 +171,7 @@ def test_pos_04_the_till_waits_for_a_password_and_a_reload_goes_on_waiting(count
     ("wallet", "temper", "state"),
     [("wechat", "9002", "failed"), ("wechat", "9004", "failed"), ("alipay", "9004", "closed")],
 )
-def test_pos_04_a_payment_that_fails_leads_back_to_the_tenders_with_nothing_lost(
+def test_pos_01_a_payment_that_fails_leads_back_to_the_tenders_with_nothing_lost(
     counter: Counter, chain: Chain, wallet: str, temper: str, state: str
 ):
     page = counter.begin(chain)
@@ -199,7 +199,7 @@ def test_pos_04_a_payment_that_fails_leads_back_to_the_tenders_with_nothing_lost
     assert on_hand(chain, chain.tea) == (before[0] - 1, 0)
 
 
-def test_pos_04_what_is_unknown_stays_asked_about_and_is_given_up_only_after_the_delay(
+def test_pos_01_what_is_unknown_stays_asked_about_and_is_given_up_only_after_the_delay(
     counter: Counter, chain: Chain, live: Live
 ):
     page = counter.begin(chain)
@@ -225,7 +225,7 @@ def test_pos_04_what_is_unknown_stays_asked_about_and_is_given_up_only_after_the
     assert due(page) == TEA_FEN
 
 
-def test_pos_04_lost_answers_of_till_and_provider_charge_once_while_the_next_customer_is_served(
+def test_pos_01_lost_answers_of_till_and_provider_charge_once_while_the_next_customer_is_served(
     counter: Counter, chain: Chain, live: Live
 ):
     page = counter.begin(chain)
@@ -271,7 +271,7 @@ def test_pos_04_lost_answers_of_till_and_provider_charge_once_while_the_next_cus
     assert db.rows("SELECT * FROM pos_breach_till_chain_broken") == []
 
 
-def test_pos_04_a_payment_that_fails_after_it_was_put_aside_leaves_its_basket_held(
+def test_pos_01_a_payment_that_fails_after_it_was_put_aside_leaves_its_basket_held(
     counter: Counter, chain: Chain, live: Live
 ):
     page = counter.begin(chain)

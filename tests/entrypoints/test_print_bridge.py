@@ -53,7 +53,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
     bridge.stop()
 
 
-def test_pos_02_a_job_is_printed_once_however_often_it_is_sent(running):
+def test_pos_01_a_job_is_printed_once_however_often_it_is_sent(running):
     job = uuid4()
     assert running.send(job, b"\x1b@receipt\n").status_code == 202
     eventually(lambda: running.state(job) == "printed")

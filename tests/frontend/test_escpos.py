@@ -42,7 +42,7 @@ def answers() -> dict[str, list]:
     return json.loads(done.stdout)
 
 
-def test_pos_07_texts_are_the_bytes_that_pythons_codec_gives(answers):
+def test_pos_01_texts_are_the_bytes_that_pythons_codec_gives(answers):
     assert answers["texts"] == [text.encode("gb18030").hex() for text in TEXTS]
 
 

@@ -1,4 +1,4 @@
-"""Sell at the till: cash, card, split, weight, discounts, members; once, and only what is there (POS-05, POS-08)."""
+"""Sell at the till: cash, card, split, weight, discounts, members; once, and only what is there (POS-01)."""
 
 from __future__ import annotations
 

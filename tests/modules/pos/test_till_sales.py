@@ -1,4 +1,4 @@
-"""Sales that tills made by themselves: taken once, booked as facts, kept when they cannot be booked (POS-03)."""
+"""Sales that tills made by themselves: taken once, booked as facts, kept when they cannot be booked (POS-07)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def offline(chain: Chain, till: TillClient) -> OfflineTill:
     return OfflineTill(till, chain)
 
 
-def test_pos_03_a_sale_made_alone_is_booked_once_by_the_servers_prices(chain: Chain, offline: OfflineTill):
+def test_pos_07_a_sale_made_alone_is_booked_once_by_the_servers_prices(chain: Chain, offline: OfflineTill):
     before, _ = chain.stocked(chain.store, chain.milk).counters()
     made = offline.made([(chain.milk.id, 2, MILK_FEN, 2 * MILK_FEN), (chain.apples.id, 500, APPLES_FEN, 995)])
     first = offline.send(made).expect(201)
@@ -74,7 +74,7 @@ def test_pos_03_a_sale_made_alone_is_booked_once_by_the_servers_prices(chain: Ch
     assert order.placed_at == datetime.fromisoformat(made["sale"]["sold_at"])
 
 
-def test_pos_03_a_price_that_has_changed_since_is_a_fact_and_the_difference_is_told(chain: Chain, offline: OfflineTill):
+def test_pos_07_a_price_that_has_changed_since_is_a_fact_and_the_difference_is_told(chain: Chain, offline: OfflineTill):
     paid = 2 * MILK_FEN - 300
     made = offline.made([(chain.milk.id, 2, MILK_FEN - 100, paid)])
     taken = offline.send(made).expect(201)
@@ -87,7 +87,7 @@ def test_pos_03_a_price_that_has_changed_since_is_a_fact_and_the_difference_is_t
     assert closed["over_short_fen"] == 0
 
 
-def test_pos_03_a_bad_sale_is_kept_for_a_person_and_holds_up_nothing():
+def test_pos_07_a_bad_sale_is_kept_for_a_person_and_holds_up_nothing():
     chain = make_chain(stock=1)
     client = TillClient(chain.store).sign_in(chain.cashier)
     client.open_shift()
@@ -105,7 +105,7 @@ def test_pos_03_a_bad_sale_is_kept_for_a_person_and_holds_up_nothing():
     assert offline.send(bad).expect(201)["number"] == again["number"]
 
 
-def test_pos_03_an_id_or_a_number_never_stands_for_two_sales(chain: Chain, offline: OfflineTill):
+def test_pos_07_an_id_or_a_number_never_stands_for_two_sales(chain: Chain, offline: OfflineTill):
     made = offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)])
     offline.send(made).expect(201)
     for changes, field in (({"id": str(uuid7())}, "seq"), ({"seq": 99}, "id"), ({"payable_fen": 1}, "id")):
@@ -115,7 +115,7 @@ def test_pos_03_an_id_or_a_number_never_stands_for_two_sales(chain: Chain, offli
     assert db.value("SELECT count(*) FROM pos_till_sale WHERE digest = %s", [made["digest"]]) == 1
 
 
-def test_pos_03_a_sale_that_was_changed_on_the_way_is_not_taken(chain: Chain, offline: OfflineTill):
+def test_pos_07_a_sale_that_was_changed_on_the_way_is_not_taken(chain: Chain, offline: OfflineTill):
     made = offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)])
     made["sale"]["lines"][0]["quantity"] = 2
     refused = offline.send(made)
@@ -123,7 +123,7 @@ def test_pos_03_a_sale_that_was_changed_on_the_way_is_not_taken(chain: Chain, of
     assert db.value("SELECT count(*) FROM pos_till_sale WHERE id = %s", [made["sale"]["id"]]) == 0
 
 
-def test_pos_03_a_chain_with_another_history_is_found(chain: Chain, offline: OfflineTill):
+def test_pos_07_a_chain_with_another_history_is_found(chain: Chain, offline: OfflineTill):
     offline.send(offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)])).expect(201)
     with transaction.atomic():
         # A sale that does not name the one before it; it is not left behind.
@@ -139,7 +139,7 @@ def test_pos_03_a_chain_with_another_history_is_found(chain: Chain, offline: Off
     assert found == [{"seq": 2}]
 
 
-def test_pos_03_without_a_shift_it_waits_and_a_clock_ahead_is_set_right(chain: Chain):
+def test_pos_07_without_a_shift_it_waits_and_a_clock_ahead_is_set_right(chain: Chain):
     client = TillClient(chain.store).sign_in(chain.cashier)
     offline = OfflineTill(client, chain)
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
@@ -151,14 +151,14 @@ def test_pos_03_without_a_shift_it_waits_and_a_clock_ahead_is_set_right(chain: C
     assert orders.by_number(number=taken["number"]).placed_at <= datetime.now(UTC)
 
 
-def test_pos_03_a_members_sale_and_a_gift_arrive(chain: Chain, offline: OfflineTill):
+def test_pos_07_a_members_sale_and_a_gift_arrive(chain: Chain, offline: OfflineTill):
     member = members.sign_in().member
     made = offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)], member_id=str(member.id))
     taken = offline.send(made).expect(201)
     assert orders.by_number(number=taken["number"]).member_id == member.id
 
 
-def test_pos_03_what_a_till_said_is_never_rewritten(chain: Chain, offline: OfflineTill):
+def test_pos_07_what_a_till_said_is_never_rewritten(chain: Chain, offline: OfflineTill):
     made = offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)])
     offline.send(made).expect(201)
     for statement in (

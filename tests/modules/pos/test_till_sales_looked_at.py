@@ -45,7 +45,7 @@ def card(reference: str) -> list[dict[str, Any]]:
     return [{"tender": "card", "amount_fen": MILK_FEN, "tendered_fen": None, "reference": reference}]
 
 
-def test_pos_03_a_whole_card_number_is_noted_by_its_last_digits_only(chain: Chain, offline: OfflineTill):
+def test_pos_07_a_whole_card_number_is_noted_by_its_last_digits_only(chain: Chain, offline: OfflineTill):
     made = offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)], tenders=card(VISA))
     taken = offline.send(made).expect(201)
     assert (taken["state"], taken["gap_fen"]) == ("booked", 0)
@@ -58,14 +58,14 @@ def test_pos_03_a_whole_card_number_is_noted_by_its_last_digits_only(chain: Chai
     assert db.rows("SELECT * FROM pos_breach_till_chain_broken") == []
 
 
-def test_pos_03_a_slips_number_is_kept_as_it_is(chain: Chain, offline: OfflineTill):
+def test_pos_07_a_slips_number_is_kept_as_it_is(chain: Chain, offline: OfflineTill):
     made = offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)], tenders=card("20261123000017"))
     offline.send(made).expect(201)
     assert noted(made)["content"] == made["sale"]
 
 
 @pytest.mark.parametrize("days", [-20_000, -32, 1])
-def test_pos_03_a_sale_with_an_impossible_time_is_booked_for_when_it_came(
+def test_pos_07_a_sale_with_an_impossible_time_is_booked_for_when_it_came(
     chain: Chain, offline: OfflineTill, days: int
 ):
     said = datetime.now(UTC) + timedelta(days=days)
@@ -76,14 +76,14 @@ def test_pos_03_a_sale_with_an_impossible_time_is_booked_for_when_it_came(
     assert noted(made)["sold_at"] == said
 
 
-def test_pos_03_a_sale_of_last_week_is_booked_for_last_week(chain: Chain, offline: OfflineTill):
+def test_pos_07_a_sale_of_last_week_is_booked_for_last_week(chain: Chain, offline: OfflineTill):
     said = datetime.now(UTC) - timedelta(days=7)
     made = offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)], sold_at=said.isoformat())
     assert orders.by_number(number=offline.send(made).expect(201)["number"]).placed_at == said
 
 
 @pytest.mark.parametrize("said", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-11-23T10:00:00"])
-def test_pos_03_a_time_at_the_ends_of_the_calendar_or_of_nowhere_is_refused(
+def test_pos_07_a_time_at_the_ends_of_the_calendar_or_of_nowhere_is_refused(
     chain: Chain, offline: OfflineTill, said: str
 ):
     made = offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)], sold_at=said)
@@ -92,7 +92,7 @@ def test_pos_03_a_time_at_the_ends_of_the_calendar_or_of_nowhere_is_refused(
     assert db.value("SELECT count(*) FROM pos_till_sale WHERE id = %s", [made["sale"]["id"]]) == 0
 
 
-def test_pos_03_the_gap_is_told_again_when_the_first_answer_was_lost(
+def test_pos_07_the_gap_is_told_again_when_the_first_answer_was_lost(
     chain: Chain, offline: OfflineTill, monkeypatch: pytest.MonkeyPatch
 ):
     made = offline.made([(chain.milk.id, 1, MILK_FEN - 100, MILK_FEN - 100)])
@@ -109,7 +109,7 @@ def test_pos_03_the_gap_is_told_again_when_the_first_answer_was_lost(
     assert orders.by_number(number=taken["number"]).payable_fen == MILK_FEN - 100
 
 
-def test_pos_03_what_is_kept_is_booked_from_the_console_once_it_can_be(manager: Person):
+def test_pos_07_what_is_kept_is_booked_from_the_console_once_it_can_be(manager: Person):
     chain = make_chain(stock=1)
     boss = make_person("store_manager", unit_id=chain.store.unit.id)
     client = TillClient(chain.store).sign_in(chain.cashier)
@@ -134,7 +134,7 @@ def test_pos_03_what_is_kept_is_booked_from_the_console_once_it_can_be(manager: 
     assert orders.by_number(number=taken.number).lines[0].credited_staff_id == chain.cashier.id
 
 
-def test_pos_05_a_price_below_the_rules_waits_for_a_look_by_who_allows_discounts(
+def test_pos_07_a_price_below_the_rules_waits_for_a_look_by_who_allows_discounts(
     chain: Chain, offline: OfflineTill, manager: Person
 ):
     made = offline.made([(chain.milk.id, 1, MILK_FEN - 50, MILK_FEN - 50)])
@@ -154,7 +154,7 @@ def test_pos_05_a_price_below_the_rules_waits_for_a_look_by_who_allows_discounts
         db.in_transaction(lambda: db.execute("UPDATE pos_till_sale SET look_note = 'x' WHERE id = %s", [row["id"]]))
 
 
-def test_pos_03_nobody_looks_at_a_sale_that_fits_or_is_not_booked(chain: Chain, offline: OfflineTill, manager: Person):
+def test_pos_07_nobody_looks_at_a_sale_that_fits_or_is_not_booked(chain: Chain, offline: OfflineTill, manager: Person):
     fits = offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)])
     offline.send(fits).expect(201)
     kept = offline.made([(chain.milk.id, 9_999_999, MILK_FEN, MILK_FEN)])
@@ -166,7 +166,7 @@ def test_pos_03_nobody_looks_at_a_sale_that_fits_or_is_not_booked(chain: Chain, 
         assert (refused.value.code, noted(made)) == ("pos.till_sale_moved", before)
 
 
-def test_pos_03_the_console_lists_what_waits_and_does_it(chain: Chain, offline: OfflineTill, manager: Person):
+def test_pos_07_the_console_lists_what_waits_and_does_it(chain: Chain, offline: OfflineTill, manager: Person):
     less = offline.made([(chain.milk.id, 1, MILK_FEN - 70, MILK_FEN - 70)])
     fits = offline.made([(chain.milk.id, 1, MILK_FEN, MILK_FEN)])
     numbers = [offline.send(made).expect(201)["number"] for made in (less, fits)]
