@@ -15,6 +15,7 @@ from benchmarks.paths import (
     price_batch,
     price_chain,
     shop_page,
+    till_screen,
 )
 
 # `python -m benchmarks.paths.identity_matching FOLDER` stands alone: it needs the labelled files.
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "import-files": import_files.main,
     "console-pages": console_pages.main,
     "mall-pages": mall_pages.main,
+    "till-screen": till_screen.main,
 }
 
 
