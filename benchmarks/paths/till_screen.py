@@ -225,8 +225,8 @@ def _told(seen: Seen, *, skus: int, version: str) -> list[str]:
         *facts.table(("scan to", "median ms", "p95 ms", "bare p95 ms", "x bare"), rows),
         "",
         f"Offline cold start: median {start:.0f} ms of {STARTS}, worst {worst:.0f}; the goal is {GOAL_START_MS:.0f}.",
-        f"Scan to line: p95 {_late(seen.line):.1f} ms; the goal is {GOAL_SCAN_MS:.0f}, one frame. Any page waits for the",
-        "next frame, the bare line as well: of that only the ratio is ours.",
+        f"Scan to line: p95 {_late(seen.line):.1f} ms; the goal is {GOAL_SCAN_MS:.0f}, one frame. Any page waits for",
+        "the next frame, the bare line as well: of that only the ratio is ours.",
         f"First sync of all goods over HTTP: {seen.sync_s:.0f} s.",
     ]
 
