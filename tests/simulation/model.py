@@ -298,7 +298,8 @@ class Model:
             self.shelf.issue(order.index)
             order.state = "completed"
             order.events.append("completed")
-        return order.state if order.state == "completed" else "orders.state_conflict"
+        refusals = {"placed": "checkout.pickup_not_paid", "cancelled": "checkout.pickup_cancelled"}
+        return refusals.get(order.state, order.state)
 
     def do_return(self, step: Step) -> str:
         """Some of a line comes back, or the same return is sent again."""
