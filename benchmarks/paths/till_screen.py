@@ -178,8 +178,7 @@ def _begin(page: Page, url: str, store: Location, seen: Seen) -> None:
     page.locator("input[name=code]").fill(enrolment_code(store))
     begun = time.perf_counter()
     page.keyboard.press("Enter")
-    page.wait_for_selector("input[name=pin]", timeout=SYNC_MS_MAX)
-    seen.sync_s = time.perf_counter() - begun
+    page.wait_for_selector("input[name=pin]", timeout=60_000)
     page.keyboard.type(cashier.username)
     page.keyboard.press("Tab")
     page.keyboard.type(PIN)
@@ -187,7 +186,9 @@ def _begin(page: Page, url: str, store: Location, seen: Seen) -> None:
     page.wait_for_selector("input[name=float]", timeout=60_000)
     page.keyboard.type("500")
     page.keyboard.press("Enter")
-    page.wait_for_selector("[data-test=tiles]", timeout=60_000)
+    # The goods come in the background; their tiles stand when all of them are there.
+    page.wait_for_selector("[data-test=tiles]", timeout=SYNC_MS_MAX)
+    seen.sync_s = time.perf_counter() - begun
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
 
@@ -227,7 +228,7 @@ def _told(seen: Seen, *, skus: int, version: str) -> list[str]:
         f"Offline cold start: median {start:.0f} ms of {STARTS}, worst {worst:.0f}; the goal is {GOAL_START_MS:.0f}.",
         f"Scan to line: p95 {_late(seen.line):.1f} ms; the goal is {GOAL_SCAN_MS:.0f}, one frame. Any page waits for",
         "the next frame, the bare line as well: of that only the ratio is ours.",
-        f"First sync of all goods over HTTP: {seen.sync_s:.0f} s.",
+        f"From enrolment to the last of the goods, over HTTP: {seen.sync_s:.0f} s.",
     ]
 
 
