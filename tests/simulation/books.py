@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from quanyu.modules.aftersales import rules as returns
 
 PAY_WITHIN = timedelta(minutes=15)
+# What the right code says of an order that does not wait to be fetched.
+NOT_HANDED_OUT = {"placed": "checkout.pickup_not_paid", "cancelled": "checkout.pickup_cancelled"}
 LIVE = ("created", "asking")
 # What may have become of the goods of an order in each state: only an unpaid one can lose them to the clock.
 GOODS = {

@@ -17,7 +17,7 @@ from quanyu.modules.aftersales import rules as returns
 from quanyu.modules.pricing.contracts import PriceSet
 from quanyu.modules.promotions.contracts import Basket, BasketLine, FreightFacts, PointsFacts, Quote
 from quanyu.modules.promotions.rules.price_chain import chain
-from tests.simulation.books import LIVE, PAY_WITHIN, Attempt, Line, Order, Refund, Trade
+from tests.simulation.books import LIVE, NOT_HANDED_OUT, PAY_WITHIN, Attempt, Line, Order, Refund, Trade
 from tests.simulation.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -298,8 +298,7 @@ class Model:
             self.shelf.issue(order.index)
             order.state = "completed"
             order.events.append("completed")
-        refusals = {"placed": "checkout.pickup_not_paid", "cancelled": "checkout.pickup_cancelled"}
-        return refusals.get(order.state, order.state)
+        return NOT_HANDED_OUT.get(order.state, order.state)
 
     def do_return(self, step: Step) -> str:
         """Some of a line comes back, or the same return is sent again."""
