@@ -205,6 +205,31 @@ def test_pos_01_pages_lead_to_the_same_as_one_answer(chain: Chain, till: TillCli
     assert known(part, digests) == known(whole)
 
 
+def test_pos_07_a_first_sync_in_parts_looks_at_no_other_goods(chain: Chain, till: TillClient):
+    whole = till.post("/catalogue/differences", {"digests": [], "limit": 5000}).expect(200)
+    full = sorted(bucket["number"] for bucket in whole["buckets"])
+    assert len(full) > 1, "one bucket proves nothing"
+    digests, left, seen = [""] * 256, list(range(256)), []
+    while left:
+        part = till.post("/catalogue/differences", {"digests": digests, "limit": 1, "only": left}).expect(200)
+        assert part["version"] is None
+        assert part["items"] >= whole["items"]
+        assert len(part["buckets"]) <= 1
+        assert set(part["remaining"]) < set(left)
+        seen += [bucket["number"] for bucket in part["buckets"]]
+        digests, left = known(part, digests), part["remaining"]
+    assert (seen, digests) == (full, known(whole))
+    other = next(number for number in full if number != chain.milk.id % 256)
+    spoiled = ["0" * 16] * 256
+    part = till.post("/catalogue/differences", {"digests": spoiled, "only": [other, other]}).expect(200)
+    assert ([bucket["number"] for bucket in part["buckets"]], part["is_complete"]) == ([other], True)
+
+
+def test_pos_07_a_bucket_that_no_till_can_have_is_refused(till: TillClient):
+    refused = till.post("/catalogue/differences", {"digests": [], "only": [256]}).expect(422)
+    assert refused["code"] == "request.invalid"
+
+
 def test_pos_01_the_rules_of_a_till_say_store_labels_and_time(chain: Chain, till: TillClient):
     rules = till.get("/rules").expect(200)
     assert rules["store"]["id"] == chain.store.unit.id

@@ -62,8 +62,12 @@ def test_rules_and_sql_decide_alike(skus, drawn, moments):
         reading = Reading()
         pricing.want_prices(reading=reading, sku_ids=ids, at=at)
         reading.read()
+        named = pricing.member_prices(path=path, sku_ids=ids, tiers=[tier for tier in TIERS if tier is not None], at=at)
         for tier in TIERS:
             by_rules = pricing.prices_read(reading=reading, path=path, sku_ids=ids, tier=tier, at=at)
             by_sql = pricing.prices(unit_id=store.unit.id, sku_ids=ids, tier=tier, at=at, path=path)
             # The books of the whole enterprise that other tests made hold for both.
             assert by_rules == by_sql
+            assert tier is None or {sku_id: price.member_fen for sku_id, price in by_sql.items()} == {
+                sku_id: named.get(sku_id, {}).get(tier) for sku_id in by_sql
+            }

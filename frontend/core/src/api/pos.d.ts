@@ -1040,13 +1040,18 @@ export interface components {
         };
         /**
          * DifferencesOut
-         * @description Buckets that differ, as many as fit; ask again with their digests until ``is_complete``.
+         * @description Buckets that differ, as many as fit; ask again with ``only`` the ``remaining`` until ``is_complete``.
+         *
+         *     ``version`` is that of everything the store sells, null when only some buckets were looked at; ``items`` how many
+         *     SKUs the store sells, in that case how many it lists, with a price or not.
          */
         DifferencesOut: {
             /** Version */
-            version: string;
+            version: string | null;
             /** Buckets */
             buckets: components["schemas"]["BucketOut"][];
+            /** Remaining */
+            remaining: number[];
             /** Is Complete */
             is_complete: boolean;
             /** Items */
@@ -1123,10 +1128,14 @@ export interface components {
         /**
          * KnownIn
          * @description The digests of the till's 256 buckets (a SKU lies in that of its id modulo 256), none at first.
+         *
+         *     ``only``: the buckets to look at, as ``remaining`` named them; without it all are looked at.
          */
         KnownIn: {
             /** Digests */
             digests: string[];
+            /** Only */
+            only?: number[] | null;
             /**
              * Limit
              * @default 1000

@@ -113,6 +113,16 @@ def prices(
     return _prices.prices(path=path, sku_ids=sku_ids, tier=tier, at=at)
 
 
+def member_prices(
+    *, path: Sequence[int], sku_ids: Collection[int], tiers: Collection[str], at: datetime
+) -> dict[int, dict[str, int]]:
+    """Return the ``member_fen`` of ``prices`` by SKU and tier, for all tiers in one query; "" is a member without one.
+
+    What no member book says is left out. A SKU may be here that has no base price, and so no price at all.
+    """
+    return _prices.member_prices(path=path, sku_ids=sku_ids, tiers=tiers, at=at)
+
+
 def want_prices(*, reading: _Reading, sku_ids: Collection[int], at: datetime) -> None:
     """Ask a batch's reading for all that ``prices_read`` needs, for any number of places and tiers."""
     day = _day_of(at)

@@ -91,9 +91,14 @@ def look_at(*, sale_id: UUID, note: str, actor: Actor, now: datetime) -> None:
     db.in_transaction(work)
 
 
-def differences(*, till: Till, known: Sequence[str], limit: int, now: datetime) -> Differences:
-    """Return what the till must replace in what it keeps; ``known``: its 256 digests, none at first."""
-    return catalogue.differences(store_id=till.store_id, known=known, limit=limit, now=now)
+def differences(
+    *, till: Till, known: Sequence[str], limit: int, now: datetime, only: Sequence[int] | None = None
+) -> Differences:
+    """Return what the till must replace in what it keeps; ``known``: its 256 digests, none at first.
+
+    ``only``: the buckets to look at, all of them when it is None.
+    """
+    return catalogue.differences(store_id=till.store_id, known=known, limit=limit, now=now, only=only)
 
 
 def till_rules(*, till: Till, now: datetime) -> TillRules:

@@ -21,9 +21,13 @@ Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
 
 
 class KnownIn(Schema):
-    """The digests of the till's 256 buckets (a SKU lies in that of its id modulo 256), none at first."""
+    """The digests of the till's 256 buckets (a SKU lies in that of its id modulo 256), none at first.
+
+    ``only``: the buckets to look at, as ``remaining`` named them; without it all are looked at.
+    """
 
     digests: list[Digest] = Field(max_length=api.BUCKETS)
+    only: list[Annotated[int, Field(ge=0, lt=api.BUCKETS)]] | None = Field(None, min_length=1, max_length=api.BUCKETS)
     limit: int = Field(1_000, ge=1, le=_ITEMS_MAX)
 
 
@@ -59,10 +63,15 @@ class BucketOut(Schema):
 
 
 class DifferencesOut(Schema):
-    """Buckets that differ, as many as fit; ask again with their digests until ``is_complete``."""
+    """Buckets that differ, as many as fit; ask again with ``only`` the ``remaining`` until ``is_complete``.
 
-    version: str
+    ``version`` is that of everything the store sells, null when only some buckets were looked at; ``items`` how many
+    SKUs the store sells, in that case how many it lists, with a price or not.
+    """
+
+    version: str | None
     buckets: list[BucketOut]
+    remaining: list[int]
     is_complete: bool
     items: int
 
@@ -110,14 +119,17 @@ LEASE_HOURS = 24
 def differences(request: HttpRequest, body: KnownIn) -> DifferencesOut:
     """Return what the till must replace to have what the store sells."""
     digests = body.digests if len(body.digests) == api.BUCKETS else []
-    found = api.differences(till=auth.till_of(request), known=digests, limit=body.limit, now=system_clock.now())
+    found = api.differences(
+        till=auth.till_of(request), known=digests, limit=body.limit, only=body.only, now=system_clock.now()
+    )
     return DifferencesOut(
         version=found.version,
         buckets=[
             BucketOut(number=one.number, digest=one.digest, items=[_item_out(item) for item in one.items])
             for one in found.buckets
         ],
-        is_complete=found.is_complete,
+        remaining=list(found.remaining),
+        is_complete=not found.remaining,
         items=found.items,
     )
 

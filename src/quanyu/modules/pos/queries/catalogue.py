@@ -42,41 +42,57 @@ def page(*, store_id: int, after: int | None, limit: int, now: datetime) -> Cata
     )
 
 
-def differences(*, store_id: int, known: Sequence[str], limit: int, now: datetime) -> Differences:
-    """Return the buckets whose digest is not the known one, until ``limit`` items are reached (at least one bucket)."""
-    found: list[list[KeptItem]] = [[] for _ in range(BUCKETS)]
-    for item in _kept(store_id, now=now):
+def differences(
+    *, store_id: int, known: Sequence[str], limit: int, now: datetime, only: Sequence[int] | None = None
+) -> Differences:
+    """Return the buckets whose digest is not the known one, until ``limit`` items are reached (at least one bucket).
+
+    ``only`` names the buckets that are asked about. Nobody looks at the others, so that a first sync in many parts
+    costs as much as one in a whole; what the whole is can be told only when it was asked about.
+    """
+    listed: list[list[int]] = [[] for _ in range(BUCKETS)]
+    for sku_id in _listed(store_id):
+        listed[sku_id % BUCKETS].append(sku_id)
+    asked, later = list(range(BUCKETS)), list[int]()
+    if only is not None:
+        asked, later = _fitting(sorted(set(only)), [len(ids) for ids in listed], limit)
+    found: dict[int, list[KeptItem]] = {number: [] for number in asked}
+    for item in _kept(store_id, [sku_id for number in asked for sku_id in listed[number]], now=now):
         found[item.item.sku_id % BUCKETS].append(item)
-    digests = [kept_rules.digest(items) for items in found]
-    differing = [number for number, digest in enumerate(digests) if digest != (known[number] if known else "")]
-    shown: list[int] = []
-    count = 0
-    for number in differing:
-        if shown and count + len(found[number]) > limit:
-            break
-        shown.append(number)
-        count += len(found[number])
+    digests = {number: kept_rules.digest(items) for number, items in found.items()}
+    differing = [number for number in asked if digests[number] != (known[number] if known else "")]
+    shown, rest = _fitting(differing, {number: len(items) for number, items in found.items()}, limit)
     stocked = _with_stock(store_id, [item for number in shown for item in found[number]], now=now)
     return Differences(
-        version=kept_rules.version(digests),
+        version=kept_rules.version(list(digests.values())) if only is None else None,
         buckets=tuple(
             Bucket(number, digests[number], tuple(stocked[item.item.sku_id] for item in found[number]))
             for number in shown
         ),
-        is_complete=len(shown) == len(differing),
-        items=sum(len(items) for items in found),
+        remaining=(*rest, *later),
+        items=sum(len(items) for items in (found.values() if only is None else listed)),
     )
 
 
-def _kept(store_id: int, *, now: datetime) -> list[KeptItem]:
-    """Return all that the store sells with every tier's prices, by SKU id; without stock, which moves."""
-    sku_ids = sorted(_listed(store_id))
+def _fitting(
+    numbers: Sequence[int], sizes: Sequence[int] | Mapping[int, int], limit: int
+) -> tuple[list[int], list[int]]:
+    """Part the buckets into the first ones that hold ``limit`` items together, at least one, and the others."""
+    count = 0
+    for place, number in enumerate(numbers):
+        count += sizes[number]
+        if place and count > limit:
+            return list(numbers[:place]), list(numbers[place:])
+    return list(numbers), []
+
+
+def _kept(store_id: int, listed: Sequence[int], *, now: datetime) -> list[KeptItem]:
+    """Return what the store lists with every tier's prices, by SKU id; without stock, which moves."""
+    sku_ids = sorted(listed)
     path = organization.paths(unit_ids=[store_id])[store_id]
     prices = pricing.prices(unit_id=store_id, sku_ids=sku_ids, at=now, path=path)
-    by_tier = {
-        tier: pricing.prices(unit_id=store_id, sku_ids=sku_ids, tier=tier, at=now, path=path)
-        for tier in ["", *(tier.code for tier in tiers.tiers())]
-    }
+    codes = ["", *(tier.code for tier in tiers.tiers())]
+    by_tier = pricing.member_prices(path=path, sku_ids=sku_ids, tiers=codes, at=now)
     skus, texts, packs = catalog.skus(ids=prices), catalog.search_texts(ids=prices), catalog.packs(ids=prices)
     return [
         KeptItem(
@@ -84,9 +100,7 @@ def _kept(store_id: int, *, now: datetime) -> list[KeptItem]:
             category_path=skus[sku_id].category_path,
             search=texts.get(sku_id, ""),
             tier_prices=tuple(
-                TierPrice(tier, price.member_fen)
-                for tier, found in by_tier.items()
-                if (price := found.get(sku_id)) is not None and price.member_fen is not None
+                TierPrice(tier, by_tier[sku_id][tier]) for tier in codes if tier in by_tier.get(sku_id, {})
             ),
             packs=tuple(Pack(code, quantity) for code, quantity in packs.get(sku_id, {}).items()),
         )

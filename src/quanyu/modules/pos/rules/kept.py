@@ -55,11 +55,15 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """The buckets that a till must replace; ``is_complete``: after these it has everything of this version."""
+    """Buckets that a till must replace, and the numbers of those that did not fit, if they differ at all.
 
-    version: str
+    ``version`` is that of everything, None when only some buckets were asked about; ``items`` the SKUs that the store
+    sells, in that case all it lists, with a price or not.
+    """
+
+    version: str | None
     buckets: tuple[Bucket, ...]
-    is_complete: bool
+    remaining: tuple[int, ...]
     items: int
 
 

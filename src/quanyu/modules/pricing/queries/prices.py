@@ -9,6 +9,19 @@ from quanyu.modules.pricing.contracts import PriceSet
 from quanyu.platform import db
 
 
+def member_prices(
+    *, path: Sequence[int], sku_ids: Collection[int], tiers: Collection[str], at: datetime
+) -> dict[int, dict[str, int]]:
+    """Return what the member books say at the unit with this path, in fen by SKU and tier."""
+    found: dict[int, dict[str, int]] = {}
+    for row in db.rows(
+        "SELECT sku_id, tier, amount_fen FROM pricing_member_prices(%s::bigint[], %s::bigint[], %s::text[], %s)",
+        [list(path), list(sku_ids), list(tiers), at],
+    ):
+        found.setdefault(row["sku_id"], {})[row["tier"]] = row["amount_fen"]
+    return found
+
+
 def in_books(*, book_ids: Collection[int], sku_ids: Collection[int]) -> dict[tuple[int, int], int]:
     """Return amounts in fen by (book, SKU), without asking which book holds where."""
     rows = db.rows(
