@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
+from quanyu.kernel.actor import SYSTEM
+from quanyu.kernel.clock import system_clock
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.orders import api as orders
-from quanyu.platform import db
+from quanyu.platform import db, settings_tree
 from tests.harness import members
 from tests.harness.chain import APPLES_FEN, BREAD_FEN, MILK_FEN, Chain, make_chain, put
 from tests.harness.clients import TillClient, cash
@@ -57,6 +59,12 @@ class OfflineTill:
         return self.client.post("/journal", made)
 
 
+def only_what_the_books_have(chain: Chain) -> None:
+    """Let nothing be booked that the books have too little of."""
+    node = f"unit:{chain.store.unit.id}"
+    settings_tree.set_value(SYSTEM, node, "pos.beyond_stock", 0, system_clock.now())
+
+
 @pytest.fixture
 def offline(chain: Chain, till: TillClient) -> OfflineTill:
     return OfflineTill(till, chain)
@@ -89,6 +97,7 @@ def test_pos_07_a_price_that_has_changed_since_is_a_fact_and_the_difference_is_t
 
 def test_pos_07_a_bad_sale_is_kept_for_a_person_and_holds_up_nothing():
     chain = make_chain(stock=1)
+    only_what_the_books_have(chain)
     client = TillClient(chain.store).sign_in(chain.cashier)
     client.open_shift()
     offline = OfflineTill(client, chain)

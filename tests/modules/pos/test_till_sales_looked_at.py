@@ -20,7 +20,7 @@ from tests.harness import console
 from tests.harness.chain import MILK_FEN, Chain, make_chain, put
 from tests.harness.clients import TillClient
 from tests.harness.identity import Person, make_person
-from tests.modules.pos.test_till_sales import OfflineTill
+from tests.modules.pos.test_till_sales import OfflineTill, only_what_the_books_have
 
 VISA = "4111 1111 1111 1111"
 
@@ -111,6 +111,7 @@ def test_pos_07_the_gap_is_told_again_when_the_first_answer_was_lost(
 
 def test_pos_07_what_is_kept_is_booked_from_the_console_once_it_can_be(manager: Person):
     chain = make_chain(stock=1)
+    only_what_the_books_have(chain)
     boss = make_person("store_manager", unit_id=chain.store.unit.id)
     client = TillClient(chain.store).sign_in(chain.cashier)
     client.open_shift()

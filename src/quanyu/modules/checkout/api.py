@@ -17,6 +17,7 @@ from quanyu.modules.checkout.contracts import (
     OrderWay,
     PaymentStarted,
     PlaceOrder,
+    PromisedOrder,
     Quote,
     TenderGiven,
     TillFacts,
@@ -25,6 +26,7 @@ from quanyu.modules.checkout.ops import add_tenders as add_tenders_op
 from quanyu.modules.checkout.ops import cancel_order as cancel_op
 from quanyu.modules.checkout.ops import coordinator, flash_items, price_batch, quote_order, submit_orders
 from quanyu.modules.checkout.ops import hand_over as hand_over_op
+from quanyu.modules.checkout.ops import promised as promised_op
 from quanyu.modules.checkout.ops import reassign_order as reassign_op
 from quanyu.modules.checkout.ops import start_payment as payment_op
 from quanyu.modules.checkout.ops.take_money import OrderPayments
@@ -238,6 +240,22 @@ def note_ready(*, order_id: UUID, actor: Actor, now: datetime) -> Order:
 def note_delivered(*, order_id: UUID, actor: Actor, now: datetime) -> Order:
     """Note that the customer has the parcels of an order: for carriers that nobody can ask."""
     return hand_over_op.note_delivered(order_id, actor=actor, now=now)
+
+
+def promised(*, location_id: int, sku_ids: Sequence[int]) -> list[PromisedOrder]:
+    """Return the orders of other channels than the till that hold these SKUs at a place, the newest first.
+
+    Without those whose goods lie ready. For who has to break a promise because the goods were sold already.
+    """
+    return promised_op.promised(location_id=location_id, sku_ids=sku_ids)
+
+
+def give_up(*, order_id: UUID, now: datetime) -> None:
+    """Cancel an order whose goods are gone, and refund it once. It belongs to a sale that has been permitted.
+
+    Raises ``PaymentInProgress`` and ``StateConflict``; then it stands. Publishes OrderCancelled.
+    """
+    cancel_op.give_up(order_id, now=now)
 
 
 def reassign_order(*, order_id: UUID, location_id: int, reason: str, actor: Actor, now: datetime) -> Order:

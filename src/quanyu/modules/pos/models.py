@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.ids import uuid7
+from quanyu.modules.catalog.models import Sku
 from quanyu.modules.identity.models import Device, Staff
 from quanyu.modules.members.models import Member
 from quanyu.modules.orders.models import Order
@@ -153,6 +154,7 @@ class TillSale(models.Model):
     looked_at = models.DateTimeField(_("looked at"), null=True)
     looked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", null=True, verbose_name=_("looked at by"))
     look_note = models.CharField(_("what was found"), max_length=200, blank=True, default="", db_default="")
+    is_short = models.BooleanField(_("beyond the books"), default=False, db_default=False)
 
     class Meta:
         db_table = "pos_till_sale"
@@ -175,9 +177,32 @@ class TillSale(models.Model):
             models.Index(fields=["terminal", "received_at"], condition=Q(state="kept"), name="pos_till_sale_kept"),
             models.Index(
                 fields=["received_at"],
-                condition=Q(state="booked", looked_at=None) & ~Q(gap_fen=0),
-                name="pos_till_sale_unlooked",
+                condition=Q(state="booked", looked_at=None) & (~Q(gap_fen=0) | Q(is_short=True)),
+                name="pos_till_sale_to_look_at",
             ),
+        ]
+
+
+class TillShortage(models.Model):
+    """What made a till's own sale bookable that the books had no goods for. Append-only.
+
+    With an order: that order, whose goods these were by the books, is given up for it. Without one: the books had no
+    such units at all, and so many were put on them for the next count to explain.
+    """
+
+    sale = models.ForeignKey(TillSale, models.PROTECT, related_name="shortages", verbose_name=_("sale made by a till"))
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"))
+    quantity = models.BigIntegerField(_("quantity"))
+    order = models.ForeignKey(Order, models.PROTECT, related_name="+", null=True, verbose_name=_("order given up"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        db_table = "pos_till_shortage"
+        verbose_name = _("goods sold beyond the books")
+        verbose_name_plural = _("goods sold beyond the books")
+        constraints = [
+            models.CheckConstraint(name="pos_till_shortage_some", condition=Q(quantity__gt=0)),
+            models.UniqueConstraint(fields=["sale", "sku", "order"], name="pos_till_shortage_once"),
         ]
 
 

@@ -147,6 +147,16 @@ class OrderWay(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PromisedOrder:
+    """An order that holds so many units of a SKU at a place, not handed over yet."""
+
+    order_id: UUID
+    number: str
+    sku_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class QuotedDiscount:
     """One discount on a quoted line."""
 

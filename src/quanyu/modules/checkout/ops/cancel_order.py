@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from quanyu.kernel.actor import Actor
+from quanyu.kernel.actor import SYSTEM, Actor
 from quanyu.modules.checkout.contracts import CancelReasonInvalid
 from quanyu.modules.checkout.ops import flash_items, permitted
 from quanyu.modules.checkout.ops.record_events import cancelled_event
@@ -37,6 +37,18 @@ def cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order
     """
     if not commands.is_reason(reason):
         raise CancelReasonInvalid(field="reason")
+    return _cancel(order_id, reason=reason, actor=actor, now=now)
+
+
+def give_up(order_id: UUID, *, now: datetime) -> None:
+    """Cancel an order because its goods are gone: sold at the counter before anybody set them aside. Refunds once.
+
+    Raises ``PaymentInProgress`` while money may still come, ``StateConflict`` for an order that was completed.
+    """
+    _cancel(order_id, reason=commands.SOLD_OUT, actor=SYSTEM, now=now)
+
+
+def _cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order:
     order = orders.order(id=order_id)
     permitted.require(actor, permitted.PLACE, order=order)
     if order.state is State.PLACED:

@@ -1,6 +1,7 @@
 """Inventory's door: what moves stock and what can be sold (stock), and what the sheets of the console ask (sheets)."""
 
 from quanyu.modules.inventory.api.sheets import VIEW, explain, places, sheet, transfers
+from quanyu.modules.inventory.api.shortages import cover, promises
 from quanyu.modules.inventory.api.stock import (
     ADJUST,
     COUNT,
@@ -49,6 +50,7 @@ __all__ = [
     "availabilities",
     "availability",
     "booked",
+    "cover",
     "damage",
     "explain",
     "issue",
@@ -59,6 +61,7 @@ __all__ = [
     "owners_read",
     "pin",
     "places",
+    "promises",
     "receive",
     "release",
     "remove_sharing",

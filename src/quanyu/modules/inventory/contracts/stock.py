@@ -122,6 +122,15 @@ class Reserved:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """Units of a SKU that a place holds for a cause, an order for example."""
+
+    cause_id: str
+    sku_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Goods:
     """A quantity of a SKU to move; ``line`` names it within its cause (empty: its position)."""
 

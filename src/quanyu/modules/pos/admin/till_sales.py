@@ -40,7 +40,7 @@ from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
 VIEW, SELL, DISCOUNT = "pos.view", "pos.sell", "pos.discount"
 TENDERS = {"cash": _("Cash"), "card": _("Bank card")}
-KEPT, UNLOOKED = "kept", "price"
+KEPT, UNLOOKED, SHORT = "kept", "price", "short"
 # What keeps a sale, in words; the till shows the server's whole answer.
 REASONS = {
     "inventory.stock_short": _("Not enough stock"),
@@ -56,8 +56,8 @@ def is_kept(row: TillSale) -> bool:
 
 
 def needs_look(row: TillSale) -> bool:
-    """Tell whether another price than the server's was paid, or nobody can say, and nobody has looked at it."""
-    return row.state == "booked" and row.gap_fen != 0 and row.looked_at is None
+    """Tell whether nobody has looked yet at a price that is not the server's, or at goods beyond the books."""
+    return row.state == "booked" and (row.gap_fen != 0 or row.is_short) and row.looked_at is None
 
 
 def state_badge(row: TillSale) -> SafeString:
@@ -65,7 +65,7 @@ def state_badge(row: TillSale) -> SafeString:
     if is_kept(row):
         return badge(_("Not booked"), "bad")
     if needs_look(row):
-        return badge(_("Booked, price to look at"), "warn")
+        return badge(_("Booked, shelf to count") if row.is_short else _("Booked, price to look at"), "warn")
     return badge(_("Booked, looked at") if row.looked_at else _("Booked"), "good")
 
 
@@ -120,11 +120,21 @@ class NeedFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the choices."""
-        return [("any", _("Somebody")), (KEPT, _("To be booked")), (UNLOOKED, _("A look at its price"))]
+        return [
+            ("any", _("Somebody")),
+            (KEPT, _("To be booked")),
+            (UNLOOKED, _("A look at its price")),
+            (SHORT, _("A count of the shelf")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[TillSale]) -> QuerySet[TillSale]:
         """Return the rows that fit."""
-        wanted = {"any": _kept() | _unlooked(), KEPT: _kept(), UNLOOKED: _unlooked()}.get(str(self.value()))
+        wanted = {
+            "any": _kept() | _unlooked(),
+            KEPT: _kept(),
+            UNLOOKED: _unlooked() & ~Q(gap_fen=0),
+            SHORT: _unlooked() & Q(is_short=True),
+        }.get(str(self.value()))
         return queryset if wanted is None else queryset.filter(wanted)
 
 
@@ -133,7 +143,7 @@ def _kept() -> Q:
 
 
 def _unlooked() -> Q:
-    return Q(state="booked", looked_at=None) & ~Q(gap_fen=0)
+    return Q(state="booked", looked_at=None) & (~Q(gap_fen=0) | Q(is_short=True))
 
 
 @admin.register(TillSale)
@@ -202,7 +212,7 @@ class TillSaleAdmin(ScopedAdmin[TillSale]):
             (_("Looked at"), moment(row.looked_at)),
             (_("What was found"), row.look_note or NOTHING),
         ]
-        main: list[Card] = [Facts("", facts), _lines(row), _paid(row)]
+        main: list[Card] = [Facts("", facts), _lines(row), *([_beyond(row)] if row.is_short else []), _paid(row)]
         return Page(title=self.name_of_row(row), badges=[state_badge(row)], main=main)
 
 
@@ -224,6 +234,28 @@ def _lines(row: TillSale) -> Table:
     return Table(_("Goods"), columns, rows, foot=foot, empty=NOTHING)
 
 
+def _beyond(row: TillSale) -> Table:
+    """Return what made the sale bookable: the orders whose goods these were, and units that no book had."""
+    found = list(row.shortages.select_related("order").order_by("id"))
+    known = catalog.skus(ids=[one.sku_id for one in found])
+    rows = []
+    for one in found:
+        sku = known[one.sku_id]
+        if one.order is None:
+            done: object = gettext("Booked as a shortage: count the shelf")
+        elif one.order.state == "cancelled":
+            done = link(
+                "orders_order_change", one.order.pk, gettext("Given up: %(number)s") % {"number": one.order.number}
+            )
+        else:
+            done = link(
+                "orders_order_change", one.order.pk, gettext("Stands: %(number)s") % {"number": one.order.number}
+            )
+        rows.append((in_language(sku.name, sku.name_en), number(one.quantity), done))
+    columns = [Column(_("Product")), Column(_("Quantity"), is_number=True), Column(_("What became of it"))]
+    return Table(_("Sold beyond the books"), columns, rows, empty=NOTHING)
+
+
 def _paid(row: TillSale) -> Table:
     rows = [
         (TENDERS.get(one["tender"], one["tender"]), one.get("reference") or NOTHING, yuan(one["amount_fen"]))
@@ -240,7 +272,7 @@ def _waiting(units: Units, now: datetime) -> Figure:
     found = rows.filter(_kept() | _unlooked()).aggregate(
         kept=Count("pk", filter=_kept()), unlooked=Count("pk", filter=_unlooked()), oldest=Min("received_at")
     )
-    parts = ((_("Not booked"), number(found["kept"])), (_("Price to look at"), number(found["unlooked"])))
+    parts = ((_("Not booked"), number(found["kept"])), (_("To look at"), number(found["unlooked"])))
     tone = "bad" if found["kept"] else "warn"
     return waiting(found["kept"] + found["unlooked"], found["oldest"], parts=parts, tone=tone)
 

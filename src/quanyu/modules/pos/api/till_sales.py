@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,18 @@ from uuid import UUID
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import NotFound, Problem
+from quanyu.modules.catalog import api as catalog
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PriceChanged
-from quanyu.modules.orders.contracts import Order
+from quanyu.modules.inventory.contracts import StockShort
+from quanyu.modules.orders.contracts import Order, StateConflict
+from quanyu.modules.payments.contracts import PaymentInProgress, ProviderUnavailable
 from quanyu.modules.pos.api.authority import demand
 from quanyu.modules.pos.api.sales import sell_goods
 from quanyu.modules.pos.contracts import DISCOUNT, SELL, Till
+from quanyu.modules.pos.ops import shortages
 from quanyu.modules.pos.ops import till_sales as ops
-from quanyu.modules.pos.queries import catalogue, rules, till_sales, tills
+from quanyu.modules.pos.queries import catalogue, rules, settings, till_sales, tills
 from quanyu.modules.pos.rules.kept import Differences, TillRules
 from quanyu.modules.pos.rules.till_sales import (
     BOOKED,
@@ -37,6 +41,8 @@ from quanyu.platform import audit, db
 
 # The server is the one in trouble: the till asks again, and nobody need look at the sale.
 _OURS = (429, 500, 502, 503, 504)
+# So often somebody may take away what was made free for a sale, before a person is asked.
+_ROUNDS = 4
 
 
 def take_sale(*, made: MadeSale, till: Till, actor: Actor, now: datetime) -> tuple[Taken, Problem | None]:
@@ -108,7 +114,7 @@ def till_rules(*, till: Till, now: datetime) -> TillRules:
 
 def _try(made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetime) -> tuple[Taken, Problem | None]:
     try:
-        order, gap_fen = _booked(made, taken, till=till, actor=actor, now=now)
+        order, gap_fen = _booked_with_room(made, taken, till=till, actor=actor, now=now)
     except Problem as problem:
         if problem.status in _OURS:
             raise
@@ -117,6 +123,50 @@ def _try(made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetim
         return replace(taken, problem=code), problem
     db.in_transaction(lambda: ops.book(sale_id=made.id, number=order.number, gap_fen=gap_fen))
     return replace(taken, state=BOOKED, number=order.number, gap_fen=gap_fen, problem=""), None
+
+
+def _booked_with_room(
+    made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetime
+) -> tuple[Order, int | None]:
+    """Like :func:`_booked`; what the books lack is put right first, as the goods are gone whatever they say.
+
+    The newest orders that hold the goods are given up and refunded; what nobody was promised is booked as a shortage.
+    Somebody may take what became free: then it is the next one's promise, so few rounds lead to an end.
+    """
+    stuck: set[UUID] = set()
+    for _ in range(_ROUNDS):
+        try:
+            return _booked(made, taken, till=till, actor=actor, now=now)
+        except StockShort as short:
+            if not _is_little(short, till=till):
+                raise
+            stuck |= _make_room(made, short, kept=stuck, till=till, actor=actor, now=now)
+    return _booked(made, taken, till=till, actor=actor, now=now)
+
+
+def _is_little(short: StockShort, *, till: Till) -> bool:
+    """Tell whether so little is missing of each SKU that it can be a wrong count; more is rather a wrong quantity."""
+    most = settings.beyond_stock(till=till)
+    skus = catalog.skus(ids=[one.sku_id for one in short.shortages])
+    return all(one.wanted - one.available <= most * skus[one.sku_id].quantity_scale for one in short.shortages)
+
+
+def _make_room(
+    made: MadeSale, short: StockShort, *, kept: Collection[UUID], till: Till, actor: Actor, now: datetime
+) -> set[UUID]:
+    """Give up orders and book shortages for the sale; return the orders that had to stay."""
+    wanted = {one.sku_id: one.wanted for one in short.shortages}
+    broken = db.in_transaction(
+        lambda: shortages.plan(sale_id=made.id, wanted=wanted, kept=kept, till=till, actor=actor, now=now)
+    )
+    stayed: set[UUID] = set()
+    for order_id in {one.order_id for one in broken}:
+        try:
+            checkout.give_up(order_id=order_id, now=now)
+        except (StateConflict, PaymentInProgress, ProviderUnavailable):
+            # Handed over, being paid at this moment, or nobody can say: not this one.
+            stayed.add(order_id)
+    return stayed
 
 
 def _booked(made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetime) -> tuple[Order, int | None]:

@@ -72,7 +72,7 @@ def look(*, sale_id: UUID, staff_id: int, note: str, now: datetime) -> None:
     """Write down that somebody has looked at a booked sale with another price, once. Raises ``TillSaleMoved``."""
     looked = db.value(
         "UPDATE pos_till_sale SET looked_at = %s, looked_by_id = %s, look_note = %s WHERE id = %s AND state = %s "
-        "AND gap_fen IS DISTINCT FROM 0 AND looked_at IS NULL RETURNING true",
+        "AND (gap_fen IS DISTINCT FROM 0 OR is_short) AND looked_at IS NULL RETURNING true",
         [now, staff_id, note, sale_id, BOOKED],
     )
     if not looked:

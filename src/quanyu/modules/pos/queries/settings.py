@@ -52,6 +52,18 @@ POINTS_WITHOUT_CODE = settings_tree.define(
         is_sensitive=True,
     )
 )
+BEYOND_STOCK = settings_tree.define(
+    Setting(
+        "pos.beyond_stock",
+        Kind.INTEGER,
+        20,
+        ANYWHERE,
+        N_("Pieces or kilograms of a SKU that a till sold by itself beyond the books and that are booked"),
+        minimum=0,
+        maximum=100_000,
+        is_sensitive=True,
+    )
+)
 MEMBER_CODE_MINUTES = settings_tree.define(
     Setting(
         "pos.member_code_minutes",
@@ -93,6 +105,11 @@ def points_without_code(*, till: Till) -> int:
 def member_code_counts_for(*, till: Till) -> timedelta:
     """Return how long a scanned member code counts."""
     return timedelta(minutes=int(settings_tree.get(MEMBER_CODE_MINUTES.key, _path(till))))
+
+
+def beyond_stock(*, till: Till) -> int:
+    """Return how many pieces or kilograms of a SKU beyond the books are booked when this till sold them by itself."""
+    return int(settings_tree.get(BEYOND_STOCK.key, _path(till)))
 
 
 def _path(till: Till) -> tuple[str, ...]:

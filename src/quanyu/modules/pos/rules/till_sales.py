@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
-from quanyu.modules.checkout.contracts import JournalPrice, TenderGiven
+from quanyu.modules.checkout.contracts import JournalPrice, PromisedOrder, TenderGiven
 from quanyu.modules.pos.contracts import Sale, SaleLine
 
 BOOKED, KEPT = "booked", "kept"
@@ -110,6 +110,22 @@ def without_card_numbers(made: MadeSale, is_card_number: Callable[[str], bool]) 
         return made
     said = [{**one, "reference": reference(str(one.get("reference", "")))} for one in made.content["tenders"]]
     return replace(made, tenders=tenders, content={**made.content, "tenders": said})
+
+
+def broken_promises(
+    missing: Mapping[int, int], promised: Sequence[PromisedOrder]
+) -> tuple[list[PromisedOrder], dict[int, int]]:
+    """Part what is missing, by SKU: the promises to break for it, as they come, and what nobody was promised.
+
+    An order that is given up gives back all its SKUs; one that holds more than is missing is given up all the same.
+    """
+    left, given_up = dict(missing), set[UUID]()
+    for one in promised:
+        if left.get(one.sku_id, 0) > 0:
+            given_up.add(one.order_id)
+            left[one.sku_id] -= one.quantity
+    broken = [one for one in promised if one.order_id in given_up]
+    return broken, {sku_id: quantity for sku_id, quantity in left.items() if quantity > 0}
 
 
 def from_noted(row: dict[str, Any]) -> MadeSale:

@@ -6,6 +6,10 @@ CREATE OR REPLACE TRIGGER pos_receipt_print_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON pos_receipt_print
     FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
 
+CREATE OR REPLACE TRIGGER pos_till_shortage_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON pos_till_shortage
+    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
+
 -- A closed shift is history: its count and its report stand as they were signed.
 CREATE OR REPLACE FUNCTION pos_refuse_reopening() RETURNS trigger
 LANGUAGE plpgsql AS $$

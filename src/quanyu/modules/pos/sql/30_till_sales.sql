@@ -8,9 +8,10 @@ BEGIN
         IS DISTINCT FROM (OLD.id, OLD.terminal_id, OLD.seq, OLD.previous, OLD.digest, OLD.staff_id, OLD.sold_at,
             OLD.received_at, OLD.payable_fen, OLD.content)
         OR OLD.looked_at IS NOT NULL
+        OR (OLD.is_short AND NOT NEW.is_short)
         OR (OLD.state = 'booked' AND (NEW.looked_at IS NULL
-            OR (NEW.state, NEW.problem, NEW.number, NEW.gap_fen)
-                IS DISTINCT FROM (OLD.state, OLD.problem, OLD.number, OLD.gap_fen)))
+            OR (NEW.state, NEW.problem, NEW.number, NEW.gap_fen, NEW.is_short)
+                IS DISTINCT FROM (OLD.state, OLD.problem, OLD.number, OLD.gap_fen, OLD.is_short)))
     THEN
         RAISE EXCEPTION 'what a till sold is not changed any more';
     END IF;

@@ -29,3 +29,22 @@ LEFT JOIN pos_journal_entry e ON e.id = s.id AND e.outcome = 'done'
 WHERE s.state = 'booked' AND e.id IS NULL;
 COMMENT ON VIEW pos_breach_booked_till_sale_not_in_journal IS
     'What a till sold and is booked stands in the till journal as done';
+
+CREATE OR REPLACE VIEW pos_breach_shortage_is_not_on_the_books AS
+SELECT s.id, s.sale_id, s.sku_id, s.quantity, m.on_hand_delta
+FROM (SELECT * FROM pos_till_shortage WHERE order_id IS NULL) s
+FULL JOIN (
+    SELECT cause_id, cause_line, sku_id, on_hand_delta FROM inventory_movement WHERE cause_kind = 'till_sale'
+) m ON m.cause_line = s.id::text AND m.cause_id = s.sale_id::text AND m.sku_id = s.sku_id
+WHERE s.quantity IS DISTINCT FROM m.on_hand_delta;
+COMMENT ON VIEW pos_breach_shortage_is_not_on_the_books IS
+    'What a till sold beyond the books is on them as a shortage, unit for unit';
+
+CREATE OR REPLACE VIEW pos_breach_given_up_order_still_waits AS
+SELECT s.sale_id, s.order_id, o.state
+FROM pos_till_shortage s
+JOIN pos_till_sale t ON t.id = s.sale_id AND t.state = 'booked'
+JOIN orders_order o ON o.id = s.order_id
+WHERE o.state = 'cancelled' AND o.paid_fen > o.refunded_fen;
+COMMENT ON VIEW pos_breach_given_up_order_still_waits IS
+    'An order given up for goods that a till had sold has all its money back';
