@@ -14,6 +14,7 @@ from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State
+from quanyu.platform import settings_tree
 from tests.browser.test_pos import Counter, player, scan
 from tests.browser.till_money import on_hand
 from tests.harness import pickups, web
@@ -64,6 +65,25 @@ def stood(chain: Chain, order: Order) -> dict[str, Any]:
         "milk": on_hand(chain, chain.milk),
         "bread": on_hand(chain, chain.bread),
     }
+
+
+def test_ful_01_what_waits_at_another_store_leaves_from_this_ones_shelf(counter: Counter, chain: Chain):
+    node, key, now = f"unit:{chain.region.id}", "checkout.pickup_anywhere", system_clock.now()
+    order = pickups.waiting(chain.other_store, {chain.milk.id: 2})
+    before = on_hand(chain, chain.milk)
+    settings_tree.set_value(SYSTEM, node, key, True, now)
+    try:
+        page = counter.begin(chain)
+        open_pickups(page)
+        scan(page, order.pickup_code)
+        expect(page.locator("[data-test=elsewhere]")).to_contain_text(chain.other_store.unit.name)
+        page.keyboard.press("a")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-test=handed]")).to_contain_text(order.number)
+    finally:
+        settings_tree.set_value(SYSTEM, node, key, None, now)
+    assert state(order) is State.COMPLETED
+    assert on_hand(chain, chain.milk) == (before[0] - 2, before[1])
 
 
 def test_ful_01_an_order_is_handed_out_with_scanner_and_keys_alone(counter: Counter, chain: Chain):

@@ -15,7 +15,7 @@ from quanyu.modules.checkout.contracts import PickupCodeWrong, PickupDone
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State
 from quanyu.modules.pos.ops.limit_guesses import ELSEWHERE_MAX, MISSES_MAX
-from quanyu.platform import db
+from quanyu.platform import db, settings_tree
 from tests.harness import identity as people
 from tests.harness import pickups
 from tests.harness.chain import BREAD_FEN, MILK_FEN, Chain, make_chain
@@ -175,6 +175,75 @@ def test_ful_01_few_unknown_codes_are_compared_with_those_of_other_stores(chain:
     assert till.post(path, right).code == "checkout.pickup_code_wrong"
     assert beside(chain).post(path, right).code == "checkout.pickup_elsewhere"
     assert unchanged(elsewhere)
+
+
+@pytest.fixture
+def open_chain() -> Chain:
+    """A chain whose stores hand out for one another, with twenty pieces of everything in each."""
+    chain = make_chain(stock=20)
+    settings_tree.set_value(SYSTEM, f"unit:{chain.region.id}", "checkout.pickup_anywhere", True, system_clock.now())
+    return chain
+
+
+def counters(chain: Chain) -> list[tuple[int, int]]:
+    return [chain.stocked(store, chain.milk).counters() for store in (chain.store, chain.other_store)]
+
+
+def test_ful_01_any_store_of_the_brand_hands_out_from_its_own_stock_where_the_policy_says_so(open_chain: Chain):
+    chain = open_chain
+    till, order = beside(chain), pickups.waiting(chain.other_store, {chain.milk.id: 3})
+    assert counters(chain) == [(20, 0), (20, 3)]
+    found = till.post("/pickups", {"code": order.pickup_code}).expect(200)
+    assert (found["id"], found["store"]["id"]) == (str(order.id), chain.other_store.unit.id)
+    path, code = f"/orders/{order.id}/hand-over", {"code": order.pickup_code}
+    wrong = till.post(path, {"code": pickups.wrong_code(order)})
+    assert ((wrong.status, wrong.code), unchanged(order)) == ((422, "checkout.pickup_code_wrong"), True)
+    assert till.get(f"/orders/{order.id}").status == 404
+    done = till.post(path, code).expect(200)
+    assert done["state"] == "completed"
+    assert counters(chain) == [(17, 0), (20, 0)]
+    handed = orders.order(id=order.id)
+    assert (handed.selling_store_id, {line.location_id for line in handed.lines}) == (
+        chain.other_store.unit.id,
+        {chain.store.unit.id},
+    )
+    # A lost answer: the same again is the same, and the till may ask what became of it.
+    assert till.post(path, code).expect(200) == done
+    assert till.get(f"/orders/{order.id}").expect(200)["state"] == "completed"
+    assert counters(chain) == [(17, 0), (20, 0)]
+    at_home = TillClient(chain.other_store).sign_in(people.make_person("cashier", unit_id=chain.other_store.unit.id))
+    assert at_home.post("/pickups", {"code": order.pickup_code}).code == "checkout.pickup_done"
+
+
+def test_ful_01_what_another_store_has_not_goes_on_waiting_where_it_was(open_chain: Chain):
+    chain = open_chain
+    till, order = beside(chain), pickups.waiting(chain.other_store, {chain.milk.id: 3, chain.bread.id: 1})
+    pickups.waiting(chain.store, {chain.milk.id: 18})
+    before = counters(chain)
+    short = till.post(f"/orders/{order.id}/hand-over", {"code": order.pickup_code})
+    assert (short.status, short.code) == (409, "inventory.stock_short")
+    assert (counters(chain), unchanged(order)) == (before, True)
+
+
+def test_ful_01_of_two_stores_that_hand_out_at_once_exactly_one_does(open_chain: Chain):
+    chain = open_chain
+    order = pickups.waiting(chain.other_store, {chain.milk.id: 2})
+    tills = [
+        beside(chain),
+        TillClient(chain.other_store).sign_in(people.make_person("cashier", unit_id=chain.other_store.unit.id)),
+    ]
+    path, code = f"/orders/{order.id}/hand-over", {"code": order.pickup_code}
+    answers = parallel(2, lambda index: tills[index].post(path, code))
+    assert sorted(one.status for one in answers) == [200, 409]
+    assert sum(on_hand for on_hand, _ in counters(chain)) == 38
+    assert [reserved for _, reserved in counters(chain)] == [0, 0]
+
+
+def test_ful_01_hand_overs_for_other_stores_are_no_guesses(open_chain: Chain):
+    chain, till = open_chain, beside(open_chain)
+    for _ in range(ELSEWHERE_MAX + 1):
+        order = pickups.waiting(chain.other_store, {chain.milk.id: 1})
+        assert till.post("/pickups", {"code": order.pickup_code}).expect(200)["id"] == str(order.id)
 
 
 def test_ful_01_a_code_of_long_ago_is_a_wrong_one(chain: Chain, till: TillClient):

@@ -90,7 +90,11 @@ def test_pos_07_the_newest_order_is_given_up_and_refunded_once(shop: tuple[Chain
     assert noted(made) == [(1, newer.id)]
     assert counters(chain) == (1, 1)
     given_up = orders.order(id=newer.id)
-    assert (given_up.state, given_up.cancel_reason, given_up.refunded_fen) == (State.CANCELLED, "sold_out", MILK_FEN)
+    assert (given_up.state, given_up.cancel_reason, given_up.refunded_fen) == (
+        State.CANCELLED,
+        "sold_at_counter",
+        MILK_FEN,
+    )
     assert refunds(newer) == [MILK_FEN]
     assert orders.order(id=older.id).state is State.PAID
     assert offline.send(made).expect(201) == taken

@@ -558,7 +558,7 @@ export interface paths {
         };
         /**
          * Show Order
-         * @description Return one order of this store; another store's does not exist here (404).
+         * @description Return one order of this store, or one that was handed out here for another; others do not exist here (404).
          */
         get: operations["pos_show_order"];
         put?: never;
@@ -584,7 +584,9 @@ export interface paths {
         put?: never;
         /**
          * Find Pickup
-         * @description Return the paid order that waits here under a pickup code; a right code of another order says why it does not.
+         * @description Return the paid order that waits under a pickup code, here or where this store may hand it out for another.
+         *
+         *     A right code of any other order says why it is not handed out.
          */
         post: operations["pos_find_pickup"];
         delete?: never;
@@ -2160,6 +2162,7 @@ export interface components {
          *
          *     ``pickup_from`` and ``pickup_until``: the slot that was chosen; ``promised_at``: from when it was promised;
          *     ``ready_at``: since when its goods lie ready, null when nobody said so. The code is the customer's and not told.
+         *     ``store``: where it was to be fetched; when that is another one, the goods leave from here all the same.
          */
         PickupOut: {
             /**
@@ -2194,8 +2197,21 @@ export interface components {
             gift: components["schemas"]["PickupGiftOut"] | null;
             /** Note */
             note: string;
+            store: components["schemas"]["PickupStoreOut"];
             /** Lines */
             lines: components["schemas"]["PickupLineOut"][];
+        };
+        /**
+         * PickupStoreOut
+         * @description A store by its names.
+         */
+        PickupStoreOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * PickupIn
@@ -2655,6 +2671,7 @@ export type PickupCustomerOut = components['schemas']['PickupCustomerOut'];
 export type PickupGiftOut = components['schemas']['PickupGiftOut'];
 export type PickupLineOut = components['schemas']['PickupLineOut'];
 export type PickupOut = components['schemas']['PickupOut'];
+export type PickupStoreOut = components['schemas']['PickupStoreOut'];
 export type PickupIn = components['schemas']['PickupIn'];
 export type ReceiptQuery = components['schemas']['ReceiptQuery'];
 export type PromotionOut = components['schemas']['PromotionOut'];

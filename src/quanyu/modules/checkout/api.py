@@ -206,12 +206,18 @@ def find_pickup(*, code: str, store_id: int, now: datetime) -> Order:
     return hand_over_op.find_pickup(code, store_id=store_id, now=now)
 
 
-def check_pickup_elsewhere(*, code: str) -> None:
-    """Raise ``PickupElsewhere`` when an order waits at some other store under a code that is unknown at one's own.
+def find_pickup_elsewhere(*, code: str, store_id: int) -> Order:
+    """Return the paid order that waits at another store under a code unknown at one's own, where one may hand it out.
 
-    All stores have many codes: whoever asks is limited by the caller, more than for one's own store.
+    Raises ``PickupElsewhere`` where one may not, ``PickupCodeWrong``. All stores have many codes: whoever asks is
+    limited by the caller, more than for one's own store.
     """
-    hand_over_op.check_elsewhere(code)
+    return hand_over_op.find_elsewhere(code, store_id=store_id)
+
+
+def hands_out(*, order: Order, store_id: int) -> bool:
+    """Tell whether a store may hand an order out: the chosen one, or any of the brand where its policy says so."""
+    return hand_over_op.hands_out(order, store_id=store_id)
 
 
 def hand_over(*, order_id: UUID, code: str, store_id: int, actor: Actor, now: datetime) -> Order:

@@ -45,7 +45,7 @@ def give_up(order_id: UUID, *, now: datetime) -> None:
 
     Raises ``PaymentInProgress`` while money may still come, ``StateConflict`` for an order that was completed.
     """
-    _cancel(order_id, reason=commands.SOLD_OUT, actor=SYSTEM, now=now)
+    _cancel(order_id, reason=commands.SOLD_AT_COUNTER, actor=SYSTEM, now=now)
 
 
 def _cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order:

@@ -17,17 +17,20 @@ from quanyu.modules.checkout.contracts import (
     PickupElsewhere,
     PickupNotPaid,
 )
-from quanyu.modules.checkout.ops import permitted
+from quanyu.modules.checkout.ops import permitted, reassign_order
+from quanyu.modules.checkout.ops.options import PICKUP_ANYWHERE
 from quanyu.modules.checkout.ops.record_events import completed_event
 from quanyu.modules.fulfilment import api as fulfilment
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Delivery, Order, State, StateConflict
 from quanyu.modules.organization import api as organization
-from quanyu.platform import db, outbox
+from quanyu.modules.organization.contracts import UnitKind
+from quanyu.platform import db, outbox, settings_tree
 
 _BY_CODE = (Delivery.PICKUP, Delivery.IN_STORE)
 _BY_CARRIER = (Delivery.EXPRESS, Delivery.INSTANT)
 REASON_MAX = 200
+HANDED_OUT_HERE = "fetched_elsewhere"
 # So long a code is told from one that never was, after its order is over.
 _REMEMBERED = timedelta(days=30)
 
@@ -49,27 +52,61 @@ def find_pickup(code: str, *, store_id: int, now: datetime) -> Order:
     raise not_waiting(known)
 
 
-def check_elsewhere(code: str) -> None:
-    """Raise ``PickupElsewhere`` when an order waits at some store under this code."""
-    store_id = orders.store_of_pickup_code(code=code) if code else None
-    if store_id is not None:
-        place = organization.units(ids=[store_id])[store_id]
+def find_elsewhere(code: str, *, store_id: int) -> Order:
+    """Return the paid order that waits at another store under this code, where this one may hand it out.
+
+    Raises ``PickupElsewhere`` where it may not, ``PickupCodeWrong`` when nothing waits anywhere.
+    """
+    home_id = orders.store_of_pickup_code(code=code) if code else None
+    order = orders.by_pickup_code(code=code, store_id=home_id) if home_id is not None else None
+    if order is None:
+        raise PickupCodeWrong(field="code")
+    if not hands_out(order, store_id=store_id):
+        place = organization.units(ids=[order.selling_store_id])[order.selling_store_id]
         raise PickupElsewhere(field="code", store=place.name, store_en=place.name_en or place.name)
+    return order
+
+
+def hands_out(order: Order, *, store_id: int) -> bool:
+    """Tell whether a store may hand out what a customer fetches: the chosen one, or any of the brand by its policy."""
+    if order.delivery not in _BY_CODE:
+        return False
+    if order.selling_store_id == store_id:
+        return True
+    home = organization.settings_path(unit_id=order.selling_store_id)
+    return bool(settings_tree.get(PICKUP_ANYWHERE.key, home)) and _is_one_brand(order.selling_store_id, store_id)
+
+
+def _is_one_brand(*store_ids: int) -> bool:
+    paths = organization.paths(unit_ids=store_ids)
+    units = organization.units(ids={unit_id for path in paths.values() for unit_id in path})
+    brands = {
+        next((unit_id for unit_id in path if units[unit_id].kind is UnitKind.BRAND), None) for path in paths.values()
+    }
+    return len(brands) == 1
 
 
 def by_code(order_id: UUID, *, code: str, store_id: int, actor: Actor, now: datetime) -> Order:
-    """Hand a paid order over at its store; a repeat gives the completed order.
+    """Hand a paid order over at its store, or at another of the brand from that one's stock; a repeat gives the same.
 
     Raises ``PickupCodeWrong`` for another code or store, ``PickupNotPaid`` or ``PickupCancelled`` (a ``StateConflict``)
-    when it is not paid.
+    when it is not paid, ``StockShort`` when another store has not all of it; then it goes on waiting where it was.
     """
     order = orders.order(id=order_id)
-    permitted.require_staff(actor, permitted.HAND_OVER, order=order)
-    right = order.selling_store_id == store_id and hmac.compare_digest(order.pickup_code.encode(), code.encode())
-    if order.delivery not in _BY_CODE or not right:
+    permitted.require_staff(actor, permitted.HAND_OVER, order=order, unit_id=store_id)
+    right = hands_out(order, store_id=store_id) and hmac.compare_digest(order.pickup_code.encode(), code.encode())
+    if not right:
         raise PickupCodeWrong(field="code")
+
+    def fetch() -> None:
+        """Hold the goods here before they leave: they are taken from this store's stock, not from where they waited."""
+        reassign_order.move(
+            order, location_id=store_id, reason=HANDED_OUT_HERE, keep_safety=False, actor=actor, now=now
+        )
+
+    is_elsewhere = order.state is State.PAID and any(line.location_id != store_id for line in order.lines)
     try:
-        return _complete(order, actor=actor, reason="", now=now)
+        return _complete(order, actor=actor, reason="", before=fetch if is_elsewhere else None, now=now)
     except StateConflict:
         raise not_waiting(orders.order(id=order_id)) from None
 
@@ -126,9 +163,20 @@ def note_delivered(order_id: UUID, *, actor: Actor, now: datetime) -> Order:
 
 
 def _complete(
-    order: Order, *, actor: Actor, reason: str, and_then: Callable[[], None] | None = None, now: datetime
+    order: Order,
+    *,
+    actor: Actor,
+    reason: str,
+    before: Callable[[], None] | None = None,
+    and_then: Callable[[], None] | None = None,
+    now: datetime,
 ) -> Order:
-    db.in_transaction(lambda: _issue(order, actor=actor, reason=reason, and_then=and_then, now=now))
+    def work() -> None:
+        if before is not None:
+            before()
+        _issue(order, actor=actor, reason=reason, and_then=and_then, now=now)
+
+    db.in_transaction(work)
     present = orders.order(id=order.id)
     if present.state is not State.COMPLETED:
         raise StateConflict(field="order_id", state=present.state.value)

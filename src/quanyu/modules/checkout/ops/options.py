@@ -80,6 +80,15 @@ LATE_PAYMENT_REVIVES = settings_tree.define(
 )
 
 
+PICKUP_ANYWHERE = settings_tree.define(
+    Setting(
+        "checkout.pickup_anywhere",
+        Kind.BOOLEAN,
+        False,
+        _SHOP_LEVELS,
+        N_("Any store of the brand hands out what waits here"),
+    )
+)
 WRAPS_GIFTS = settings_tree.define(
     Setting(
         key="checkout.gift_wrap",

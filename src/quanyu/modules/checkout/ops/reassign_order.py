@@ -41,7 +41,10 @@ def reassign(order_id: UUID, *, location_id: int, reason: str, actor: Actor, now
         raise StateConflict(field="order_id", state=order.state.value)
     if order.delivery not in _BY_CARRIER:
         raise ReassignmentRefused(field="order_id", reason=N_("the customer fetches it at its store"))
-    db.in_transaction(lambda: _move(order, location_id=location_id, reason=reason, actor=actor, now=now))
+    keeps = inventory.keeps_safety(channel=order.channel.value)
+    db.in_transaction(
+        lambda: move(order, location_id=location_id, reason=reason, keep_safety=keeps, actor=actor, now=now)
+    )
     return orders.order(id=order_id)
 
 
@@ -55,8 +58,9 @@ def _require_place(location_id: int, *, actor: Actor) -> None:
         raise UnitUnknown(field="location_id") from None
 
 
-def _move(order: Order, *, location_id: int, reason: str, actor: Actor, now: datetime) -> None:
-    lines = msgspec.json.encode(_wants(order, location_id=location_id)).decode()
+def move(order: Order, *, location_id: int, reason: str, keep_safety: bool, actor: Actor, now: datetime) -> None:
+    """Hold the goods of a paid order at another place, in the caller's transaction. Raises like :func:`reassign`."""
+    lines = msgspec.json.encode(_wants(order, location_id=location_id, keep_safety=keep_safety)).decode()
     answer = db.json_value(
         "SELECT checkout_reassign(%s, %s, %s::jsonb, %s, %s, %s)",
         [order.id, location_id, lines, f"{actor.kind}:{actor.id}", reason, now],
@@ -76,7 +80,7 @@ def _move(order: Order, *, location_id: int, reason: str, actor: Actor, now: dat
     )
 
 
-def _wants(order: Order, *, location_id: int) -> list[dict[str, Any]]:
+def _wants(order: Order, *, location_id: int, keep_safety: bool) -> list[dict[str, Any]]:
     """Return the lines as stock is asked for them: the selling store's rights to others' stock hold there too."""
     store = organization.locations(ids=[order.selling_store_id])[order.selling_store_id]
     owners = inventory.allowed_owners(
@@ -84,7 +88,6 @@ def _wants(order: Order, *, location_id: int) -> list[dict[str, Any]]:
         sku_ids={line.sku_id for line in order.lines},
         channel=order.channel.value,
     )
-    keeps = inventory.keeps_safety(channel=order.channel.value)
     return [
         {
             "line": str(line.number),
@@ -92,7 +95,7 @@ def _wants(order: Order, *, location_id: int) -> list[dict[str, Any]]:
             "sku_id": line.sku_id,
             "owner_ids": owners[line.sku_id],
             "quantity": line.quantity,
-            "keep_safety": keeps,
+            "keep_safety": keep_safety,
         }
         for line in order.lines
     ]

@@ -30,7 +30,7 @@ COUPONS_MAX = 20
 POINTS_MAX = 10**12
 REFERENCE_MAX = 64
 # Why the clock and the stock cancel; a late payment revives what the clock cancelled, so nobody else may say so.
-EXPIRED, SOLD_OUT = "expired", "sold_out"
+EXPIRED, SOLD_OUT, SOLD_AT_COUNTER = "expired", "sold_out", "sold_at_counter"
 _MONEY_MAX = 10_000_000_00
 REASON_MAX = 40
 _RIGHTS, _LINE_RIGHTS = ("coupon_ids", "points", "wishes"), ("points_offer_id",)
@@ -88,7 +88,7 @@ def is_card_number(text: str) -> bool:
 
 def is_reason(reason: str) -> bool:
     """Tell whether somebody may cancel for this reason: a few words that are not the clock's nor the stock's."""
-    return 0 < len(reason.strip()) <= REASON_MAX and reason not in (EXPIRED, SOLD_OUT)
+    return 0 < len(reason.strip()) <= REASON_MAX and reason not in (EXPIRED, SOLD_OUT, SOLD_AT_COUNTER)
 
 
 def _is_journal(price: JournalPrice) -> bool:

@@ -15,6 +15,8 @@ STATE_TONES = {State.PLACED: "warn", State.PAID: "info", State.COMPLETED: "good"
 REASON_LABELS: dict[str, Any] = {
     "expired": _("Not paid in time"),
     "sold_out": _("Sold out before it was paid"),
+    "sold_at_counter": _("Sold at the counter before it was set aside"),
+    "fetched_elsewhere": _("Fetched at another store"),
     "changed_mind": _("Changed their mind"),
     "given_up": _("Given up at the till"),
 }

@@ -3,7 +3,7 @@
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
 from quanyu.modules.pos.api.hot_sales import ask_cashiers, begin_sales, end_sales, refusal_to_sell
 from quanyu.modules.pos.api.live import live_stock
-from quanyu.modules.pos.api.pickups import find_pickup, hand_over, waiting_pickups
+from quanyu.modules.pos.api.pickups import find_pickup, hand_over, handed_out, waiting_pickups
 from quanyu.modules.pos.api.receipts import note_print, preview_return, receipt, take_back
 from quanyu.modules.pos.api.rights import find_members, member_rights, scan_rights, unlock_code
 from quanyu.modules.pos.api.sales import (
@@ -56,6 +56,7 @@ __all__ = [
     "find_members",
     "find_pickup",
     "hand_over",
+    "handed_out",
     "live_stock",
     "look_at",
     "member_rights",

@@ -64,11 +64,20 @@ class PickupLineOut(Schema):
     gift_of: str
 
 
+class PickupStoreOut(Schema):
+    """A store by its names."""
+
+    id: int
+    name: str
+    name_en: str
+
+
 class PickupOut(Schema):
     """A paid order that waits here: what is handed out, to whom, and how it was wished.
 
     ``pickup_from`` and ``pickup_until``: the slot that was chosen; ``promised_at``: from when it was promised;
     ``ready_at``: since when its goods lie ready, null when nobody said so. The code is the customer's and not told.
+    ``store``: where it was to be fetched; when that is another one, the goods leave from here all the same.
     """
 
     id: UUID
@@ -85,6 +94,7 @@ class PickupOut(Schema):
     paid_fen: int
     gift: PickupGiftOut | None
     note: str
+    store: PickupStoreOut
     lines: list[PickupLineOut]
 
 
@@ -106,7 +116,10 @@ def waiting(request: HttpRequest, query: Query[PickupsQuery]) -> dict[str, objec
 
 @router.post("/pickups", response=PickupOut)
 def find_pickup(request: HttpRequest, body: PickupIn) -> PickupOut:
-    """Return the paid order that waits here under a pickup code; a right code of another order says why it does not."""
+    """Return the paid order that waits under a pickup code, here or where this store may hand it out for another.
+
+    A right code of any other order says why it is not handed out.
+    """
     till, actor = auth.till_of(request), http.actor_of(request)
     return _pickup_out(api.find_pickup(code=body.code, till=till, actor=actor, now=system_clock.now()))
 
@@ -151,6 +164,7 @@ def _pickup_out(one: api.Pickup) -> PickupOut:
         if gift
         else None,
         note=order.note,
+        store=PickupStoreOut(id=one.store.id, name=one.store.name, name_en=one.store.name_en),
         lines=[_line_out(line, one) for line in order.lines],
     )
 

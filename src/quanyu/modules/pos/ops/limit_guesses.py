@@ -23,10 +23,8 @@ def guessing(
     return rate.guessing(f"pos.{bucket}", f"{actor.kind}:{actor.id}", MISSES_MAX, WINDOW_S, now, wrong=wrong)
 
 
-def may_look_elsewhere(actor: Actor, now: datetime) -> bool:
-    """Tell whether an unknown code may be compared with those of other stores; counts it."""
-    try:
-        rate.hit("pos.pickup_elsewhere", f"{actor.kind}:{actor.id}", ELSEWHERE_MAX, ELSEWHERE_S, now)
-    except rate.RateLimited:
-        return False
-    return True
+def looking_elsewhere(actor: Actor, now: datetime, *, wrong: tuple[type[Problem], ...]) -> AbstractContextManager[None]:
+    """Let the block compare a code with those of other stores; after 5 misses in an hour it raises ``RateLimited``."""
+    return rate.guessing(
+        "pos.pickup_elsewhere", f"{actor.kind}:{actor.id}", ELSEWHERE_MAX, ELSEWHERE_S, now, wrong=wrong
+    )
