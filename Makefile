@@ -10,7 +10,7 @@ ARGS ?=
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
 PYTEST = $(PY) -m pytest
 
-.PHONY: mall pos baskets chaos million screens help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
+.PHONY: mall pos baskets chaos tills million screens help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
 
 help:  ## Show this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ races: setup  ## Take away every guard and see it missed, then play the races in
 
 chaos: setup  ## Play every fault in full, and thousands of simulated days (ARGS="-k power"); see docs/chaos.md
 	@QUANYU_CHAOS=full $(PYTEST) -q -o faulthandler_timeout=0 -m chaos $(ARGS)
+
+tills: setup  ## Play the 288 fates of a till without its server, and the sync storm (ROUNDS=20); see docs/chaos.md
+	@QUANYU_CHAOS=full QUANYU_ROUNDS=$(or $(ROUNDS),1) $(PYTEST) -q -s -o faulthandler_timeout=0 \
+		tests/chaos/test_offline_till.py tests/chaos/test_sync_storm.py $(ARGS)
 
 baskets: setup  ## Price random baskets, in Python and against TypeScript (COUNT=100000)
 	@QUANYU_BASKETS=$(or $(COUNT),100000) QUANYU_PARITY_BASKETS=$(or $(COUNT),100000) \

@@ -66,10 +66,10 @@ class Process:
 class Web(Process):
     """The web server on a port of its own, always the same."""
 
-    def __init__(self, *, database_url: str, folder: Path, **chosen: str) -> None:
+    def __init__(self, *, database_url: str, folder: Path, app: str = APP, **chosen: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        arguments = [*WEB, "--port", str(self.port), "--respawn-failed-workers", "--respawn-interval", "0.1", APP]
+        arguments = [*WEB, "--port", str(self.port), "--respawn-failed-workers", "--respawn-interval", "0.1", app]
         chosen["QUANYU_PUBLIC_URL"] = self.url
         super().__init__("web", arguments, database_url=database_url, folder=folder, **chosen)
 
