@@ -29,7 +29,7 @@ def page(*, store_id: int, after: int | None, limit: int, now: datetime) -> Cata
     The version is a digest over every product, code and price (not stock, which moves with each sale): a
     till that sees it change between two pages starts again.
     """
-    sku_ids = sorted(_listed(store_id))
+    sku_ids = sorted(listed(store_id))
     prices = pricing.prices(unit_id=store_id, sku_ids=sku_ids, at=now)
     skus = catalog.skus(ids=prices)
     priced = [sku_id for sku_id in sku_ids if sku_id in prices]
@@ -70,7 +70,7 @@ def differences(*, store_id: int, known: Sequence[str], limit: int, now: datetim
 
 def _kept(store_id: int, *, now: datetime) -> list[KeptItem]:
     """Return all that the store sells with every tier's prices, by SKU id; without stock, which moves."""
-    sku_ids = sorted(_listed(store_id))
+    sku_ids = sorted(listed(store_id))
     path = organization.paths(unit_ids=[store_id])[store_id]
     prices = pricing.prices(unit_id=store_id, sku_ids=sku_ids, at=now, path=path)
     by_tier = {
@@ -125,7 +125,7 @@ def items(
     return [_item(sku, prices[sku.id], available=stock.get((store_id, sku.id), 0)) for sku in skus if sku.id in prices]
 
 
-def _listed(store_id: int) -> list[int]:
+def listed(store_id: int) -> list[int]:
     """Return every SKU on sale that the store lists: an empty search, in one query."""
     rows = db.rows("SELECT sku_id FROM catalog_search('{}', '{}', '', %s, NULL, NULL, NULL, 1000000)", [store_id])
     return [row["sku_id"] for row in rows]
