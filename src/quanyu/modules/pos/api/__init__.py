@@ -30,6 +30,7 @@ from quanyu.modules.pos.api.tills import (
 )
 from quanyu.modules.pos.rules.advice import BUCKETS as ADVICE_BUCKETS
 from quanyu.modules.pos.rules.advice import AdviceGiven, AdviceOutcome
+from quanyu.modules.pos.rules.advice_figures import AdviceFigures, AdviceReport, Share
 from quanyu.modules.pos.rules.kept import BUCKETS, KeptItem
 from quanyu.modules.pos.rules.pickups import Pickup
 from quanyu.modules.pos.rules.plain_sales import AskerTokens, BegunSale, Cashier
@@ -38,8 +39,10 @@ from quanyu.modules.pos.rules.till_sales import MadeLine, MadeSale
 __all__ = [
     "ADVICE_BUCKETS",
     "BUCKETS",
+    "AdviceFigures",
     "AdviceGiven",
     "AdviceOutcome",
+    "AdviceReport",
     "AskerTokens",
     "BegunSale",
     "Cashier",
@@ -47,6 +50,7 @@ __all__ = [
     "MadeLine",
     "MadeSale",
     "Pickup",
+    "Share",
     "add_tenders",
     "advice_differences",
     "advice_report",
