@@ -28,12 +28,20 @@ export function rememberLately(memberId: string, skus: readonly number[]): void 
 
 function found(): Advice[] {
   const { lines, shopper } = counter.basket
-  if (lines.length === 0) return []
   const bought = shopper !== null && shopper.member.id === lately.value.memberId ? lately.value.skus : []
   return advise(book.value, lines.map((line) => line.skuId), (sku) => goods.value.sku(sku)?.available ?? 0, bought)
 }
 
 watch([() => counter.basket.lines, () => counter.basket.shopper, lately, book, goods], () => {
+  if (counter.basket.lines.length === 0) {
+    // What lies here next is another basket.
+    places.value = []
+    if (counter.basket.advice !== undefined) {
+      const { advice: _, ...basket } = counter.basket
+      counter.basket = basket
+    }
+    return
+  }
   places.value = steady(counter.basket.advice?.isDismissed ? [] : places.value, found())
   const shown = places.value.filter((one) => one !== null)
   const advice = noticed(counter.basket.advice, shown, till.rules?.advice?.control_bp ?? 0)
