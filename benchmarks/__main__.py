@@ -6,6 +6,7 @@ from benchmarks import start
 from benchmarks.load import __main__ as load
 from benchmarks.paths import (
     console_pages,
+    cross_sell,
     growth,
     import_files,
     import_members,
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "console-pages": console_pages.main,
     "mall-pages": mall_pages.main,
     "till-screen": till_screen.main,
+    "cross-sell": cross_sell.main,
 }
 
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 
+import { AdviceBook, advise } from '../src/advice.ts'
 import { apportion } from '../src/apportion.ts'
 import { checkDigit, faultOf, gtin14, hasValidCheckDigit } from '../src/barcodes.ts'
 import { readElement } from '../src/gs1.ts'
@@ -29,6 +30,15 @@ const RUNNERS: Readonly<Record<string, Readonly<Record<string, Runner>>>> = {
     share_of: (given) => assert.equal(shareOf(given.amount_fen, given.basis_points), given.share_fen),
     parse_yuan: (given) => assert.equal(parseYuan(given.text), given.fen),
     format_yuan: (given) => assert.equal(formatYuan(given.fen), given.text),
+  },
+  advice: {
+    advise: ({ basket, products, available, lately, most, advice }) => {
+      const book = new AdviceBook(products.map((one: Case) => ({
+        ...one, goes_with: one.goes_with.map(([product_id, strength_bp]: [number, number]) => ({ product_id, strength_bp })),
+      })))
+      const found = advise(book, basket, (sku) => available[sku] ?? 0, lately, most)
+      assert.deepEqual(found.map((one) => [one.skuId, one.becauseSkuId, one.score]), advice)
+    },
   },
   apportion: {
     apportion: (given) => assert.deepEqual(apportion(given.total, given.weights), given.parts),

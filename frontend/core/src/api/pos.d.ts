@@ -248,6 +248,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pos/v1/advice/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Advice Differences
+         * @description Return what the till must replace to know what goes with what.
+         */
+        post: operations["pos_advice_differences"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pos/v1/advice/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note Advice
+         * @description Count what was advised, once for each sale however often it is told.
+         */
+        post: operations["pos_note_advice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pos/v1/stock/live": {
         parameters: {
             query?: never;
@@ -1145,6 +1185,16 @@ export interface components {
             limit: number;
         };
         /**
+         * AdviceTermsOut
+         * @description ``version`` of the advice, empty: none is to be shown; of ten thousand baskets ``control_bp`` see none.
+         */
+        AdviceTermsOut: {
+            /** Version */
+            version: string;
+            /** Control Bp */
+            control_bp: number;
+        };
+        /**
          * CategoryOut
          * @description A category by its names; ``parent_id`` null at the root.
          */
@@ -1202,6 +1252,104 @@ export interface components {
             receipt_footer: string;
             /** Lease Hours */
             lease_hours: number;
+            advice: components["schemas"]["AdviceTermsOut"];
+        };
+        /**
+         * AdviceBucketOut
+         * @description All products of a bucket: the till replaces its own by them.
+         */
+        AdviceBucketOut: {
+            /** Number */
+            number: number;
+            /** Digest */
+            digest: string;
+            /** Products */
+            products: components["schemas"]["AdvisedProductOut"][];
+        };
+        /**
+         * AdviceDifferencesOut
+         * @description The buckets that differ, all of them at once.
+         */
+        AdviceDifferencesOut: {
+            /** Version */
+            version: string;
+            /** Buckets */
+            buckets: components["schemas"]["AdviceBucketOut"][];
+        };
+        /**
+         * AdvisedProductOut
+         * @description A product: all its ``skus`` here, those of them to advise (the best first), and what goes with it.
+         */
+        AdvisedProductOut: {
+            /** Product Id */
+            product_id: number;
+            /** Skus */
+            skus: number[];
+            /** Offers */
+            offers: number[];
+            /** Goes With */
+            goes_with: components["schemas"]["CompanionOut"][];
+        };
+        /**
+         * CompanionOut
+         * @description A product that goes with another, and how strongly (ten-thousandths).
+         */
+        CompanionOut: {
+            /** Product Id */
+            product_id: number;
+            /** Strength Bp */
+            strength_bp: number;
+        };
+        /**
+         * AdviceKnownIn
+         * @description The digests of the till's 64 buckets (a product lies in that of its id modulo 64), none at first.
+         */
+        AdviceKnownIn: {
+            /** Digests */
+            digests: string[];
+        };
+        /**
+         * AdviceSettledOut
+         * @description The sales of which nothing more is to be told. Others are no orders yet: tell them again.
+         */
+        AdviceSettledOut: {
+            /** Settled */
+            settled: string[];
+        };
+        /**
+         * AdviceGivenIn
+         * @description What was advised because of which goods; ``added``: by its key or a touch.
+         */
+        AdviceGivenIn: {
+            /** Sku Id */
+            sku_id: number;
+            /** Because Sku Id */
+            because_sku_id: number;
+            /** Added */
+            added: boolean;
+        };
+        /**
+         * AdviceOutcomeIn
+         * @description What was advised during a sale; ``is_control``: it would have been, and was not shown.
+         */
+        AdviceOutcomeIn: {
+            /**
+             * Sale Id
+             * Format: uuid
+             */
+            sale_id: string;
+            /** Is Control */
+            is_control: boolean;
+            /** Given */
+            given: components["schemas"]["AdviceGivenIn"][];
+        };
+        /**
+         * AdviceOutcomesIn
+         * @description Sales that the till has sent, and what was advised in them.
+         */
+        AdviceOutcomesIn: {
+            /** Sales */
+            sales: components["schemas"]["AdviceOutcomeIn"][];
         };
         /**
          * LiveQuery
@@ -1324,7 +1472,8 @@ export interface components {
          * @description A member at the counter, masked.
          *
          *     ``code_scanned``: the live code was scanned here in the last minutes, so that many points can be spent. ``is_new``:
-         *     nothing was bought yet, so prices for new customers hold.
+         *     nothing was bought yet, so prices for new customers hold. ``bought_lately``: SKUs not to
+         *     advise again; a till does not keep them.
          */
         MemberRightsOut: {
             member: components["schemas"]["MemberOut"];
@@ -1337,6 +1486,8 @@ export interface components {
             code_scanned: boolean;
             /** Is New */
             is_new: boolean;
+            /** Bought Lately */
+            bought_lately: number[];
         };
         /**
          * TierOut
@@ -2620,9 +2771,19 @@ export type KeptItemOut = components['schemas']['KeptItemOut'];
 export type PackOut = components['schemas']['PackOut'];
 export type TierPriceOut = components['schemas']['TierPriceOut'];
 export type KnownIn = components['schemas']['KnownIn'];
+export type AdviceTermsOut = components['schemas']['AdviceTermsOut'];
 export type CategoryOut = components['schemas']['CategoryOut'];
 export type PlaceOut = components['schemas']['PlaceOut'];
 export type RulesOut = components['schemas']['RulesOut'];
+export type AdviceBucketOut = components['schemas']['AdviceBucketOut'];
+export type AdviceDifferencesOut = components['schemas']['AdviceDifferencesOut'];
+export type AdvisedProductOut = components['schemas']['AdvisedProductOut'];
+export type CompanionOut = components['schemas']['CompanionOut'];
+export type AdviceKnownIn = components['schemas']['AdviceKnownIn'];
+export type AdviceSettledOut = components['schemas']['AdviceSettledOut'];
+export type AdviceGivenIn = components['schemas']['AdviceGivenIn'];
+export type AdviceOutcomeIn = components['schemas']['AdviceOutcomeIn'];
+export type AdviceOutcomesIn = components['schemas']['AdviceOutcomesIn'];
 export type LiveQuery = components['schemas']['LiveQuery'];
 export type BalanceOut = components['schemas']['BalanceOut'];
 export type BenefitsOut = components['schemas']['BenefitsOut'];
@@ -3962,6 +4123,220 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_advice_differences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdviceKnownIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceDifferencesOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_note_advice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdviceOutcomesIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceSettledOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

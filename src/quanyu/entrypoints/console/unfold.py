@@ -28,6 +28,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Tills"), "point_of_sale", "pos_terminal_changelist"),
             (_("Shifts"), "schedule", "pos_shift_changelist"),
             (_("Sales made by tills"), "cloud_off", "pos_tillsale_changelist"),
+            (_("Advice at tills"), "add_shopping_cart", "pos_advice"),
         ),
     ),
     (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
-from quanyu.modules.insights.contracts import Board, Companion, HabitRules, Totals
+from quanyu.modules.insights.contracts import Board, Companion, Company, HabitRules, Totals
 from quanyu.modules.insights.ops import add_up, learn, mark
 from quanyu.modules.insights.queries import habits
 from quanyu.modules.insights.queries import totals as query
@@ -115,3 +116,18 @@ def also_bought(*, product_id: int) -> list[Companion]:
 def best_sellers(*, store_id: int, limit: int) -> list[int]:
     """Return the SKUs that sell best in a store, then in all, one of each product. One query."""
     return habits.best_sellers(store_id=store_id, limit=limit)
+
+
+def learnt_at() -> datetime | None:
+    """Return when habits were learnt last; ``None``: never. One query."""
+    return habits.made_at()
+
+
+def company(*, products: int, most: int) -> list[Company]:
+    """Return what goes with the ``products`` products that are bought most often, ``most`` of each. One query."""
+    return habits.company(products=products, most=most)
+
+
+def variant_orders(*, sku_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many orders of late held these SKUs, as far as their products go with another. One query."""
+    return habits.variant_orders(sku_ids)

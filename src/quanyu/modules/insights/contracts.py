@@ -53,7 +53,7 @@ class HabitRules:
     """
 
     days: int = 180
-    least_orders: int = 5
+    least_orders: int = 3
     least_lift: int = 120
     most: int = 24
     best_days: int = 28
@@ -67,3 +67,11 @@ class Companion:
     product_id: int
     orders: int
     lift: int
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What goes with a product, the strongest first: (product, strength in ten-thousandths)."""
+
+    product_id: int
+    goes_with: tuple[tuple[int, int], ...]

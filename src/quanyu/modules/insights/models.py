@@ -71,13 +71,16 @@ class Mark(models.Model):
 class AlsoBought(models.Model):
     """A product that members and strangers bought together with another one more often than chance would have it.
 
-    ``orders`` held both; ``lift`` says how many times more than if neither knew of the other (in hundredths).
+    ``orders`` held both, ``alone`` the first one, with or without the other; ``lift`` says how many times more than if
+    neither knew of the other (in hundredths).
     """
 
     product_id = models.BigIntegerField()
     other_id = models.BigIntegerField()
     place = models.SmallIntegerField()
     orders = models.IntegerField()
+    # 0: learnt by a version that did not count it, until the next night.
+    alone = models.IntegerField(default=0, db_default=0)
     lift = models.IntegerField()
 
     class Meta:
@@ -88,7 +91,21 @@ class AlsoBought(models.Model):
                 name="insights_also_bought_other", condition=~models.Q(product_id=models.F("other_id"))
             ),
             models.CheckConstraint(name="insights_also_bought_lift", condition=models.Q(lift__gt=100)),
+            models.CheckConstraint(
+                name="insights_also_bought_alone",
+                condition=models.Q(alone=0) | models.Q(alone__gte=models.F("orders")),
+            ),
         ]
+
+
+class Variant(models.Model):
+    """How many orders of late held a SKU of a product that goes with another: which variant to offer first."""
+
+    sku_id = models.BigIntegerField(primary_key=True)
+    orders = models.IntegerField()
+
+    class Meta:
+        db_table = "insights_variant"
 
 
 class BestSeller(models.Model):

@@ -324,7 +324,7 @@ class MemberRights:
     """A member at the counter: tier, what a purchase gets today, points, and the coupons that this store may take.
 
     ``was_here``: the live code was scanned at this till just now, so that many points can be spent. ``is_new``:
-    nothing was bought yet.
+    nothing was bought yet. ``bought_lately``: SKUs that are not advised again so soon.
     """
 
     member: Member
@@ -334,6 +334,7 @@ class MemberRights:
     coupons: tuple[WalletEntry, ...]
     was_here: bool
     is_new: bool
+    bought_lately: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,3 +234,49 @@ class MemberShown(models.Model):
     class Meta:
         db_table = "pos_member_shown"
         constraints = [models.UniqueConstraint(fields=["terminal", "member"], name="pos_member_shown_once_per_till")]
+
+
+class AdvisedSale(models.Model):
+    """A sale during which goods were advised, or would have been but for the control share. Append-only.
+
+    ``has_added``: a piece of advice was added and stayed in the sale; ``has_bought``: advised goods are in it,
+    however they came there, which is what the two shares are compared by.
+    """
+
+    order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="+")
+    terminal = models.ForeignKey(Terminal, models.PROTECT, related_name="+")
+    store = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    day = models.DateField()
+    is_control = models.BooleanField()
+    has_added = models.BooleanField()
+    has_bought = models.BooleanField()
+    lines = models.SmallIntegerField()
+    payable_fen = models.BigIntegerField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "pos_advised_sale"
+        constraints = [
+            models.CheckConstraint(
+                name="pos_advised_sale_added_is_bought", condition=Q(has_added=False) | Q(has_bought=True)
+            ),
+            models.CheckConstraint(
+                name="pos_advised_sale_control_is_silent", condition=Q(has_added=False) | Q(is_control=False)
+            ),
+        ]
+        indexes = [models.Index(fields=["day", "store"], name="pos_advised_sale_of_day")]
+
+
+class AdviceGiven(models.Model):
+    """A SKU that was advised during a sale, and the one that called for it. Append-only."""
+
+    sale = models.ForeignKey(AdvisedSale, models.PROTECT, related_name="+")
+    sku_id = models.BigIntegerField()
+    because_sku_id = models.BigIntegerField()
+    was_added = models.BooleanField()
+    was_bought = models.BooleanField()
+
+    class Meta:
+        db_table = "pos_advice_given"
+        constraints = [models.UniqueConstraint(fields=["sale", "sku_id"], name="pos_advice_given_once")]

@@ -26,6 +26,7 @@ def learn(*, rules: HabitRules, now: datetime) -> int | None:
         "SELECT insights_learn_pairs(%s, %s, %s, %s)",
         [since, rules.least_orders, rules.least_lift, rules.most],
     )
+    db.execute("SELECT insights_learn_variants(%s)", [now - timedelta(days=rules.best_days)])
     db.execute("SELECT insights_learn_best(%s, %s)", [now - timedelta(days=rules.best_days), rules.most_best])
     db.execute(_KEPT, [now, since, baskets])
     return int(baskets)

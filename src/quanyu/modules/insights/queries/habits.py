@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
-from quanyu.modules.insights.contracts import Companion
+from quanyu.modules.insights.contracts import Companion, Company
 from quanyu.platform import db
 
 
@@ -32,3 +34,17 @@ def best_sellers(*, store_id: int, limit: int) -> list[int]:
         [store_id, limit],
     )
     return [row["sku_id"] for row in rows]
+
+
+def company(*, products: int, most: int) -> list[Company]:
+    """Return what goes with the products that are bought most often, by product; so many of each."""
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row in db.rows("SELECT product_id, other_id, strength_bp FROM insights_companions(%s, %s)", [products, most]):
+        found[row["product_id"]].append((row["other_id"], row["strength_bp"]))
+    return [Company(product_id, tuple(goes_with)) for product_id, goes_with in found.items()]
+
+
+def variant_orders(sku_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many orders of late held these SKUs; those of nobody's company are missing."""
+    rows = db.rows("SELECT sku_id, orders FROM insights_variant WHERE sku_id = ANY (%s)", [list(sku_ids)])
+    return {row["sku_id"]: row["orders"] for row in rows}

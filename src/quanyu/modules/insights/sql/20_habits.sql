@@ -29,7 +29,7 @@ BEGIN
         HAVING count(*) >= p_least
     ),
     scored AS (
-        SELECT pair.product_id, pair.other_id, pair.orders,
+        SELECT pair.product_id, pair.other_id, pair.orders, one.orders AS alone,
             least(100 * pair.orders * whole.orders / (one.orders * other.orders), 1000000)::int AS lift
         FROM pair
         CROSS JOIN whole
@@ -42,8 +42,8 @@ BEGIN
         FROM scored WHERE lift > greatest(p_lift, 100)
     ),
     written AS (
-        INSERT INTO insights_also_bought (product_id, other_id, place, orders, lift)
-        SELECT product_id, other_id, place, orders, lift FROM ranked WHERE place <= p_most
+        INSERT INTO insights_also_bought (product_id, other_id, place, orders, alone, lift)
+        SELECT product_id, other_id, place, orders, alone, lift FROM ranked WHERE place <= p_most
     )
     SELECT whole.orders INTO v_baskets FROM whole;
     RETURN v_baskets;
@@ -76,3 +76,44 @@ BEGIN
     INSERT INTO insights_best_seller (store_id, place, product_id, sku_id, orders)
     SELECT store_id, place, product_id, sku_id, orders FROM ranked WHERE place <= p_most;
 END $$;
+
+-- In how many orders since a moment the SKUs were of products that go with another: which variant is offered first.
+CREATE OR REPLACE FUNCTION insights_learn_variants(p_since timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM insights_variant;
+    INSERT INTO insights_variant (sku_id, orders)
+    SELECT line.sku_id, count(DISTINCT line.order_id)
+    FROM orders_baskets(p_since) AS line
+    JOIN catalog_products_of_skus() AS goods ON goods.sku_id = line.sku_id
+    WHERE goods.product_id IN (SELECT other_id FROM insights_also_bought)
+    GROUP BY line.sku_id;
+END $$;
+
+-- How strongly a product calls for another, in ten-thousandths: the share of its orders that held both, as if it had been
+-- in ten orders more without, so that few orders say little.
+CREATE OR REPLACE FUNCTION insights_strength(p_orders int, p_alone int) RETURNS int
+LANGUAGE sql IMMUTABLE AS $$ SELECT round(10000.0 * p_orders / (p_alone + 10))::int $$;
+
+-- The p_most companions that call loudest for each of the p_products products that are bought most often.
+CREATE OR REPLACE FUNCTION insights_companions(p_products int, p_most int)
+RETURNS TABLE (product_id bigint, other_id bigint, strength_bp int)
+LANGUAGE sql STABLE AS $$
+    WITH often AS (
+        SELECT pair.product_id FROM insights_also_bought AS pair WHERE pair.alone > 0
+        GROUP BY pair.product_id ORDER BY max(pair.alone) DESC, pair.product_id LIMIT p_products
+    ),
+    told AS (
+        SELECT pair.product_id, pair.other_id, insights_strength(pair.orders, pair.alone) AS strength_bp
+        FROM insights_also_bought AS pair JOIN often ON often.product_id = pair.product_id
+        WHERE pair.alone > 0
+    ),
+    ranked AS (
+        SELECT told.*, row_number() OVER (
+            PARTITION BY told.product_id ORDER BY told.strength_bp DESC, told.other_id) AS place
+        FROM told
+    )
+    SELECT ranked.product_id, ranked.other_id, ranked.strength_bp FROM ranked
+    WHERE ranked.place <= p_most AND ranked.strength_bp > 0
+    ORDER BY ranked.product_id, ranked.place
+$$;

@@ -1,5 +1,6 @@
 """The till's door: enrol, sign in, open and close shifts, sell, take back, hand over, print."""
 
+from quanyu.modules.pos.api.advice import advice_differences, advice_report, note_advice
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
 from quanyu.modules.pos.api.hot_sales import ask_cashiers, begin_sales, end_sales, refusal_to_sell
 from quanyu.modules.pos.api.live import live_stock
@@ -27,13 +28,21 @@ from quanyu.modules.pos.api.tills import (
     sign_in,
     till_of,
 )
+from quanyu.modules.pos.rules.advice import BUCKETS as ADVICE_BUCKETS
+from quanyu.modules.pos.rules.advice import AdviceGiven, AdviceOutcome
+from quanyu.modules.pos.rules.advice_figures import AdviceFigures, AdviceReport, Share
 from quanyu.modules.pos.rules.kept import BUCKETS, KeptItem
 from quanyu.modules.pos.rules.pickups import Pickup
 from quanyu.modules.pos.rules.plain_sales import AskerTokens, BegunSale, Cashier
 from quanyu.modules.pos.rules.till_sales import MadeLine, MadeSale
 
 __all__ = [
+    "ADVICE_BUCKETS",
     "BUCKETS",
+    "AdviceFigures",
+    "AdviceGiven",
+    "AdviceOutcome",
+    "AdviceReport",
     "AskerTokens",
     "BegunSale",
     "Cashier",
@@ -41,7 +50,10 @@ __all__ = [
     "MadeLine",
     "MadeSale",
     "Pickup",
+    "Share",
     "add_tenders",
+    "advice_differences",
+    "advice_report",
     "ask_cashiers",
     "begin_sales",
     "cancel_sale",
@@ -61,6 +73,7 @@ __all__ = [
     "look_at",
     "member_rights",
     "move_cash",
+    "note_advice",
     "note_print",
     "open_shift",
     "own_sale",

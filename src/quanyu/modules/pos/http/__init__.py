@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quanyu.modules.pos.http import (
+    advice,
     auth,
     catalogue,
     journal,
@@ -35,6 +36,7 @@ for _room in (
     shifts,
     catalogue,
     kept,
+    advice,
     live,
     members,
     rights,

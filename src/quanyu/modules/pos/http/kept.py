@@ -12,6 +12,7 @@ from pydantic import Field
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.pos import api
 from quanyu.modules.pos.http import auth
+from quanyu.modules.pos.http.advice import AdviceTermsOut
 from quanyu.modules.pos.http.catalogue import ItemOut
 from quanyu.platform.http import Schema
 
@@ -109,6 +110,7 @@ class RulesOut(Schema):
     categories: list[CategoryOut]
     receipt_footer: str
     lease_hours: int
+    advice: AdviceTermsOut
 
 
 # So long a till sells without having heard of the server.
@@ -156,6 +158,7 @@ def rules(request: HttpRequest) -> RulesOut:
         categories=[CategoryOut.model_validate(_named(one, CategoryOut)) for one in found.categories],
         receipt_footer=found.footer,
         lease_hours=LEASE_HOURS,
+        advice=AdviceTermsOut(version=found.advice.version, control_bp=found.advice.control_bp),
     )
 
 

@@ -97,7 +97,8 @@ class MemberRightsOut(Schema):
     """A member at the counter, masked.
 
     ``code_scanned``: the live code was scanned here in the last minutes, so that many points can be spent. ``is_new``:
-    nothing was bought yet, so prices for new customers hold.
+    nothing was bought yet, so prices for new customers hold. ``bought_lately``: SKUs not to
+    advise again; a till does not keep them.
     """
 
     member: MemberOut
@@ -107,6 +108,7 @@ class MemberRightsOut(Schema):
     coupons: list[CouponOut]
     code_scanned: bool
     is_new: bool
+    bought_lately: list[int]
 
 
 class ScannedRightsOut(Schema):
@@ -186,6 +188,7 @@ def rights_out(rights: MemberRights) -> MemberRightsOut:
         coupons=[CouponOut.model_validate(_coupon(entry)) for entry in rights.coupons],
         code_scanned=rights.was_here,
         is_new=rights.is_new,
+        bought_lately=list(rights.bought_lately),
     )
 
 

@@ -29,7 +29,7 @@ def page(*, store_id: int, after: int | None, limit: int, now: datetime) -> Cata
     The version is a digest over every product, code and price (not stock, which moves with each sale): a
     till that sees it change between two pages starts again.
     """
-    sku_ids = sorted(_listed(store_id))
+    sku_ids = sorted(listed(store_id))
     prices = pricing.prices(unit_id=store_id, sku_ids=sku_ids, at=now)
     skus = catalog.skus(ids=prices)
     priced = [sku_id for sku_id in sku_ids if sku_id in prices]
@@ -50,14 +50,14 @@ def differences(
     ``only`` names the buckets that are asked about. Nobody looks at the others, so that a first sync in many parts
     costs as much as one in a whole; what the whole is can be told only when it was asked about.
     """
-    listed: list[list[int]] = [[] for _ in range(BUCKETS)]
-    for sku_id in _listed(store_id):
-        listed[sku_id % BUCKETS].append(sku_id)
+    lying: list[list[int]] = [[] for _ in range(BUCKETS)]
+    for sku_id in listed(store_id):
+        lying[sku_id % BUCKETS].append(sku_id)
     asked, later = list(range(BUCKETS)), list[int]()
     if only is not None:
-        asked, later = _fitting(sorted(set(only)), [len(ids) for ids in listed], limit)
+        asked, later = _fitting(sorted(set(only)), [len(ids) for ids in lying], limit)
     found: dict[int, list[KeptItem]] = {number: [] for number in asked}
-    for item in _kept(store_id, [sku_id for number in asked for sku_id in listed[number]], now=now):
+    for item in _kept(store_id, [sku_id for number in asked for sku_id in lying[number]], now=now):
         found[item.item.sku_id % BUCKETS].append(item)
     digests = {number: kept_rules.digest(items) for number, items in found.items()}
     differing = [number for number in asked if digests[number] != (known[number] if known else "")]
@@ -70,7 +70,7 @@ def differences(
             for number in shown
         ),
         remaining=(*rest, *later),
-        items=sum(len(items) for items in (found.values() if only is None else listed)),
+        items=sum(len(items) for items in (found.values() if only is None else lying)),
     )
 
 
@@ -86,9 +86,9 @@ def _fitting(
     return list(numbers), []
 
 
-def _kept(store_id: int, listed: Sequence[int], *, now: datetime) -> list[KeptItem]:
+def _kept(store_id: int, sku_ids: Sequence[int], *, now: datetime) -> list[KeptItem]:
     """Return what the store lists with every tier's prices, by SKU id; without stock, which moves."""
-    sku_ids = sorted(listed)
+    sku_ids = sorted(sku_ids)
     path = organization.paths(unit_ids=[store_id])[store_id]
     prices = pricing.prices(unit_id=store_id, sku_ids=sku_ids, at=now, path=path)
     codes = ["", *(tier.code for tier in tiers.tiers())]
@@ -139,7 +139,7 @@ def items(
     return [_item(sku, prices[sku.id], available=stock.get((store_id, sku.id), 0)) for sku in skus if sku.id in prices]
 
 
-def _listed(store_id: int) -> list[int]:
+def listed(store_id: int) -> list[int]:
     """Return every SKU on sale that the store lists: an empty search, in one query."""
     rows = db.rows("SELECT sku_id FROM catalog_search('{}', '{}', '', %s, NULL, NULL, NULL, 1000000)", [store_id])
     return [row["sku_id"] for row in rows]

@@ -13,7 +13,7 @@ from quanyu.modules.orders.contracts import Channel
 from quanyu.modules.organization import api as organization
 from quanyu.modules.points import api as points
 from quanyu.modules.pos.contracts import MemberRights, Till
-from quanyu.modules.pos.queries import settings, tills
+from quanyu.modules.pos.queries import advice, settings, tills
 from quanyu.modules.tiers import api as tiers
 
 
@@ -32,6 +32,7 @@ def of_member(*, member_id: UUID, till: Till, now: datetime) -> MemberRights:
         points=points.balance(member_id=member.id, now=now),
         coupons=tuple(coupons.usable(member_id=member.id, path=path, channel=Channel.POS, at=now)),
         was_here=tills.shown_since(member_id=member.id, terminal_id=till.device_id, since=since),
+        bought_lately=advice.bought_lately(member_id=member.id, till=till, now=now),
         is_new=not orders.members_with_orders(member_ids=[member.id]),
     )
 

@@ -10,7 +10,7 @@ from quanyu.modules.catalog import api as catalog
 from quanyu.modules.orders.contracts import Channel
 from quanyu.modules.organization import api as organization
 from quanyu.modules.pos.contracts import Till
-from quanyu.modules.pos.queries import settings
+from quanyu.modules.pos.queries import advice, settings
 from quanyu.modules.pos.rules.kept import TillRules
 from quanyu.modules.promotions import api as promotions
 from quanyu.modules.promotions.contracts import Campaign
@@ -31,6 +31,7 @@ def of_till(*, till: Till, now: datetime) -> TillRules:
         campaigns=tuple(msgspec.to_builtins(one) for one in found if _may_hold(one, path=path, now=now)),
         categories=tuple(catalog.categories()),
         footer=settings.receipt_footer(till=till),
+        advice=advice.terms(till=till, now=now),
     )
 
 

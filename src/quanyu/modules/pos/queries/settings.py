@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from quanyu.kernel.problem import N_
@@ -75,6 +76,64 @@ MEMBER_CODE_MINUTES = settings_tree.define(
         maximum=120,
     )
 )
+ADVICE = settings_tree.define(
+    Setting("pos.advice", Kind.BOOLEAN, True, ANYWHERE, N_("Tills show what goes with a basket"))
+)
+ADVICE_MARGIN = settings_tree.define(
+    Setting(
+        "pos.advice_margin_bp",
+        Kind.INTEGER,
+        0,
+        ANYWHERE,
+        N_("Least margin of what tills advise (basis points of the price)"),
+        minimum=-10_000,
+        maximum=10_000,
+    )
+)
+ADVICE_LATELY_DAYS = settings_tree.define(
+    Setting(
+        "pos.advice_lately_days",
+        Kind.INTEGER,
+        7,
+        ANYWHERE,
+        N_("Tills do not advise what a member has bought in the last days"),
+        minimum=0,
+        maximum=365,
+    )
+)
+ADVICE_CONTROL = settings_tree.define(
+    Setting(
+        "pos.advice_control_bp",
+        Kind.INTEGER,
+        500,
+        ANYWHERE,
+        N_("Share of baskets without advice, to compare with (basis points)"),
+        minimum=0,
+        maximum=10_000,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceSettings:
+    """Whether a till advises, from which margin on, for how few baskets not, and what counts as bought lately."""
+
+    is_on: bool
+    margin_bp: int
+    control_bp: int
+    lately: timedelta
+
+
+def advice(*, till: Till) -> AdviceSettings:
+    """Return how this till advises. One query."""
+    keys = [ADVICE.key, ADVICE_MARGIN.key, ADVICE_CONTROL.key, ADVICE_LATELY_DAYS.key]
+    found = settings_tree.get_many(keys, _path(till))
+    return AdviceSettings(
+        is_on=bool(found[ADVICE.key]),
+        margin_bp=int(found[ADVICE_MARGIN.key]),
+        control_bp=int(found[ADVICE_CONTROL.key]),
+        lately=timedelta(days=int(found[ADVICE_LATELY_DAYS.key])),
+    )
 
 
 def discount_limit_bp(*, till: Till) -> int:

@@ -12,6 +12,7 @@ import msgspec
 from quanyu.modules.catalog.contracts import CategoryInfo
 from quanyu.modules.organization.contracts import Location
 from quanyu.modules.pos.contracts import CatalogueItem
+from quanyu.modules.pos.rules.advice import AdviceTerms
 
 # A SKU lies in the bucket of its id modulo this. A till says 256 digests, and gets what differs.
 BUCKETS = 256
@@ -69,7 +70,8 @@ class Differences:
 
 @dataclass(frozen=True, slots=True)
 class TillRules:
-    """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot."""
+    """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot,
+    advice."""
 
     store: Location
     store_path: tuple[int, ...]
@@ -77,6 +79,7 @@ class TillRules:
     campaigns: tuple[dict[str, Any], ...]
     categories: tuple[CategoryInfo, ...]
     footer: str
+    advice: AdviceTerms
 
 
 def digest(items: Sequence[KeptItem]) -> str:

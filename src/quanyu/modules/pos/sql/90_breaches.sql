@@ -48,3 +48,23 @@ JOIN orders_order o ON o.id = s.order_id
 WHERE o.state = 'cancelled' AND o.paid_fen > o.refunded_fen;
 COMMENT ON VIEW pos_breach_given_up_order_still_waits IS
     'An order given up for goods that a till had sold has all its money back';
+
+CREATE OR REPLACE VIEW pos_breach_advice_is_not_of_its_sale AS
+SELECT noted.order_id, noted.store_id, noted.terminal_id
+FROM pos_advised_sale noted
+LEFT JOIN pos_journal_entry e
+    ON e.id = noted.order_id AND e.terminal_id = noted.terminal_id AND e.staff_id = noted.staff_id
+WHERE e.id IS NULL;
+COMMENT ON VIEW pos_breach_advice_is_not_of_its_sale IS
+    'Advice is counted for the till and the person that the journal names for its sale';
+
+CREATE OR REPLACE VIEW pos_breach_advised_sale_is_its_pieces AS
+SELECT noted.order_id, noted.has_added, noted.has_bought
+FROM pos_advised_sale noted
+LEFT JOIN (
+    SELECT sale_id, bool_or(was_added AND was_bought) AS has_added, bool_or(was_bought) AS has_bought
+    FROM pos_advice_given GROUP BY sale_id
+) AS pieces ON pieces.sale_id = noted.order_id
+WHERE (noted.has_added, noted.has_bought) IS DISTINCT FROM (pieces.has_added, pieces.has_bought);
+COMMENT ON VIEW pos_breach_advised_sale_is_its_pieces IS
+    'A sale counts as one with added advice when a piece of advice was added and bought in it';

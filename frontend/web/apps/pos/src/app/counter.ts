@@ -4,6 +4,7 @@ import { computed, reactive, ref, watch } from 'vue'
 import type { KeptItemOut, QuoteOut, TenderIn } from '@core/api/pos.d.ts'
 import { labelText } from '@core/i18n/index.ts'
 import type { Quote } from '@core/price_chain/contracts/index.ts'
+import { advisedRow } from '../data/advice.ts'
 import { add, change, EMPTY, quote } from '../data/basket.ts'
 import type { Basket } from '../data/basket.ts'
 import { db } from '../data/db.ts'
@@ -163,7 +164,7 @@ export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
     changeFen: changeFen(tenders),
     cashier: session.staff.name,
     member: counter.basket.shopper === null ? null : { ...counter.basket.shopper.member },
-  })
+  }, advisedRow(id, counter.basket))
   clear()
   sendSoon()
   return sale

@@ -7,6 +7,8 @@ import { liveQuery } from 'dexie'
 import { reactive, ref } from 'vue'
 import { Refused, Unreachable } from '@core/api/client.ts'
 import type { SaleOut } from '@core/api/pos.d.ts'
+import { advisedRow } from '../data/advice.ts'
+import { isSameSale } from '../data/basket.ts'
 import type { Basket } from '../data/basket.ts'
 import { cancelInMs, pauseMs, standing } from '../data/charging.ts'
 import type { Standing, Wallet } from '../data/charging.ts'
@@ -289,8 +291,8 @@ async function keep(row: OnlineRow, { order, payments, change_fen }: SaleOut): P
       points: order.points_spent, pointsFen: order.points_fen,
     },
   }
-  const kept = await finish(db, JSON.parse(JSON.stringify(sale)) as SaleRow, order.number)
-  if (JSON.stringify(counter.basket) === JSON.stringify(basket)) clear()
+  const kept = await finish(db, JSON.parse(JSON.stringify(sale)) as SaleRow, order.number, advisedRow(row.id, basket))
+  if (isSameSale(counter.basket, basket)) clear()
   return kept
 }
 

@@ -4,6 +4,7 @@ import { watch } from 'vue'
 import type { CouponOut, FoundOut, MemberRightsOut, QuoteOut } from '@core/api/pos.d.ts'
 import { couldBeCoupon, couldBeMemberCode, holding, isChosen, NONE, quoteIn, quoteKey, toggled } from '../data/rights.ts'
 import type { Chosen } from '../data/rights.ts'
+import { rememberLately } from './advice.ts'
 import { api } from './api.ts'
 import { counter } from './counter.ts'
 import { told } from './faults.ts'
@@ -51,6 +52,7 @@ export async function renewShopper(): Promise<void> {
 }
 
 export function setShopper(rights: MemberRightsOut | null): void {
+  if (rights !== null) rememberLately(rights.member.id, rights.bought_lately)
   const isSame = rights !== null && counter.basket.shopper?.member.id === rights.member.id
   counter.basket = {
     ...counter.basket,

@@ -5,6 +5,7 @@ import { price } from '@core/price_chain/chain.ts'
 import type { GivenBasket, GivenCampaign, GivenLine, Quote } from '@core/price_chain/contracts/index.ts'
 import { isWithin, microseconds } from '@core/moment.ts'
 import type { Goods } from './goods.ts'
+import type { Advising } from './advice.ts'
 import type { Chosen } from './rights.ts'
 
 export interface BasketLine {
@@ -28,6 +29,13 @@ export interface Basket {
   readonly lines: readonly BasketLine[]
   readonly shopper: Shopper | null
   readonly chosen?: Chosen
+  readonly advice?: Advising
+}
+
+/** Tell whether two baskets are the same sale; what was advised meanwhile makes no difference. */
+export function isSameSale(one: Basket, other: Basket): boolean {
+  const [text, otherText] = [one, other].map(({ advice: _, ...sale }) => JSON.stringify(sale))
+  return text === otherText
 }
 
 export const EMPTY: Basket = { lines: [], shopper: null }

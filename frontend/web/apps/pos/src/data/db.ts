@@ -3,6 +3,7 @@
 import Dexie from 'dexie'
 import type { Table } from 'dexie'
 import type { KeptItemOut, MadeSaleIn, MemberOut, SaleIn, TenderIn } from '@core/api/pos.d.ts'
+import type { AdvisedRow, KeptAdvice } from './advice.ts'
 import type { SoldLine } from './receipts.ts'
 import type { ReturnRow } from './returns.ts'
 import type { SoldTender } from './tenders.ts'
@@ -88,6 +89,8 @@ export class TillDb extends Dexie {
   declare readonly held: Table<HeldRow, string>
   declare readonly online: Table<OnlineRow, string>
   declare readonly returns: Table<ReturnRow, string>
+  declare readonly advice: Table<KeptAdvice, number>
+  declare readonly advised: Table<AdvisedRow, string>
 
   constructor(name = 'quanyu-pos') {
     // Strict: a write is on the disk before it counts, also when the power goes a moment later.
@@ -109,6 +112,7 @@ export class TillDb extends Dexie {
       delete row.tenderedFen
     }))
     this.version(3).stores({ returns: 'id, state' })
+    this.version(4).stores({ advice: 'number', advised: 'id' })
   }
 
   async get<T>(key: string): Promise<T | undefined> {

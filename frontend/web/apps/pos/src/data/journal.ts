@@ -4,6 +4,7 @@
  */
 
 import type { MadeSaleIn, SaleIn } from '@core/api/pos.d.ts'
+import type { AdvisedRow } from './advice.ts'
 import type { OnlineRow, SaleRow, TillDb } from './db.ts'
 import { digest } from './digest.ts'
 import type { Plain } from './digest.ts'
@@ -29,18 +30,19 @@ export async function head(db: TillDb): Promise<Head> {
  * Write the sale and its outbox entry together; return it as it was written. Two tabs that sell at the same moment get
  * numbers one after the other. Throws when it is not safe on the disk: then nothing was sold.
  */
-export async function record(db: TillDb, sale: NewSale): Promise<SaleRow> {
+export async function record(db: TillDb, sale: NewSale, advised: AdvisedRow | null = null): Promise<SaleRow> {
   for (let turn = 0; turn < TRIES; turn += 1) {
     const before = await head(db)
     const made: MadeSaleIn = { ...sale.made, seq: before.seq + 1, previous: before.digest }
     // Computed beforehand: a transaction of the browser ends while somebody waits for anything else.
     const row: SaleRow = { ...sale, rights: null, made, seq: made.seq, digest: await digest(made as unknown as Plain) }
-    const isWritten = await db.transaction('rw', db.meta, db.sales, db.outbox, async () => {
+    const isWritten = await db.transaction('rw', db.meta, db.sales, db.outbox, db.advised, async () => {
       if ((await head(db)).seq !== before.seq) return false
       const known = await db.sales.get(sale.id)
       if (known !== undefined) throw new Error('this sale is written already')
       await db.sales.add(row)
       await db.outbox.add({ id: row.id, seq: row.seq, state: 'pending', tries: 0, nextAt: 0, number: '', reason: null })
+      if (advised !== null) await db.advised.put(advised)
       await db.meta.put({ key: HEAD, value: { seq: row.seq, digest: row.digest } })
       return true
     })
@@ -79,12 +81,13 @@ export async function reserve(db: TillDb, wanted: Omit<OnlineRow, 'seq' | 'state
 }
 
 /** The server has made the sale: keep what its receipt shows, once. Returns the sale as it is kept. */
-export async function finish(db: TillDb, sale: SaleRow, number: string): Promise<SaleRow> {
-  return db.transaction('rw', db.sales, db.outbox, db.online, async () => {
+export async function finish(db: TillDb, sale: SaleRow, number: string, advised: AdvisedRow | null = null): Promise<SaleRow> {
+  return db.transaction('rw', db.sales, db.outbox, db.online, db.advised, async () => {
     const known = await db.sales.get(sale.id)
     if (known !== undefined) return known
     await db.sales.add(sale)
     await db.outbox.add({ id: sale.id, seq: sale.seq, state: 'sent', tries: 0, nextAt: 0, number, reason: null })
+    if (advised !== null) await db.advised.put(advised)
     await db.online.update(sale.id, { state: 'done', basket: null })
     return sale
   })
