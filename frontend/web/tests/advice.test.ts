@@ -3,7 +3,7 @@ import { Refused, Unreachable } from '@core/api/client.ts'
 import type { AdviceOutcomesIn } from '@core/api/pos.d.ts'
 import { isControl } from '@core/advice.ts'
 import type { Advice } from '@core/advice.ts'
-import { advisedRow, loadAdvice, noticed, steady, taken, tellAdvised } from '@pos/data/advice.ts'
+import { advisedRow, keptShort, loadAdvice, loadShort, noticed, steady, taken, tellAdvised } from '@pos/data/advice.ts'
 import { add, EMPTY, isSameSale } from '@pos/data/basket.ts'
 import { KEYS, keyLabel } from '@pos/app/keys.ts'
 import { finish, record, reserve } from '@pos/data/journal.ts'
@@ -100,7 +100,7 @@ describe('the way to the server', () => {
     const made = sale()
     await record(db, made, outcome(made.id))
     await db.outbox.update(made.id, { state: 'sent' })
-    for (const fault of [new Unreachable(), refused(401), refused(503)]) {
+    for (const fault of [new Unreachable(), refused(401), refused(403), refused(503)]) {
       await tellAdvised(db, async () => { throw fault })
       expect(await db.advised.count()).toBe(1)
     }
@@ -127,5 +127,21 @@ describe('what is kept', () => {
     expect(asked.map((digests) => [digests.length, ...digests.filter((one) => one !== '')])).toEqual([[64], [64, 'a', 'b']])
     await loadAdvice(db, '', async () => { throw new Error('asked for nothing') })
     expect(await db.advice.count()).toBe(0)
+  })
+  test('what is out of stock is asked for every five minutes, and kept for when nobody answers', async () => {
+    const db = freshDb()
+    await db.advice.put({ number: 1, digest: 'a', products: [{ product_id: 1, skus: [11, 12], offers: [12], goes_with: [] }, { product_id: 65, skus: [13], offers: [13], goes_with: [] }] })
+    const asked: number[][] = []
+    const ask = async (skus: number[]) => { asked.push(skus); return [13] }
+    expect(await keptShort(db)).toBe(null)
+    await loadShort(db, ask, 1_000_000)
+    await loadShort(db, ask, 1_299_999)
+    expect(asked).toEqual([[12, 13]])
+    await expect(loadShort(db, async () => { throw new Unreachable() }, 1_300_000)).rejects.toThrow(Unreachable)
+    expect(await keptShort(db)).toEqual({ at: 1_000_000, skus: [13] })
+    await loadShort(db, ask, 1_300_000)
+    expect(asked.length).toBe(2)
+    await loadAdvice(db, 'v2', async () => ({ version: 'v2', buckets: [] }))
+    expect(await keptShort(db)).toBe(null)
   })
 })

@@ -154,6 +154,14 @@ def test_pos_02_a_store_switches_advice_off_and_sets_the_share_without(counter: 
     assert after == {"version": before["version"], "control_bp": 1_000}
 
 
+def test_pos_02_what_is_out_of_stock_in_this_store_is_told_at_any_time(counter: Counter):
+    milk, tea, bread = counter.chain.milk.id, counter.chain.tea.id, counter.chain.bread.id
+    asked = {"sku_ids": [tea, milk, bread, 10**9]}
+    assert counter.till.post("/advice/stock", asked).expect(200) == {"short": [10**9]}
+    counter.till.sell({tea: 500}, tenders=cash(500 * TEA_FEN)).expect(201)
+    assert counter.till.post("/advice/stock", asked).expect(200) == {"short": [tea, 10**9]}
+
+
 def test_pos_02_a_members_rights_say_what_was_bought_lately_by_sku_only(counter: Counter):
     member = make_member()
     address = f"/members/{member.id}/rights"

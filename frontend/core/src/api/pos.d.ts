@@ -268,6 +268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pos/v1/advice/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Advice Stock
+         * @description Return what is not to be advised for now: the stock that a till keeps is as old as its goods.
+         */
+        post: operations["pos_advice_stock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pos/v1/advice/outcomes": {
         parameters: {
             query?: never;
@@ -1307,6 +1327,22 @@ export interface components {
         AdviceKnownIn: {
             /** Digests */
             digests: string[];
+        };
+        /**
+         * AdviceStockOut
+         * @description Those of them of which the store can sell nothing now.
+         */
+        AdviceStockOut: {
+            /** Short */
+            short: number[];
+        };
+        /**
+         * AdviceStockIn
+         * @description The SKUs that the till would advise.
+         */
+        AdviceStockIn: {
+            /** Sku Ids */
+            sku_ids: number[];
         };
         /**
          * AdviceSettledOut
@@ -2780,6 +2816,8 @@ export type AdviceDifferencesOut = components['schemas']['AdviceDifferencesOut']
 export type AdvisedProductOut = components['schemas']['AdvisedProductOut'];
 export type CompanionOut = components['schemas']['CompanionOut'];
 export type AdviceKnownIn = components['schemas']['AdviceKnownIn'];
+export type AdviceStockOut = components['schemas']['AdviceStockOut'];
+export type AdviceStockIn = components['schemas']['AdviceStockIn'];
 export type AdviceSettledOut = components['schemas']['AdviceSettledOut'];
 export type AdviceGivenIn = components['schemas']['AdviceGivenIn'];
 export type AdviceOutcomeIn = components['schemas']['AdviceOutcomeIn'];
@@ -4190,6 +4228,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdviceDifferencesOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_advice_stock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdviceStockIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceStockOut"];
                 };
             };
             /** @description Bad Request */

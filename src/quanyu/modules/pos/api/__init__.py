@@ -1,6 +1,6 @@
 """The till's door: enrol, sign in, open and close shifts, sell, take back, hand over, print."""
 
-from quanyu.modules.pos.api.advice import advice_differences, advice_report, note_advice
+from quanyu.modules.pos.api.advice import advice_differences, advice_report, note_advice, out_of_stock
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
 from quanyu.modules.pos.api.hot_sales import ask_cashiers, begin_sales, end_sales, refusal_to_sell
 from quanyu.modules.pos.api.live import live_stock
@@ -76,6 +76,7 @@ __all__ = [
     "note_advice",
     "note_print",
     "open_shift",
+    "out_of_stock",
     "own_sale",
     "poll_payment",
     "preview_return",

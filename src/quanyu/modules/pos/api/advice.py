@@ -22,6 +22,11 @@ def advice_differences(*, till: Till, known: Sequence[str], now: datetime) -> Ad
     return advice.differences(till=till, known=known, now=now)
 
 
+def out_of_stock(*, till: Till, sku_ids: Sequence[int], now: datetime) -> list[int]:
+    """Return those of the SKUs of which the till's store can sell nothing now."""
+    return advice.out_of_stock(till=till, sku_ids=sku_ids, now=now)
+
+
 def note_advice(*, outcomes: Sequence[AdviceOutcome], till: Till, actor: Actor, now: datetime) -> list[UUID]:
     """Count what was advised during sales of this till, each sale once; return the sales that are settled.
 

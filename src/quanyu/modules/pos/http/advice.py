@@ -16,7 +16,7 @@ from quanyu.platform import http
 from quanyu.platform.http import BigId, Schema
 
 router = Router(tags=["advice"])
-_SALES_MAX, _GIVEN_MAX = 100, 60
+_SALES_MAX, _GIVEN_MAX, _OFFERS_MAX = 100, 60, 100_000
 Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
 
 
@@ -62,6 +62,18 @@ class AdviceDifferencesOut(Schema):
 
     version: str
     buckets: list[AdviceBucketOut]
+
+
+class AdviceStockIn(Schema):
+    """The SKUs that the till would advise."""
+
+    sku_ids: list[BigId] = Field(max_length=_OFFERS_MAX)
+
+
+class AdviceStockOut(Schema):
+    """Those of them of which the store can sell nothing now."""
+
+    short: list[int]
 
 
 class AdviceGivenIn(Schema):
@@ -116,6 +128,13 @@ def advice_differences(request: HttpRequest, body: AdviceKnownIn) -> AdviceDiffe
             for bucket in found.buckets
         ],
     )
+
+
+@router.post("/advice/stock", response=AdviceStockOut, auth=auth.till_token)
+def advice_stock(request: HttpRequest, body: AdviceStockIn) -> AdviceStockOut:
+    """Return what is not to be advised for now: the stock that a till keeps is as old as its goods."""
+    till, now = auth.till_of(request), system_clock.now()
+    return AdviceStockOut(short=api.out_of_stock(till=till, sku_ids=body.sku_ids, now=now))
 
 
 @router.post("/advice/outcomes", response=AdviceSettledOut)

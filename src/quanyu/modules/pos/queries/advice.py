@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from quanyu.modules.catalog import api as catalog
 from quanyu.modules.insights import api as insights
+from quanyu.modules.inventory import api as inventory
+from quanyu.modules.orders.contracts import Channel
+from quanyu.modules.organization import api as organization
 from quanyu.modules.pos.contracts import Till
 from quanyu.modules.pos.queries import catalogue, settings
 from quanyu.modules.pos.rules import advice as rules
@@ -39,6 +42,15 @@ def differences(*, till: Till, known: Sequence[str], now: datetime) -> AdviceDif
     buckets = rules.in_buckets(_advised(till, now=now) if version else ())
     digests = known or [""] * rules.BUCKETS
     return AdviceDifferences(version, tuple(one for one in buckets if one.digest != digests[one.number]))
+
+
+def out_of_stock(*, till: Till, sku_ids: Sequence[int], now: datetime) -> list[int]:
+    """Return those of the SKUs of which the till's store can sell nothing now. Two queries."""
+    store = organization.locations(ids=[till.store_id])[till.store_id]
+    stock = inventory.availability(
+        sku_ids=sku_ids, location_ids=[till.store_id], channel=Channel.POS, seller_owner_id=store.owner_id, now=now
+    )
+    return sorted(sku_id for sku_id in set(sku_ids) if stock.get((till.store_id, sku_id), 0) <= 0)
 
 
 def bought_lately(*, member_id: UUID, till: Till, now: datetime) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import { Refused, Unreachable } from '@core/api/client.ts'
 import type { KeptItemOut } from '@core/api/pos.d.ts'
 import { advise, AdviceBook } from '@core/advice.ts'
 import type { Advice } from '@core/advice.ts'
-import { loadAdvice, noticed, steady, taken, tellAdvised } from '../data/advice.ts'
+import { keptShort, loadAdvice, loadShort, noticed, steady, taken, tellAdvised } from '../data/advice.ts'
 import { db } from '../data/db.ts'
 import { api } from './api.ts'
 import { counter } from './counter.ts'
@@ -16,11 +16,21 @@ import { goods, till } from './till.ts'
 const book = shallowRef(new AdviceBook([]))
 /** What a member has bought lately: told with the rights, never kept on the disk. */
 const lately = ref<{ readonly memberId: string, readonly skus: readonly number[] }>({ memberId: '', skus: [] })
+/** What is out of stock as the server said last; before that the stock beside the goods counts. */
+const short = shallowRef<ReadonlySet<number> | null>(null)
 const places = ref<readonly (Advice | null)[]>([])
 
 liveQuery(() => db.advice.toArray()).subscribe((buckets) => {
   book.value = new AdviceBook(buckets.flatMap((bucket) => bucket.products))
 })
+
+liveQuery(() => keptShort(db)).subscribe((kept) => { short.value = kept === null ? null : new Set(kept.skus) })
+
+function available(sku: number): number {
+  const item = goods.value.sku(sku)
+  if (item === undefined) return 0
+  return short.value === null ? item.available : Number(!short.value.has(sku))
+}
 
 export function rememberLately(memberId: string, skus: readonly number[]): void {
   lately.value = { memberId, skus }
@@ -29,10 +39,10 @@ export function rememberLately(memberId: string, skus: readonly number[]): void 
 function found(): Advice[] {
   const { lines, shopper } = counter.basket
   const bought = shopper !== null && shopper.member.id === lately.value.memberId ? lately.value.skus : []
-  return advise(book.value, lines.map((line) => line.skuId), (sku) => goods.value.sku(sku)?.available ?? 0, bought)
+  return advise(book.value, lines.map((line) => line.skuId), available, bought)
 }
 
-watch([() => counter.basket.lines, () => counter.basket.shopper, lately, book, goods], () => {
+watch([() => counter.basket.lines, () => counter.basket.shopper, lately, book, goods, short], () => {
   if (counter.basket.lines.length === 0) {
     // What lies here next is another basket.
     places.value = []
@@ -73,6 +83,7 @@ everyRound(async () => {
   try {
     const version = till.rules?.advice?.version
     if (version !== undefined) await loadAdvice(db, version, (known) => api('post', '/api/pos/v1/advice/differences', { body: known }))
+    await loadShort(db, async (skus) => (await api('post', '/api/pos/v1/advice/stock', { body: { sku_ids: skus } })).short)
     await tellAdvised(db, (body) => api('post', '/api/pos/v1/advice/outcomes', { body }))
   } catch (fault) {
     // Sales are sent whether advice is there or not.

@@ -29,7 +29,9 @@ const BUCKETS = 64
 const GIVEN_MAX = 60
 const SALES_MAX = 100
 const VERSION = 'adviceVersion'
-const LATER = new Set([401, 408, 425, 429])
+const SHORT = 'adviceShort'
+const STOCK_MS = 300_000
+const LATER = new Set([401, 403, 408, 425, 429])
 
 /** Bring the advice up to a version; the empty one is none at all. */
 export async function loadAdvice(db: TillDb, version: string, ask: (known: AdviceKnownIn) => Promise<AdviceDifferencesOut>): Promise<void> {
@@ -44,7 +46,26 @@ export async function loadAdvice(db: TillDb, version: string, ask: (known: Advic
       else await db.advice.put(bucket)
     }
     await db.set(VERSION, found?.version ?? '')
+    // Other goods may be advised now: what is out of stock is asked anew.
+    await db.meta.delete(SHORT)
   })
+}
+
+/** What of the advice the store cannot sell, as the server said last, and when; `null`: it was never asked. */
+export interface KeptShort {
+  readonly at: number
+  readonly skus: readonly number[]
+}
+
+export async function keptShort(db: TillDb): Promise<KeptShort | null> {
+  return (await db.get<KeptShort>(SHORT)) ?? null
+}
+
+/** Ask what is out of stock, every few minutes: the stock beside the goods is as old as they are. */
+export async function loadShort(db: TillDb, ask: (skus: number[]) => Promise<number[]>, now = Date.now()): Promise<void> {
+  if (now - ((await keptShort(db))?.at ?? 0) < STOCK_MS) return
+  const skus = (await db.advice.toArray()).flatMap((bucket) => bucket.products.flatMap((one) => one.offers))
+  await db.set(SHORT, { at: now, skus: skus.length === 0 ? [] : await ask(skus) })
 }
 
 /** Return the pieces to show: those that stay keep their places, so that a key never changes its meaning under a finger. */
