@@ -1,6 +1,7 @@
 """The till's door: enrol, sign in, open and close shifts, sell, take back, hand over, print."""
 
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
+from quanyu.modules.pos.api.discounts import approve_discounts
 from quanyu.modules.pos.api.hot_sales import ask_cashiers, begin_sales, end_sales, refusal_to_sell
 from quanyu.modules.pos.api.live import live_stock
 from quanyu.modules.pos.api.pickups import find_pickup, hand_over, waiting_pickups
@@ -27,6 +28,7 @@ from quanyu.modules.pos.api.tills import (
     sign_in,
     till_of,
 )
+from quanyu.modules.pos.rules.discounts import Discounted, DiscountReason
 from quanyu.modules.pos.rules.kept import BUCKETS, KeptItem
 from quanyu.modules.pos.rules.pickups import Pickup
 from quanyu.modules.pos.rules.plain_sales import AskerTokens, BegunSale, Cashier
@@ -37,11 +39,14 @@ __all__ = [
     "AskerTokens",
     "BegunSale",
     "Cashier",
+    "DiscountReason",
+    "Discounted",
     "KeptItem",
     "MadeLine",
     "MadeSale",
     "Pickup",
     "add_tenders",
+    "approve_discounts",
     "ask_cashiers",
     "begin_sales",
     "cancel_sale",

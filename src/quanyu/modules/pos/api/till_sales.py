@@ -12,10 +12,13 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import NotFound, Problem
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PriceChanged
+from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order
+from quanyu.modules.pos.api import discounts
 from quanyu.modules.pos.api.authority import demand
-from quanyu.modules.pos.api.sales import sell_goods
-from quanyu.modules.pos.contracts import DISCOUNT, SELL, Till
+from quanyu.modules.pos.api.sales import book_goods
+from quanyu.modules.pos.contracts import DISCOUNT, SELL, Sale, Till
+from quanyu.modules.pos.ops import sell
 from quanyu.modules.pos.ops import till_sales as ops
 from quanyu.modules.pos.queries import catalogue, rules, till_sales, tills
 from quanyu.modules.pos.rules.kept import Differences, TillRules
@@ -102,33 +105,55 @@ def till_rules(*, till: Till, now: datetime) -> TillRules:
 
 
 def _try(made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetime) -> tuple[Taken, Problem | None]:
+    happened_at = moment_of(made, received_at=taken.received_at)
+    permit, allowed = discounts.of_made(made=made, till=till, happened_at=happened_at)
+    if allowed is not made and orders.orders(ids=[made.id]):
+        # It was booked, and the answer was lost: what was allowed then is not judged again.
+        allowed = made
+    sale = as_facts(made, happened_at=happened_at)
     try:
-        order, gap_fen = _booked(made, taken, till=till, actor=actor, now=now)
+        order, gap_fen = _booked(
+            sale, as_quoted(allowed, happened_at=happened_at), taken, till=till, actor=actor, now=now
+        )
     except Problem as problem:
         if problem.status in _OURS:
             raise
         code = problem.code
         db.in_transaction(lambda: ops.keep(sale_id=made.id, problem=code))
         return replace(taken, problem=code), problem
-    db.in_transaction(lambda: ops.book(sale_id=made.id, number=order.number, gap_fen=gap_fen))
+
+    def work() -> None:
+        is_new = ops.book(sale_id=made.id, number=order.number, gap_fen=gap_fen)
+        if is_new and any(line.discount_fen for line in permit.lines):
+            permit.note(sale=sale, till=till, actor=actor, now=now)
+
+    db.in_transaction(work)
     return replace(taken, state=BOOKED, number=order.number, gap_fen=gap_fen, problem=""), None
 
 
-def _booked(made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetime) -> tuple[Order, int | None]:
+def _booked(
+    facts: Sale, quoted: Sale, taken: Taken, *, till: Till, actor: Actor, now: datetime
+) -> tuple[Order, int | None]:
     """Return the order, and how much more was paid than it would have cost here (``None``: nobody can say)."""
-    happened_at = moment_of(made, received_at=taken.received_at)
     # What was found before an answer was lost holds: the order may stand already, and has its price then.
     gap_fen = taken.gap_fen
     try:
-        return sell_goods(sale=as_quoted(made, happened_at=happened_at), till=till, actor=actor, now=now), 0
+        return _sold(quoted, till=till, actor=actor, now=now), 0
     except PriceChanged as problem:
-        found = made.payable_fen - int(problem.params["payable_fen"])
-        db.in_transaction(lambda: ops.price(sale_id=made.id, gap_fen=found))
+        found = (facts.expected_payable_fen or 0) - int(problem.params["payable_fen"])
+        db.in_transaction(lambda: ops.price(sale_id=facts.id, gap_fen=found))
         gap_fen = found
     except Problem as problem:
         if problem.status in _OURS:
             raise
-    return sell_goods(sale=as_facts(made, happened_at=happened_at), till=till, actor=actor, now=now), gap_fen
+    return _sold(facts, till=till, actor=actor, now=now), gap_fen
+
+
+def _sold(sale: Sale, *, till: Till, actor: Actor, now: datetime) -> Order:
+    """Book a sale whose discounts were judged; what is written of them comes with its booking."""
+    demand(actor, SELL, till)
+    sell.check_people(sale=sale)
+    return book_goods(sale=sale, permit=None, till=till, actor=actor, now=now)
 
 
 def _within_reach(sale_id: UUID, *, permission: str, actor: Actor) -> tuple[dict[str, Any], Till]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quanyu.modules.pos.http import (
     auth,
     catalogue,
+    discounts,
     journal,
     kept,
     live,
@@ -39,6 +40,7 @@ for _room in (
     members,
     rights,
     quotes,
+    discounts,
     sales,
     journal,
     orders,

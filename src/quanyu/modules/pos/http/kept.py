@@ -89,7 +89,8 @@ class CategoryOut(Schema):
 
 class RulesOut(Schema):
     """What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
-    units above the store, root first; ``server_time`` sets the till's idea of the time right.
+    units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
+    what a cashier may take off a line by hand without a manager.
     """
 
     server_time: datetime
@@ -100,6 +101,7 @@ class RulesOut(Schema):
     categories: list[CategoryOut]
     receipt_footer: str
     lease_hours: int
+    discount_limit_bp: int
 
 
 # So long a till sells without having heard of the server.
@@ -144,6 +146,7 @@ def rules(request: HttpRequest) -> RulesOut:
         categories=[CategoryOut.model_validate(_named(one, CategoryOut)) for one in found.categories],
         receipt_footer=found.footer,
         lease_hours=LEASE_HOURS,
+        discount_limit_bp=found.discount_limit_bp,
     )
 
 

@@ -31,6 +31,7 @@ def of_till(*, till: Till, now: datetime) -> TillRules:
         campaigns=tuple(msgspec.to_builtins(one) for one in found if _may_hold(one, path=path, now=now)),
         categories=tuple(catalog.categories()),
         footer=settings.receipt_footer(till=till),
+        discount_limit_bp=settings.discount_limit_bp(till=till),
     )
 
 

@@ -65,7 +65,10 @@ class Differences:
 
 @dataclass(frozen=True, slots=True)
 class TillRules:
-    """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot."""
+    """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot.
+
+    ``discount_limit_bp``: what a cashier may take off a line by hand, alone.
+    """
 
     store: Location
     store_path: tuple[int, ...]
@@ -73,6 +76,7 @@ class TillRules:
     campaigns: tuple[dict[str, Any], ...]
     categories: tuple[CategoryInfo, ...]
     footer: str
+    discount_limit_bp: int
 
 
 def digest(items: Sequence[KeptItem]) -> str:

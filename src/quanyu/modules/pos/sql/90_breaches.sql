@@ -29,3 +29,12 @@ LEFT JOIN pos_journal_entry e ON e.id = s.id AND e.outcome = 'done'
 WHERE s.state = 'booked' AND e.id IS NULL;
 COMMENT ON VIEW pos_breach_booked_till_sale_not_in_journal IS
     'What a till sold and is booked stands in the till journal as done';
+
+CREATE OR REPLACE VIEW pos_breach_approval_used_by_no_sale AS
+SELECT a.id, a.terminal_id, a.sale_id
+FROM pos_discount_approval a
+LEFT JOIN pos_journal_entry e ON e.id = a.sale_id AND e.terminal_id = a.terminal_id
+LEFT JOIN pos_till_sale s ON s.id = a.sale_id AND s.terminal_id = a.terminal_id
+WHERE a.sale_id IS NOT NULL AND e.id IS NULL AND s.id IS NULL;
+COMMENT ON VIEW pos_breach_approval_used_by_no_sale IS
+    'A manager''s approval of a discount is used by a sale of the same till';
