@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
+from quanyu.kernel.money import format_yuan
 from quanyu.platform import db
 from tests.browser.test_pos import Counter, due, next_customer, pay_cash, player, scan, settled
 from tests.browser.till_money import last_order, orders, paper_of
@@ -32,10 +33,6 @@ def counter(player: Playwright, live: Live, tmp_path: Path) -> Iterator[Counter]
     yield made
     if made.window is not None:
         made.close()
-
-
-def yuan(fen: int) -> str:
-    return f"{fen / 100:.2f}"
 
 
 def discount(page: Page, text: str, *, way: str = "percent", reason: str = "damaged", whole: bool = False) -> None:
@@ -69,7 +66,7 @@ def test_pos_01_a_line_and_an_order_are_discounted_with_a_reason_and_the_paper_s
     page = counter.begin(chain)
     scan(page, chain.tea.barcodes[0])
     discount(page, "10")
-    expect(page.locator("[data-test=after]")).to_have_text(f"¥{yuan(TEA_FEN - TEA_FEN // 10)}")
+    expect(page.locator("[data-test=after]")).to_have_text(f"¥{format_yuan(TEA_FEN - TEA_FEN // 10)}")
     given(page)
     assert due(page) == TEA_FEN - TEA_FEN // 10
     expect(page.locator(".line .tag")).to_have_text("收银台优惠 · 瑕疵")
@@ -80,13 +77,14 @@ def test_pos_01_a_line_and_an_order_are_discounted_with_a_reason_and_the_paper_s
     whole = TEA_FEN - TEA_FEN // 10 + MILK_FEN - 50
     assert due(page) == whole
     page.keyboard.press("F8")
-    expect(page.locator("[data-test=pay-cut]")).to_contain_text(yuan(TEA_FEN // 10 + 50))
+    expect(page.locator("[data-test=pay-cut]")).to_contain_text(format_yuan(TEA_FEN // 10 + 50))
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog", state="detached")
     pay_cash(page)
     paper = paper_of(page)
     assert [
-        paper.count(text) for text in ("收银台优惠 · 瑕疵", "收银台优惠 · 熟客优惠", f"-{yuan(TEA_FEN // 10)}", "-0.50")
+        paper.count(text)
+        for text in ("收银台优惠 · 瑕疵", "收银台优惠 · 熟客优惠", f"-{format_yuan(TEA_FEN // 10)}", "-0.50")
     ] == [1] * 4
     next_customer(page)
     settled(page)
@@ -98,10 +96,10 @@ def test_pos_01_a_new_price_is_only_ever_lower_and_can_be_taken_back(counter: Co
     page = counter.begin(chain)
     scan(page, chain.bread.barcodes[0])
     scan(page, chain.bread.barcodes[0])
-    discount(page, yuan(BREAD_FEN + 1), way="price", reason="shelf_price")
+    discount(page, format_yuan(BREAD_FEN + 1), way="price", reason="shelf_price")
     expect(page.locator(".cut-sum")).to_contain_text("只能把价格改低")
     expect(page.locator("[data-test=give]")).to_be_disabled()
-    page.locator("input[name=discount]").fill(yuan(BREAD_FEN - 50))
+    page.locator("input[name=discount]").fill(format_yuan(BREAD_FEN - 50))
     given(page)
     assert due(page) == 2 * (BREAD_FEN - 50)
     # Another piece has the new price too.
