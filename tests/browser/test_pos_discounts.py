@@ -18,6 +18,7 @@ from tests.harness.chain import BREAD_FEN, MILK_FEN, TEA_FEN, Chain, make_chain
 from tests.harness.identity import PIN
 from tests.harness.live import Live
 
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 __all__ = ["player"]
 
 

@@ -18,6 +18,7 @@ from tests.harness import members, web
 from tests.harness.chain import MILK_FEN, TEA_FEN, Chain, make_chain
 from tests.harness.live import Live
 
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 __all__ = ["player"]
 MEMBER_MILK_FEN = 550
 # The till's goods lie in its own database; here they get a picture that is there without a server.
