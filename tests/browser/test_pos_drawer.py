@@ -80,7 +80,7 @@ def test_pos_01_the_menu_is_chosen_by_its_digits(counter: Counter, chain: Chain)
     page = counter.begin(chain)
     page.keyboard.press("F10")
     page.wait_for_selector("[data-test=menu-pickup]")
-    assert page.locator("dialog .menu-entries kbd").all_inner_texts() == ["1", "2", "3", "4", "5", "6", "7"]
+    assert page.locator("dialog .menu-entries kbd").all_inner_texts() == ["1", "2", "3", "4", "5", "6", "7", "8"]
     page.keyboard.press("9")
     expect(page.locator("[data-test=menu-pickup]")).to_be_visible()
     for digit, title in (

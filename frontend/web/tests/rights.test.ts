@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { OrderOut, PaymentOut, QuotedCouponOut, QuoteOut, SaleOut } from '@core/api/pos.d.ts'
 import { add, EMPTY } from '@pos/data/basket.ts'
 import { cancelInMs, isCodeOf, pauseMs, standing } from '@pos/data/charging.ts'
+import { NO_CUTS } from '@pos/data/cuts.ts'
 import { couldBeCoupon, couldBeMemberCode, holding, isChosen, NONE, quoteKey, toggled } from '@pos/data/rights.ts'
 import { item } from './made.ts'
 
@@ -26,8 +27,8 @@ describe('chosen coupons and points', () => {
   })
   test('another quantity is another price', () => {
     const basket = add(EMPTY, item(1), 1)
-    expect(quoteKey(basket, NONE)).toBe(quoteKey(add(EMPTY, item(1), 1), NONE))
-    expect(quoteKey(add(basket, item(1), 1), NONE)).not.toBe(quoteKey(basket, NONE))
+    expect(quoteKey(basket, NONE, NO_CUTS)).toBe(quoteKey(add(EMPTY, item(1), 1), NONE, NO_CUTS))
+    expect(quoteKey(add(basket, item(1), 1), NONE, NO_CUTS)).not.toBe(quoteKey(basket, NONE, NO_CUTS))
   })
   test('codes by their form: coupons, live codes, and goods that are neither', () => {
     expect(['QC1.abc.def', '0000-1111-2222-33334', '0000 1111 2222 33334', '6901234567892', '(01)06901234567892'].map(couldBeCoupon)).toEqual([true, true, true, false, false])

@@ -41,5 +41,14 @@ def till_not_built(request: HttpRequest) -> HttpResponse:
     return _missing(_("The till is not built here yet. Run `make pos` in the project's folder, then start again."))
 
 
+@require_safe
+def till_display(request: HttpRequest) -> HttpResponse:
+    """Serve the till's page as the customer's display: the page looks at its address."""
+    page = FOLDER / "pos" / "index.html"
+    if not page.is_file():
+        return till_not_built(request)
+    return HttpResponse(page.read_bytes(), headers={"Cache-Control": "no-cache"})
+
+
 def _missing(text: str) -> HttpResponse:
     return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8")

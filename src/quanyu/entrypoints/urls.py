@@ -32,5 +32,6 @@ urlpatterns = [
     # Reached only where the mall was not built: its files are answered before any address is looked up.
     path("mall/", serve_faces.not_built, name="mall"),
     path("pos/", serve_faces.till_not_built, name="till"),
+    path("pos/display", serve_faces.till_display, name="till-display"),
     path("console/", admin.site.urls),
 ]

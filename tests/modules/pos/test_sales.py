@@ -111,7 +111,8 @@ def test_a_cashiers_discount_ends_at_the_limit_and_a_managers_pin_goes_beyond(ch
     assert till.post("/sales", approved).expect(201)["order"]["payable_fen"] == TEA_FEN - TEA_FEN // 10 - 1
     audited = db.row(
         "SELECT actor_id, detail->>'cashier' AS cashier FROM platform_audit "
-        "WHERE action = 'pos.approve_discount' AND subject_id = %s",
+        "WHERE action = 'pos.approve_discount' "
+        "AND subject_id = (SELECT id::text FROM pos_discount_approval WHERE sale_id = %s)",
         [beyond["id"]],
     )
     assert audited == {"actor_id": str(chain.manager.id), "cashier": str(chain.cashier.id)}

@@ -449,6 +449,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pos/v1/discount-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Let a manager allow discounts above the limit for the sale at this till. Wrong PINs are counted.
+         */
+        post: operations["pos_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pos/v1/sales": {
         parameters: {
             query?: never;
@@ -924,6 +944,8 @@ export interface components {
         /**
          * ShiftReportOut
          * @description X: the shift goes on; Z: it is closed. Amounts that would tell a blind count are null before.
+         *
+         *     ``hand_discounts`` sales had discounts given by hand, ``hand_discount_fen`` in all.
          */
         ShiftReportOut: {
             /**
@@ -947,6 +969,10 @@ export interface components {
              * @description Counted minus expected: over is positive, short negative.
              */
             over_short_fen: number | null;
+            /** Hand Discounts */
+            hand_discounts: number;
+            /** Hand Discount Fen */
+            hand_discount_fen: number;
         };
         /**
          * TenderTotalOut
@@ -1249,7 +1275,8 @@ export interface components {
         /**
          * RulesOut
          * @description What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
-         *     units above the store, root first; ``server_time`` sets the till's idea of the time right.
+         *     units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
+         *     what a cashier may take off a line by hand without a manager.
          */
         RulesOut: {
             /**
@@ -1273,6 +1300,8 @@ export interface components {
             /** Lease Hours */
             lease_hours: number;
             advice: components["schemas"]["AdviceTermsOut"];
+            /** Discount Limit Bp */
+            discount_limit_bp: number;
         };
         /**
          * AdviceBucketOut
@@ -1814,8 +1843,14 @@ export interface components {
             earned: number;
         };
         /**
+         * DiscountReason
+         * @description Why somebody at the till takes something off; the till says it in words.
+         * @enum {string}
+         */
+        DiscountReason: "damaged" | "expiring" | "shelf_price" | "regular" | "goodwill" | "other";
+        /**
          * LineIn
-         * @description So much of a SKU (pieces or grams), a discount by hand in fen, and who is credited with it.
+         * @description So much of a SKU (pieces or grams), a discount by hand in fen and why, and who is credited with it.
          *
          *     ``points_offer_id``: bought in the points mall, by the offer's points and cash.
          */
@@ -1833,6 +1868,8 @@ export interface components {
             credited_staff_id?: number | null;
             /** Points Offer Id */
             points_offer_id?: number | null;
+            /** @default other */
+            discount_reason: components["schemas"]["DiscountReason"];
         };
         /**
          * QuoteIn
@@ -1852,6 +1889,55 @@ export interface components {
              * @default 0
              */
             points: number;
+        };
+        /**
+         * ApprovalOut
+         * @description Send ``id`` with the sale. No line by more than ``most_bp``, ``most_fen`` in all above the limit.
+         */
+        ApprovalOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Approved By */
+            approved_by: string;
+            /** Most Bp */
+            most_bp: number;
+            /** Most Fen */
+            most_fen: number;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+        };
+        /**
+         * ApprovalAskedIn
+         * @description Who approves, and all lines of the sale that have a discount by hand.
+         */
+        ApprovalAskedIn: {
+            /** Username */
+            username: string;
+            /** Pin */
+            pin: string;
+            /** Lines */
+            lines: components["schemas"]["DiscountedIn"][];
+        };
+        /**
+         * DiscountedIn
+         * @description A line with what is taken off by hand; ``list_fen`` is its amount before any discount.
+         */
+        DiscountedIn: {
+            /** Sku Id */
+            sku_id: number;
+            /** Quantity */
+            quantity: number;
+            /** List Fen */
+            list_fen: number;
+            /** Discount Fen */
+            discount_fen: number;
+            reason: components["schemas"]["DiscountReason"];
         };
         /**
          * LineOut
@@ -2035,7 +2121,8 @@ export interface components {
          * SaleIn
          * @description The sale. ``id`` and ``seq`` are made by the till and kept before sending; the same id is the same sale.
          *
-         *     With ``tenders`` (together the whole amount) it is paid and done; without, it waits for a payment code.
+         *     With ``tenders`` (together the whole amount) it is paid and done; without, it waits for a payment code. A discount
+         *     above the cashier's limit needs a manager: his word from before (``approval_id``), or his PIN (``approval``).
          */
         SaleIn: {
             /** Lines */
@@ -2066,6 +2153,8 @@ export interface components {
              */
             note: string;
             approval?: components["schemas"]["ApprovalIn"] | null;
+            /** Approval Id */
+            approval_id?: string | null;
         };
         /**
          * TenderIn
@@ -2187,6 +2276,8 @@ export interface components {
         /**
          * MadeLineIn
          * @description A line as it was sold. ``net_fen`` is what was paid for it; ``gift_of`` what gave it, empty for bought ones.
+         *
+         *     ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason.
          */
         MadeLineIn: {
             /** Sku Id */
@@ -2202,6 +2293,13 @@ export interface components {
              * @default
              */
             gift_of: string;
+            /**
+             * Discount Fen
+             * @default 0
+             */
+            discount_fen: number;
+            /** @default other */
+            discount_reason: components["schemas"]["DiscountReason"];
         };
         /**
          * MadeSaleIn
@@ -2209,7 +2307,8 @@ export interface components {
          *
          *     ``sold_at`` is the till's clock; a sale that says it is of the future, or older than a month, is booked for the
          *     moment it was received. Its lines' ``net_fen`` and its tenders each add up to ``payable_fen``. ``version`` is that
-         *     of the goods it was priced by; ``staff_id`` who sold.
+         *     of the goods it was priced by; ``staff_id`` who sold. A discount by hand above that person's limit needs
+         *     ``approval_id``; without, the sale is booked and listed for somebody to look at.
          */
         MadeSaleIn: {
             /**
@@ -2238,6 +2337,8 @@ export interface components {
             tenders: components["schemas"]["TenderIn"][];
             /** Payable Fen */
             payable_fen: number;
+            /** Approval Id */
+            approval_id?: string | null;
         };
         /**
          * OrdersQuery
@@ -2843,8 +2944,12 @@ export type QuoteLineOut = components['schemas']['QuoteLineOut'];
 export type QuoteOut = components['schemas']['QuoteOut'];
 export type QuotedCouponOut = components['schemas']['QuotedCouponOut'];
 export type QuotedPointsOut = components['schemas']['QuotedPointsOut'];
+export type DiscountReason = components['schemas']['DiscountReason'];
 export type LineIn = components['schemas']['LineIn'];
 export type QuoteIn = components['schemas']['QuoteIn'];
+export type ApprovalOut = components['schemas']['ApprovalOut'];
+export type ApprovalAskedIn = components['schemas']['ApprovalAskedIn'];
+export type DiscountedIn = components['schemas']['DiscountedIn'];
 export type LineOut = components['schemas']['LineOut'];
 export type OrderCouponOut = components['schemas']['OrderCouponOut'];
 export type OrderOut = components['schemas']['OrderOut'];
@@ -5177,6 +5282,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuoteOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalAskedIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalOut"];
                 };
             };
             /** @description Bad Request */

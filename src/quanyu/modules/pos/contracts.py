@@ -217,6 +217,8 @@ class ShiftReport:
     expected_fen: int | None
     counted_fen: int | None
     over_short_fen: int | None
+    hand_discounts: int = 0
+    hand_discount_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class SaleLine:
-    """So much of one SKU (pieces or grams), a discount given by hand, and whom it is credited to.
+    """So much of one SKU (pieces or grams), a discount given by hand with its reason, and whom it is credited to.
 
     ``points_offer_id``: a line of the points mall. ``journal``: what was paid for it already.
     """
@@ -240,6 +242,7 @@ class SaleLine:
     credited_staff_id: int | None = None
     points_offer_id: int | None = None
     journal: JournalPrice | None = None
+    discount_reason: str = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +250,8 @@ class Sale:
     """A sale as the till says it. ``id`` and ``seq`` are made by the till and kept before sending.
 
     ``tenders``: cash or recorded cards, together the whole amount. Without them the sale
-    waits for a customer's payment code. ``coupon_ids`` and ``points`` are the member's.
+    waits for a customer's payment code. ``coupon_ids`` and ``points`` are the member's. A discount above the limit
+    needs ``approval_id``, or an ``approval`` with it.
     """
 
     id: UUID
@@ -261,6 +265,7 @@ class Sale:
     coupon_ids: tuple[UUID, ...] = ()
     points: int = 0
     happened_at: datetime | None = None
+    approval_id: UUID | None = None
 
     @property
     def spends_points(self) -> bool:

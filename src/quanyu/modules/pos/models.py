@@ -108,6 +108,7 @@ class JournalEntry(models.Model):
     outcome = models.CharField(
         _("outcome"), max_length=8, blank=True, default="", choices=list(ENTRY_OUTCOME_LABELS.items())
     )
+    hand_discount_fen = models.BigIntegerField(_("discounts by hand (fen)"), default=0, db_default=0)
 
     class Meta:
         db_table = "pos_journal_entry"
@@ -123,6 +124,7 @@ class JournalEntry(models.Model):
                 name="pos_journal_entry_ended_has_outcome",
                 condition=Q(ended_at__isnull=True, outcome="") | (Q(ended_at__isnull=False) & ~Q(outcome="")),
             ),
+            models.CheckConstraint(name="pos_journal_entry_discount_falls", condition=Q(hand_discount_fen__gte=0)),
         ]
         indexes = [models.Index(fields=["shift"], condition=Q(ended_at__isnull=True), name="pos_journal_entry_open")]
 
@@ -203,6 +205,33 @@ class TillShortage(models.Model):
         constraints = [
             models.CheckConstraint(name="pos_till_shortage_some", condition=Q(quantity__gt=0)),
             models.UniqueConstraint(fields=["sale", "sku", "order"], name="pos_till_shortage_once"),
+        ]
+
+
+class DiscountApproval(models.Model):
+    """A manager's word, by PIN, for discounts by hand above a cashier's limit: at one till, for one sale.
+
+    The facts never change; the sale that uses it is written once. ``sale_id`` is made by the till, so it is no
+    foreign key: the order follows.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    terminal = models.ForeignKey(Terminal, models.PROTECT, related_name="+", verbose_name=_("till"))
+    asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    approved_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name=_("approved by"))
+    most_bp = models.IntegerField(_("at most of a line (basis points)"))
+    most_fen = models.BigIntegerField(_("at most in all (fen)"))
+    given_at = models.DateTimeField(_("given at"))
+    sale_id = models.UUIDField(_("used by sale"), null=True, unique=True)
+
+    class Meta:
+        db_table = "pos_discount_approval"
+        verbose_name = _("discount approval")
+        verbose_name_plural = _("discount approvals")
+        constraints = [
+            models.CheckConstraint(
+                name="pos_discount_approval_has_reach", condition=Q(most_bp__range=(1, 10_000), most_fen__gt=0)
+            )
         ]
 
 

@@ -50,6 +50,17 @@ REASONS = {
 }
 
 
+# Why somebody at a till takes something off (rules/discounts.py).
+DISCOUNT_REASONS = {
+    "damaged": _("Damaged or imperfect"),
+    "expiring": _("About to expire"),
+    "shelf_price": _("Price on the shelf"),
+    "regular": _("Regular customer"),
+    "goodwill": _("Goodwill"),
+    "other": _("Other reason"),
+}
+
+
 def is_kept(row: TillSale) -> bool:
     """Tell whether the sale is not booked yet."""
     return row.state == KEPT
@@ -223,14 +234,15 @@ def _lines(row: TillSale) -> Table:
     for line in said:
         sku = known.get(line["sku_id"])
         name: object = in_language(sku.name, sku.name_en) if sku else line["sku_id"]
-        rows.append((name, number(line["quantity"]), yuan(line["unit_price_fen"]), yuan(line["net_fen"])))
+        rows.append((name, number(line["quantity"]), yuan(line["unit_price_fen"]), _hand(line), yuan(line["net_fen"])))
     columns = [
         Column(_("Product")),
         Column(_("Quantity"), is_number=True),
         Column(_("Unit price"), is_number=True),
+        Column(_("Discount by hand")),
         Column(_("Paid"), is_number=True),
     ]
-    foot = (_("Sum"), "", "", yuan(row.payable_fen))
+    foot = (_("Sum"), "", "", "", yuan(row.payable_fen))
     return Table(_("Goods"), columns, rows, foot=foot, empty=NOTHING)
 
 
@@ -254,6 +266,15 @@ def _beyond(row: TillSale) -> Table:
         rows.append((in_language(sku.name, sku.name_en), number(one.quantity), done))
     columns = [Column(_("Product")), Column(_("Quantity"), is_number=True), Column(_("What became of it"))]
     return Table(_("Sold beyond the books"), columns, rows, empty=NOTHING)
+
+
+def _hand(line: dict[str, Any]) -> str:
+    """Return what the cashier took off the line, and why."""
+    fen = line.get("discount_fen", 0)
+    if not fen:
+        return NOTHING
+    reason = line.get("discount_reason", "other")
+    return f"{yuan(fen)} · {DISCOUNT_REASONS.get(reason, reason)}"
 
 
 def _paid(row: TillSale) -> Table:

@@ -2,6 +2,7 @@
 
 from quanyu.modules.pos.api.advice import advice_differences, advice_report, note_advice, out_of_stock
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
+from quanyu.modules.pos.api.discounts import approve_discounts
 from quanyu.modules.pos.api.hot_sales import ask_cashiers, begin_sales, end_sales, refusal_to_sell
 from quanyu.modules.pos.api.live import live_stock
 from quanyu.modules.pos.api.pickups import find_pickup, hand_over, handed_out, waiting_pickups
@@ -31,6 +32,7 @@ from quanyu.modules.pos.api.tills import (
 from quanyu.modules.pos.rules.advice import BUCKETS as ADVICE_BUCKETS
 from quanyu.modules.pos.rules.advice import AdviceGiven, AdviceOutcome
 from quanyu.modules.pos.rules.advice_figures import AdviceFigures, AdviceReport, Share
+from quanyu.modules.pos.rules.discounts import Discounted, DiscountReason
 from quanyu.modules.pos.rules.kept import BUCKETS, KeptItem
 from quanyu.modules.pos.rules.pickups import Pickup
 from quanyu.modules.pos.rules.plain_sales import AskerTokens, BegunSale, Cashier
@@ -46,6 +48,8 @@ __all__ = [
     "AskerTokens",
     "BegunSale",
     "Cashier",
+    "DiscountReason",
+    "Discounted",
     "KeptItem",
     "MadeLine",
     "MadeSale",
@@ -54,6 +58,7 @@ __all__ = [
     "add_tenders",
     "advice_differences",
     "advice_report",
+    "approve_discounts",
     "ask_cashiers",
     "begin_sales",
     "cancel_sale",

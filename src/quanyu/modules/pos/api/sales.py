@@ -10,14 +10,13 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted, Quote, TenderGiven, TillFacts
-from quanyu.modules.identity import api as identity
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, OrderUnknown, State
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Payment
-from quanyu.modules.pos.api.authority import demand, may
+from quanyu.modules.pos.api import discounts
+from quanyu.modules.pos.api.authority import demand
 from quanyu.modules.pos.contracts import (
-    DISCOUNT,
     SELL,
     VIEW,
     MemberCodeNeeded,
@@ -42,19 +41,27 @@ def sell_goods(*, sale: Sale, till: Till, actor: Actor, now: datetime) -> Order:
     """Sell in the till's open shift: paid and completed with tenders, else waiting for a payment code.
 
     The same sale again gives the same order. Raises ``ShiftNotOpen``, ``ApprovalNeeded``, ``ApprovalRefused``,
-    ``MemberCodeNeeded``, ``KeyReused``, ``inventory.StockShort`` and checkout's; then nothing was sold.
+    ``ApprovalSpent``, ``MemberCodeNeeded``, ``KeyReused``, ``inventory.StockShort`` and checkout's; then nothing was
+    sold.
     """
     demand(actor, SELL, till)
     sell.check_people(sale=sale)
-    if any(line.discount_fen for line in sale.lines):
-        _check_discounts(sale, till=till, actor=actor, now=now)
+    permit = None
+    # A repeat of what was sold is that sale, whatever anybody may give now.
+    if sell.hand_discount_fen(sale) and not orders.orders(ids=[sale.id]):
+        quoted = quote(sale=sale, till=till, actor=actor, now=now)
+        permit = discounts.permitted(sale=sale, quote=quoted, till=till, actor=actor, now=now)
     if sale.spends_points:
         _check_points(sale, till=till, actor=actor, now=now)
-    noted = db.in_transaction(
-        lambda: journal.begin_entry(
-            entry_id=sale.id, kind="sale", seq=sale.seq, till=till, staff_id=int(actor.id), now=now
-        )
-    )
+    return book_goods(sale=sale, permit=permit, till=till, actor=actor, now=now)
+
+
+def book_goods(*, sale: Sale, permit: discounts.Permit | None, till: Till, actor: Actor, now: datetime) -> Order:
+    """Sell what may be sold: note it, with what its discounts by hand rest on, then ask checkout.
+
+    Raises ``ShiftNotOpen``, ``KeyReused``, ``ApprovalSpent`` and checkout's.
+    """
+    noted = db.in_transaction(lambda: _begin(sale, permit, till=till, actor=actor, now=now))
     command = sell.command(sale=sale, till=till, shift_id=noted.shift_id, staff_id=noted.staff_id)
     return _ended(lambda: checkout.place_order(command=command, actor=actor, now=now), entry_id=sale.id, now=now)
 
@@ -125,16 +132,21 @@ def store_orders(
     return orders.of_units(unit_ids=frozenset({till.store_id}), state=state, before=before, limit=limit)
 
 
-def _check_discounts(sale: Sale, *, till: Till, actor: Actor, now: datetime) -> None:
-    """Let a manager's discount pass, a cashier's within the limit, and one above it with a manager's PIN."""
-    if may(actor, DISCOUNT, till) or orders.orders(ids=[sale.id]):
-        return
-    if sale.approval is not None:
-        device = identity.device_of(actor=actor)
-        approve.approve_discount(sale=sale, till=till, device=device, cashier=actor, now=now)
-        return
-    limit_bp = settings.discount_limit_bp(till=till)
-    sell.check_discounts(sale=sale, quote=quote(sale=sale, till=till, actor=actor, now=now), limit_bp=limit_bp)
+def _begin(sale: Sale, permit: discounts.Permit | None, *, till: Till, actor: Actor, now: datetime) -> journal.Noted:
+    noted = journal.begin_entry(
+        entry_id=sale.id,
+        kind="sale",
+        seq=sale.seq,
+        till=till,
+        staff_id=int(actor.id),
+        hand_discount_fen=sell.hand_discount_fen(sale),
+        now=now,
+    )
+    if permit is not None:
+        if permit.approval is not None:
+            approve.use(approval_id=permit.approval.id, sale_id=sale.id, till=till, at=now)
+        permit.note(sale=sale, till=till, actor=actor, now=now)
+    return noted
 
 
 def _check_points(sale: Sale, *, till: Till, actor: Actor, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,18 +10,17 @@ from uuid import UUID
 
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import NotFound, Problem
-from quanyu.modules.catalog import api as catalog
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PriceChanged
-from quanyu.modules.inventory.contracts import StockShort
-from quanyu.modules.orders.contracts import Order, StateConflict
-from quanyu.modules.payments.contracts import PaymentInProgress, ProviderUnavailable
+from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Order
+from quanyu.modules.pos.api import beyond_stock, discounts
 from quanyu.modules.pos.api.authority import demand
-from quanyu.modules.pos.api.sales import sell_goods
-from quanyu.modules.pos.contracts import DISCOUNT, SELL, Till
-from quanyu.modules.pos.ops import shortages
+from quanyu.modules.pos.api.sales import book_goods
+from quanyu.modules.pos.contracts import DISCOUNT, SELL, Sale, Till
+from quanyu.modules.pos.ops import sell
 from quanyu.modules.pos.ops import till_sales as ops
-from quanyu.modules.pos.queries import catalogue, rules, settings, till_sales, tills
+from quanyu.modules.pos.queries import catalogue, rules, till_sales, tills
 from quanyu.modules.pos.rules.kept import Differences, TillRules
 from quanyu.modules.pos.rules.till_sales import (
     BOOKED,
@@ -41,8 +40,6 @@ from quanyu.platform import audit, db
 
 # The server is the one in trouble: the till asks again, and nobody need look at the sale.
 _OURS = (429, 500, 502, 503, 504)
-# So often somebody may take away what was made free for a sale, before a person is asked.
-_ROUNDS = 4
 
 
 def take_sale(*, made: MadeSale, till: Till, actor: Actor, now: datetime) -> tuple[Taken, Problem | None]:
@@ -113,77 +110,59 @@ def till_rules(*, till: Till, now: datetime) -> TillRules:
 
 
 def _try(made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetime) -> tuple[Taken, Problem | None]:
+    happened_at = moment_of(made, received_at=taken.received_at)
+    permit, allowed = discounts.of_made(made=made, till=till, happened_at=happened_at)
+    if allowed is not made and orders.orders(ids=[made.id]):
+        # It was booked, and the answer was lost: what was allowed then is not judged again.
+        allowed = made
+    sale, quoted = as_facts(made, happened_at=happened_at), as_quoted(allowed, happened_at=happened_at)
     try:
-        order, gap_fen = _booked_with_room(made, taken, till=till, actor=actor, now=now)
+        order, gap_fen = beyond_stock.selling(
+            lambda: _booked(sale, quoted, taken, till=till, actor=actor, now=now),
+            sale_id=made.id,
+            till=till,
+            actor=actor,
+            now=now,
+        )
     except Problem as problem:
         if problem.status in _OURS:
             raise
         code = problem.code
         db.in_transaction(lambda: ops.keep(sale_id=made.id, problem=code))
         return replace(taken, problem=code), problem
-    db.in_transaction(lambda: ops.book(sale_id=made.id, number=order.number, gap_fen=gap_fen))
+
+    def work() -> None:
+        is_new = ops.book(sale_id=made.id, number=order.number, gap_fen=gap_fen)
+        if is_new and any(line.discount_fen for line in permit.lines):
+            permit.note(sale=sale, till=till, actor=actor, now=now)
+
+    db.in_transaction(work)
     return replace(taken, state=BOOKED, number=order.number, gap_fen=gap_fen, problem=""), None
 
 
-def _booked_with_room(
-    made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetime
+def _booked(
+    facts: Sale, quoted: Sale, taken: Taken, *, till: Till, actor: Actor, now: datetime
 ) -> tuple[Order, int | None]:
-    """Like :func:`_booked`; what the books lack is put right first, as the goods are gone whatever they say.
-
-    The newest orders that hold the goods are given up and refunded; what nobody was promised is booked as a shortage.
-    Somebody may take what became free: then it is the next one's promise, so few rounds lead to an end.
-    """
-    stuck: set[UUID] = set()
-    for _ in range(_ROUNDS):
-        try:
-            return _booked(made, taken, till=till, actor=actor, now=now)
-        except StockShort as short:
-            if not _is_little(short, till=till):
-                raise
-            stuck |= _make_room(made, short, kept=stuck, till=till, actor=actor, now=now)
-    return _booked(made, taken, till=till, actor=actor, now=now)
-
-
-def _is_little(short: StockShort, *, till: Till) -> bool:
-    """Tell whether so little is missing of each SKU that it can be a wrong count; more is rather a wrong quantity."""
-    most = settings.beyond_stock(till=till)
-    skus = catalog.skus(ids=[one.sku_id for one in short.shortages])
-    return all(one.wanted - one.available <= most * skus[one.sku_id].quantity_scale for one in short.shortages)
-
-
-def _make_room(
-    made: MadeSale, short: StockShort, *, kept: Collection[UUID], till: Till, actor: Actor, now: datetime
-) -> set[UUID]:
-    """Give up orders and book shortages for the sale; return the orders that had to stay."""
-    wanted = {one.sku_id: one.wanted for one in short.shortages}
-    broken = db.in_transaction(
-        lambda: shortages.plan(sale_id=made.id, wanted=wanted, kept=kept, till=till, actor=actor, now=now)
-    )
-    stayed: set[UUID] = set()
-    for order_id in {one.order_id for one in broken}:
-        try:
-            checkout.give_up(order_id=order_id, now=now)
-        except (StateConflict, PaymentInProgress, ProviderUnavailable):
-            # Handed over, being paid at this moment, or nobody can say: not this one.
-            stayed.add(order_id)
-    return stayed
-
-
-def _booked(made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetime) -> tuple[Order, int | None]:
     """Return the order, and how much more was paid than it would have cost here (``None``: nobody can say)."""
-    happened_at = moment_of(made, received_at=taken.received_at)
     # What was found before an answer was lost holds: the order may stand already, and has its price then.
     gap_fen = taken.gap_fen
     try:
-        return sell_goods(sale=as_quoted(made, happened_at=happened_at), till=till, actor=actor, now=now), 0
+        return _sold(quoted, till=till, actor=actor, now=now), 0
     except PriceChanged as problem:
-        found = made.payable_fen - int(problem.params["payable_fen"])
-        db.in_transaction(lambda: ops.price(sale_id=made.id, gap_fen=found))
+        found = (facts.expected_payable_fen or 0) - int(problem.params["payable_fen"])
+        db.in_transaction(lambda: ops.price(sale_id=facts.id, gap_fen=found))
         gap_fen = found
     except Problem as problem:
         if problem.status in _OURS:
             raise
-    return sell_goods(sale=as_facts(made, happened_at=happened_at), till=till, actor=actor, now=now), gap_fen
+    return _sold(facts, till=till, actor=actor, now=now), gap_fen
+
+
+def _sold(sale: Sale, *, till: Till, actor: Actor, now: datetime) -> Order:
+    """Book a sale whose discounts were judged; what is written of them comes with its booking."""
+    demand(actor, SELL, till)
+    sell.check_people(sale=sale)
+    return book_goods(sale=sale, permit=None, till=till, actor=actor, now=now)
 
 
 def _within_reach(sale_id: UUID, *, permission: str, actor: Actor) -> tuple[dict[str, Any], Till]:

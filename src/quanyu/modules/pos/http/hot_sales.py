@@ -34,6 +34,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     discount_fen: _Nothing = 0
     credited_staff_id: _BigId | None = None
     points_offer_id: None = None
+    discount_reason: Literal["other"] = "other"
 
 
 class _Tender(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,6 +57,7 @@ class _Sale(msgspec.Struct, forbid_unknown_fields=True):
     expected_payable_fen: Annotated[int, msgspec.Meta(ge=0, le=FEN_MAX)] | None = None
     note: Annotated[str, msgspec.Meta(max_length=200, pattern=SHORT_TEXT)] = ""
     approval: None = None
+    approval_id: None = None
 
 
 _decoder = msgspec.json.Decoder(_Sale)

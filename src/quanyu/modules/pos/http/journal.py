@@ -25,13 +25,18 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class MadeLineIn(Schema):
-    """A line as it was sold. ``net_fen`` is what was paid for it; ``gift_of`` what gave it, empty for bought ones."""
+    """A line as it was sold. ``net_fen`` is what was paid for it; ``gift_of`` what gave it, empty for bought ones.
+
+    ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason.
+    """
 
     sku_id: BigId
     quantity: Quantity
     unit_price_fen: Fen
     net_fen: Fen
     gift_of: Annotated[OneLine, Field(max_length=60)] = ""
+    discount_fen: Fen = 0
+    discount_reason: api.DiscountReason = api.DiscountReason.OTHER
 
 
 class MadeSaleIn(Schema):
@@ -39,7 +44,8 @@ class MadeSaleIn(Schema):
 
     ``sold_at`` is the till's clock; a sale that says it is of the future, or older than a month, is booked for the
     moment it was received. Its lines' ``net_fen`` and its tenders each add up to ``payable_fen``. ``version`` is that
-    of the goods it was priced by; ``staff_id`` who sold.
+    of the goods it was priced by; ``staff_id`` who sold. A discount by hand above that person's limit needs
+    ``approval_id``; without, the sale is booked and listed for somebody to look at.
     """
 
     id: UUID
@@ -52,6 +58,7 @@ class MadeSaleIn(Schema):
     lines: list[MadeLineIn] = Field(min_length=1, max_length=LINES_MAX)
     tenders: list[TenderIn] = Field(max_length=TENDERS_MAX)
     payable_fen: Fen
+    approval_id: UUID | None = None
 
 
 class JournalIn(Schema):
@@ -111,10 +118,11 @@ def _made(body: JournalIn, content: dict[str, object]) -> api.MadeSale:
         staff_id=sale.staff_id,
         sold_at=sale.sold_at,
         member_id=sale.member_id,
-        lines=tuple(api.MadeLine(**line.model_dump()) for line in sale.lines),
+        lines=tuple(api.MadeLine(**line.model_dump(mode="json")) for line in sale.lines),
         tenders=tuple(TenderGiven(one.tender, one.amount_fen, one.tendered_fen, one.reference) for one in sale.tenders),
         payable_fen=sale.payable_fen,
         content=content,
+        approval_id=sale.approval_id,
     )
 
 

@@ -99,7 +99,8 @@ class CategoryOut(Schema):
 
 class RulesOut(Schema):
     """What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
-    units above the store, root first; ``server_time`` sets the till's idea of the time right.
+    units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
+    what a cashier may take off a line by hand without a manager.
     """
 
     server_time: datetime
@@ -111,6 +112,7 @@ class RulesOut(Schema):
     receipt_footer: str
     lease_hours: int
     advice: AdviceTermsOut
+    discount_limit_bp: int
 
 
 # So long a till sells without having heard of the server.
@@ -159,6 +161,7 @@ def rules(request: HttpRequest) -> RulesOut:
         receipt_footer=found.footer,
         lease_hours=LEASE_HOURS,
         advice=AdviceTermsOut(version=found.advice.version, control_bp=found.advice.control_bp),
+        discount_limit_bp=found.discount_limit_bp,
     )
 
 

@@ -24,7 +24,7 @@ Points = Annotated[int, Field(ge=0, le=10**9)]
 
 
 class LineIn(Schema):
-    """So much of a SKU (pieces or grams), a discount by hand in fen, and who is credited with it.
+    """So much of a SKU (pieces or grams), a discount by hand in fen and why, and who is credited with it.
 
     ``points_offer_id``: bought in the points mall, by the offer's points and cash.
     """
@@ -34,6 +34,7 @@ class LineIn(Schema):
     discount_fen: Fen = 0
     credited_staff_id: BigId | None = None
     points_offer_id: BigId | None = None
+    discount_reason: api.DiscountReason = api.DiscountReason.OTHER
 
 
 class QuoteIn(Schema):
@@ -153,7 +154,14 @@ def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
 def sale_lines(body: QuoteIn) -> tuple[SaleLine, ...]:
     """Return the lines as the till's door takes them."""
     return tuple(
-        SaleLine(line.sku_id, line.quantity, line.discount_fen, line.credited_staff_id, line.points_offer_id)
+        SaleLine(
+            line.sku_id,
+            line.quantity,
+            line.discount_fen,
+            line.credited_staff_id,
+            line.points_offer_id,
+            discount_reason=line.discount_reason.value,
+        )
         for line in body.lines
     )
 

@@ -52,7 +52,8 @@ class ApprovalIn(Schema):
 class SaleIn(QuoteIn):
     """The sale. ``id`` and ``seq`` are made by the till and kept before sending; the same id is the same sale.
 
-    With ``tenders`` (together the whole amount) it is paid and done; without, it waits for a payment code.
+    With ``tenders`` (together the whole amount) it is paid and done; without, it waits for a payment code. A discount
+    above the cashier's limit needs a manager: his word from before (``approval_id``), or his PIN (``approval``).
     """
 
     id: UUID
@@ -61,6 +62,7 @@ class SaleIn(QuoteIn):
     expected_payable_fen: Fen | None = None
     note: ShortText = ""
     approval: ApprovalIn | None = None
+    approval_id: UUID | None = None
 
 
 class TendersIn(Schema):
@@ -112,6 +114,7 @@ def sell(request: HttpRequest, body: SaleIn) -> Status[SaleOut]:
         note=body.note,
         expected_payable_fen=body.expected_payable_fen,
         approval=Approval(body.approval.username, body.approval.pin) if body.approval else None,
+        approval_id=body.approval_id,
     )
     order = api.sell_goods(sale=sale, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
     return Status(201, _sale_out(order))

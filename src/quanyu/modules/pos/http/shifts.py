@@ -82,7 +82,10 @@ class TenderTotalOut(Schema):
 
 
 class ShiftReportOut(Schema):
-    """X: the shift goes on; Z: it is closed. Amounts that would tell a blind count are null before."""
+    """X: the shift goes on; Z: it is closed. Amounts that would tell a blind count are null before.
+
+    ``hand_discounts`` sales had discounts given by hand, ``hand_discount_fen`` in all.
+    """
 
     kind: Literal["X", "Z"]
     shift: ShiftOut
@@ -92,6 +95,8 @@ class ShiftReportOut(Schema):
     expected_fen: int | None
     counted_fen: int | None
     over_short_fen: int | None = Field(description="Counted minus expected: over is positive, short negative.")
+    hand_discounts: int
+    hand_discount_fen: int
 
 
 @router.post("/shifts", response={201: ShiftOut})

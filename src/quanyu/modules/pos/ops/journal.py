@@ -22,7 +22,16 @@ class Noted:
     staff_id: int
 
 
-def begin_entry(*, entry_id: UUID, kind: str, seq: int | None, till: Till, staff_id: int, now: datetime) -> Noted:
+def begin_entry(
+    *,
+    entry_id: UUID,
+    kind: str,
+    seq: int | None,
+    till: Till,
+    staff_id: int,
+    hand_discount_fen: int = 0,
+    now: datetime,
+) -> Noted:
     """Note a sale or return in the till's open shift. A repeat gives what was noted first.
 
     Raises ``ShiftNotOpen`` (nothing is noted), ``KeyReused`` when the id or the till's number stands for another.
@@ -33,12 +42,13 @@ def begin_entry(*, entry_id: UUID, kind: str, seq: int | None, till: Till, staff
         "SELECT id FROM pos_shift WHERE terminal_id = %s AND closed_at IS NULL FOR SHARE"
         "), till AS ("
         "UPDATE pos_terminal SET last_seq = greatest(last_seq, %s) FROM shift WHERE device_id = %s"
-        ") INSERT INTO pos_journal_entry (id, kind, terminal_id, seq, shift_id, staff_id, begun_at, outcome) "
-        "SELECT %s, %s, %s, %s, id, %s, %s, '' FROM shift ON CONFLICT DO NOTHING RETURNING shift_id, staff_id",
-        [till.device_id, seq, till.device_id, entry_id, kind, till.device_id, seq, staff_id, now],
+        ") INSERT INTO pos_journal_entry (id, kind, terminal_id, seq, shift_id, staff_id, begun_at, outcome, "
+        "hand_discount_fen) SELECT %s, %s, %s, %s, id, %s, %s, '', %s FROM shift "
+        "ON CONFLICT DO NOTHING RETURNING shift_id, staff_id",
+        [till.device_id, seq, till.device_id, entry_id, kind, till.device_id, seq, staff_id, now, hand_discount_fen],
     )
     if noted is None:
-        noted = _repeated(entry_id=entry_id, kind=kind, seq=seq, till=till, staff_id=staff_id)
+        noted = _repeated(entry_id, kind, seq, till=till, staff_id=staff_id, hand_discount_fen=hand_discount_fen)
     return Noted(**noted)
 
 
@@ -82,7 +92,9 @@ def end_sales(ended: Sequence[tuple[UUID, str, datetime]]) -> None:
         db.execute("SELECT pos_end_entries(%s::jsonb)", [msgspec.json.encode(entries).decode()], prepared=True)
 
 
-def _repeated(*, entry_id: UUID, kind: str, seq: int | None, till: Till, staff_id: int) -> dict[str, object]:
+def _repeated(
+    entry_id: UUID, kind: str, seq: int | None, *, till: Till, staff_id: int, hand_discount_fen: int
+) -> dict[str, object]:
     known = db.row(
         "SELECT kind, terminal_id, seq, outcome, shift_id, staff_id FROM pos_journal_entry WHERE id = %s", [entry_id]
     )
@@ -99,9 +111,9 @@ def _repeated(*, entry_id: UUID, kind: str, seq: int | None, till: Till, staff_i
     # The same deed is tried once more, in the shift that is open now.
     taken_up = db.row(
         "WITH shift AS (SELECT id FROM pos_shift WHERE terminal_id = %s AND closed_at IS NULL FOR SHARE) "
-        "UPDATE pos_journal_entry e SET ended_at = NULL, outcome = '', shift_id = shift.id, staff_id = %s "
-        "FROM shift WHERE e.id = %s RETURNING e.shift_id, e.staff_id",
-        [till.device_id, staff_id, entry_id],
+        "UPDATE pos_journal_entry e SET ended_at = NULL, outcome = '', shift_id = shift.id, staff_id = %s, "
+        "hand_discount_fen = %s FROM shift WHERE e.id = %s RETURNING e.shift_id, e.staff_id",
+        [till.device_id, staff_id, hand_discount_fen, entry_id],
     )
     if taken_up is None:
         raise ShiftNotOpen

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from quanyu.modules.checkout.contracts import PlaceOrder, Quote, TillFacts, WantedLine
+from quanyu.modules.checkout.contracts import PlaceOrder, TillFacts, WantedLine
 from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api as members
 from quanyu.modules.orders.contracts import Channel, Delivery
-from quanyu.modules.pos.contracts import DISCOUNT, ApprovalNeeded, AssociateUnknown, MemberMissing, Sale, Till
-from quanyu.modules.pos.rules import discounts
+from quanyu.modules.pos.contracts import AssociateUnknown, MemberMissing, Sale, Till
 
 
 def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> PlaceOrder:
@@ -24,7 +23,8 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
             WantedLine(
                 sku_id=line.sku_id,
                 quantity=line.quantity,
-                manual_discount_fen=line.discount_fen,
+                # A line that was sold already says what was paid for it.
+                manual_discount_fen=0 if line.journal else line.discount_fen,
                 # A sale that nobody is named for is the cashier's own.
                 credited_staff_id=line.credited_staff_id or staff_id,
                 points_offer_id=line.points_offer_id,
@@ -73,19 +73,6 @@ def with_known_people(sales: Sequence[Sale]) -> list[bool]:
     ]
 
 
-def check_discounts(*, sale: Sale, quote: Quote, limit_bp: int) -> None:
-    """Refuse a discount above the limit. Raises ``ApprovalNeeded`` with the line in ``field``.
-
-    A line that cannot be priced is left to checkout, which says why.
-    """
-    listed = {line.number: line.list_fen for line in quote.lines}
-    for index, line in enumerate(sale.lines):
-        list_fen = listed.get(index + 1)
-        if list_fen is not None and discounts.needs_approval(
-            list_fen=list_fen, discount_fen=line.discount_fen, limit_bp=limit_bp
-        ):
-            raise ApprovalNeeded(
-                field=f"lines.{index}.discount_fen",
-                permission=DISCOUNT,
-                limit_percent=discounts.percent(limit_bp),
-            )
+def hand_discount_fen(sale: Sale) -> int:
+    """Return what was taken off by hand, in fen."""
+    return sum(line.discount_fen for line in sale.lines)

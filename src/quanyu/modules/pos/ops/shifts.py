@@ -89,4 +89,6 @@ def _stored(report: ShiftReport) -> dict[str, object]:
         "cash_in_fen": report.cash_in_fen,
         "cash_out_fen": report.cash_out_fen,
         "over_short_fen": report.over_short_fen,
+        "hand_discounts": report.hand_discounts,
+        "hand_discount_fen": report.hand_discount_fen,
     }

@@ -52,12 +52,13 @@ def price(*, sale_id: UUID, gap_fen: int) -> None:
     db.execute("UPDATE pos_till_sale SET gap_fen = %s WHERE id = %s AND state = %s", [gap_fen, sale_id, KEPT])
 
 
-def book(*, sale_id: UUID, number: str, gap_fen: int | None) -> None:
-    """Say that it is an order now, for good."""
-    db.execute(
+def book(*, sale_id: UUID, number: str, gap_fen: int | None) -> bool:
+    """Say that it is an order now, for good; ``False``: that was said before."""
+    changed = db.execute(
         "UPDATE pos_till_sale SET state = %s, number = %s, gap_fen = %s, problem = '' WHERE id = %s AND state <> %s",
         [BOOKED, number, gap_fen, sale_id, BOOKED],
     )
+    return changed > 0
 
 
 def keep(*, sale_id: UUID, problem: str) -> None:

@@ -17,6 +17,7 @@ def of_shift(*, shift: Shift, counted_fen: int | None = None) -> ShiftReport:
     tenders = tuple(TenderTotal(tender, *found[tender]) for tender in sorted(found))
     moves = [move.amount_fen for move in shifts.cash_moves(shift_id=shift.id)]
     cash_paid_fen, cash_refunded_fen, _ = found.get(Tender.CASH, (0, 0, 0))
+    hand_discounts, hand_discount_fen = shifts.hand_discounts(shift_id=shift.id)
     expected_fen = drawer.expected_cash(
         float_fen=shift.float_fen, cash_paid_fen=cash_paid_fen, cash_refunded_fen=cash_refunded_fen, moves=moves
     )
@@ -29,6 +30,8 @@ def of_shift(*, shift: Shift, counted_fen: int | None = None) -> ShiftReport:
         expected_fen=expected_fen,
         counted_fen=counted_fen,
         over_short_fen=None if counted_fen is None else counted_fen - expected_fen,
+        hand_discounts=hand_discounts,
+        hand_discount_fen=hand_discount_fen,
     )
 
 
@@ -43,6 +46,8 @@ def blinded(report: ShiftReport) -> ShiftReport:
         expected_fen=None,
         counted_fen=None,
         over_short_fen=None,
+        hand_discounts=report.hand_discounts,
+        hand_discount_fen=report.hand_discount_fen,
     )
 
 
@@ -57,4 +62,7 @@ def _stored(shift: Shift) -> ShiftReport:
         expected_fen=shift.expected_fen,
         counted_fen=shift.counted_fen,
         over_short_fen=stored["over_short_fen"],
+        # Reports of before have no such figures.
+        hand_discounts=stored.get("hand_discounts", 0),
+        hand_discount_fen=stored.get("hand_discount_fen", 0),
     )

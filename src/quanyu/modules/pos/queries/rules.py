@@ -32,6 +32,7 @@ def of_till(*, till: Till, now: datetime) -> TillRules:
         categories=tuple(catalog.categories()),
         footer=settings.receipt_footer(till=till),
         advice=advice.terms(till=till, now=now),
+        discount_limit_bp=settings.discount_limit_bp(till=till),
     )
 
 

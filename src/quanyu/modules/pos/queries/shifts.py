@@ -59,3 +59,13 @@ def stored_report(*, shift_id: UUID) -> dict[str, Any]:
     stored: dict[str, Any] = msgspec.json.decode(text)
     stored["tenders"] = tuple(TenderTotal(**total) for total in stored.get("tenders", ()))
     return stored
+
+
+def hand_discounts(*, shift_id: UUID) -> tuple[int, int]:
+    """Return how many sales of a shift had a discount by hand, and the sum of these in fen."""
+    found = db.row(
+        "SELECT count(*)::int AS sales, coalesce(sum(hand_discount_fen), 0)::bigint AS fen FROM pos_journal_entry "
+        "WHERE shift_id = %s AND outcome = 'done' AND hand_discount_fen > 0",
+        [shift_id],
+    )
+    return (found["sales"], found["fen"]) if found else (0, 0)

@@ -70,8 +70,10 @@ class Differences:
 
 @dataclass(frozen=True, slots=True)
 class TillRules:
-    """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot,
-    advice."""
+    """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot, advice.
+
+    ``discount_limit_bp``: what a cashier may take off a line by hand, alone.
+    """
 
     store: Location
     store_path: tuple[int, ...]
@@ -80,6 +82,7 @@ class TillRules:
     categories: tuple[CategoryInfo, ...]
     footer: str
     advice: AdviceTerms
+    discount_limit_bp: int
 
 
 def digest(items: Sequence[KeptItem]) -> str:

@@ -47,13 +47,15 @@ class TillSaleMoved(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class MadeLine:
-    """A line as it was sold; ``gift_of``: what gave it, empty for bought lines."""
+    """A line as it was sold; ``gift_of``: what gave it, empty for bought lines. ``discount_fen`` was given by hand."""
 
     sku_id: int
     quantity: int
     unit_price_fen: int
     net_fen: int
     gift_of: str
+    discount_fen: int = 0
+    discount_reason: str = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class MadeSale:
     tenders: tuple[TenderGiven, ...]
     payable_fen: int
     content: dict[str, Any]
+    approval_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,15 @@ def moment_of(made: MadeSale, *, received_at: datetime) -> datetime:
 def as_quoted(made: MadeSale, *, happened_at: datetime) -> Sale:
     """Return the sale for a server that comes to the same amount: campaigns and gifts are its own."""
     lines = tuple(
-        SaleLine(line.sku_id, line.quantity, credited_staff_id=made.staff_id) for line in made.lines if not line.gift_of
+        SaleLine(
+            line.sku_id,
+            line.quantity,
+            line.discount_fen,
+            credited_staff_id=made.staff_id,
+            discount_reason=line.discount_reason,
+        )
+        for line in made.lines
+        if not line.gift_of
     )
     return _sale(made, lines, happened_at)
 
@@ -155,6 +166,7 @@ def as_facts(made: MadeSale, *, happened_at: datetime) -> Sale:
         SaleLine(
             line.sku_id,
             line.quantity,
+            line.discount_fen,
             credited_staff_id=made.staff_id,
             journal=JournalPrice(unit_price_fen=line.unit_price_fen, net_fen=line.net_fen),
         )

@@ -68,3 +68,12 @@ LEFT JOIN (
 WHERE (noted.has_added, noted.has_bought) IS DISTINCT FROM (pieces.has_added, pieces.has_bought);
 COMMENT ON VIEW pos_breach_advised_sale_is_its_pieces IS
     'A sale counts as one with added advice when a piece of advice was added and bought in it';
+
+CREATE OR REPLACE VIEW pos_breach_approval_used_by_no_sale AS
+SELECT a.id, a.terminal_id, a.sale_id
+FROM pos_discount_approval a
+LEFT JOIN pos_journal_entry e ON e.id = a.sale_id AND e.terminal_id = a.terminal_id
+LEFT JOIN pos_till_sale s ON s.id = a.sale_id AND s.terminal_id = a.terminal_id
+WHERE a.sale_id IS NOT NULL AND e.id IS NULL AND s.id IS NULL;
+COMMENT ON VIEW pos_breach_approval_used_by_no_sale IS
+    'A manager''s approval of a discount is used by a sale of the same till';

@@ -15,7 +15,7 @@ import { api } from './api.ts'
 import { told } from './faults.ts'
 import type { Told } from './faults.ts'
 import { t } from './i18n.ts'
-import { printByBridge, printer } from './printer.ts'
+import { printDirectly, printsDirectly } from './printer.ts'
 import type { JobState } from './printer.ts'
 import { everyRound } from './sender.ts'
 import { till } from './till.ts'
@@ -99,10 +99,10 @@ export function cashTold(fault: unknown): Told {
 
 /** Open the drawer and print the slip, by the move's own id: once. `null`: no printer stands here. */
 export async function printSlip(move: CashMoveOut): Promise<JobState | null> {
-  if (printer.way !== 'bridge' || till.device === null || till.rules === null) return null
+  if (!printsDirectly() || till.device === null || till.rules === null) return null
   const columns = localStorage.getItem('quanyu-pos-paper') === '58' ? 32 : 48
   const rows = cashSlip({ move, store: till.rules.store, till: till.device, staff: till.session?.staff.name ?? '' }, t)
-  return printByBridge(move.id, printed(rows, { columns, drawer: true }))
+  return printDirectly(move.id, printed(rows, { columns, drawer: true }))
 }
 
 everyRound(async () => { await settleCash() })

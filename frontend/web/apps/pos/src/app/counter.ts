@@ -5,8 +5,10 @@ import type { KeptItemOut, QuoteOut, TenderIn } from '@core/api/pos.d.ts'
 import { labelText } from '@core/i18n/index.ts'
 import type { Quote } from '@core/price_chain/contracts/index.ts'
 import { advisedRow } from '../data/advice.ts'
-import { add, change, EMPTY, quote } from '../data/basket.ts'
+import { add, change, cutsIn, EMPTY, quote } from '../data/basket.ts'
 import type { Basket } from '../data/basket.ts'
+import { NO_CUTS } from '../data/cuts.ts'
+import type { CutFen, Cuts, Reason } from '../data/cuts.ts'
 import { db } from '../data/db.ts'
 import type { HeldRow, SaleRow } from '../data/db.ts'
 import { isChosen, NONE, quoteKey } from '../data/rights.ts'
@@ -15,7 +17,7 @@ import { record } from '../data/journal.ts'
 import type { SoldLine } from '../data/receipts.ts'
 import { changeFen, remainingFen } from '../data/tenders.ts'
 import type { Tendered } from '../data/tenders.ts'
-import { isChinese, language, named } from './i18n.ts'
+import { isChinese, language, named, t } from './i18n.ts'
 import { sendSoon } from './sender.ts'
 import { goods, now, till } from './till.ts'
 
@@ -39,13 +41,19 @@ export const priced = computed<Quote | null>(() => {
   return quote(counter.basket, goods.value, till.rules, now())
 })
 
+/** What is taken off by hand now, by line. */
+export const cuts = computed<Cuts>(() => {
+  void tick.value
+  return till.rules === null ? NO_CUTS : cutsIn(counter.basket, goods.value, till.rules, now())
+})
+
 /** Coupons and points are the server's: it prices such a sale and makes it. */
 export const isByServer = computed(() => counter.basket.lines.length > 0 && isChosen(counter.basket.chosen))
 
 /** The server's price of exactly what lies here; `null` while it is asked, or when nothing needs it. */
 export const quoted = computed<QuoteOut | null>(() => {
   if (!isByServer.value || counter.quote === null) return null
-  return counter.quote.key === quoteKey(counter.basket, counter.basket.chosen ?? NONE) ? counter.quote.found : null
+  return counter.quote.key === quoteKey(counter.basket, counter.basket.chosen ?? NONE, cuts.value) ? counter.quote.found : null
 })
 
 export const payableFen = computed(() => (quoted.value ?? priced.value)?.payable_fen ?? 0)
@@ -110,6 +118,17 @@ export function offerName(of: { readonly source: string, readonly label: string 
   return campaign === undefined ? labelText(language.value, of.label) : named(campaign)
 }
 
+/** Return the names of a line's offers, each once; what was taken off by hand says why. */
+export function labelsOf(
+  discounts: readonly { readonly kind: string, readonly source: string, readonly label: string }[], reason: Reason | undefined,
+): string[] {
+  const names = discounts.filter((one) => one.kind !== 'coupon').map((one) => {
+    const name = offerName(one)
+    return one.kind === 'manual' && reason !== undefined ? t('discount.why', { name, reason: t(`discount.reason.${reason}`) }) : name
+  })
+  return [...new Set(names)]
+}
+
 /** Return what is written on paper for a line: name with its variant. */
 export function nameOf(item: { readonly name: string, readonly name_en: string }): string {
   return named(item)
@@ -122,7 +141,7 @@ export function soldLines(found: Quote): SoldLine[] {
     return {
       skuId: line.sku_id, name: nameOf(item), quantity: line.quantity, scale: item.quantity_scale,
       unit: unitOf(item), unitFen: line.unit_price_fen, listFen: line.list_fen, netFen: line.net_fen,
-      labels: [...new Set(line.discounts.map(offerName))], giftOf: line.gift_of,
+      labels: labelsOf(line.discounts, cuts.value.get(line.number)?.reason), giftOf: line.gift_of,
     }
   })
 }
@@ -134,6 +153,10 @@ export function unitOf(item: KeptItemOut): string {
 
 export function tendersIn(tenders: readonly Tendered[]): TenderIn[] {
   return tenders.map((one) => ({ tender: one.tender, amount_fen: one.amountFen, tendered_fen: one.tenderedFen, reference: one.reference }))
+}
+
+function discountOf(cut: CutFen | undefined): { discount_fen: number, discount_reason: Reason } {
+  return { discount_fen: cut?.fen ?? 0, discount_reason: cut?.reason ?? 'other' }
 }
 
 /** Sell: written to the disk with its outbox entry, then it is sold. Throws when it could not be written. */
@@ -152,8 +175,9 @@ export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
       member_id: counter.basket.shopper?.member.id ?? null,
       lines: found.lines.map((line) => ({
         sku_id: line.sku_id, quantity: line.quantity, unit_price_fen: line.unit_price_fen, net_fen: line.net_fen,
-        gift_of: line.gift_of.slice(0, 60),
+        gift_of: line.gift_of.slice(0, 60), ...discountOf(line.gift_of === '' ? cuts.value.get(line.number) : undefined),
       })),
+      approval_id: counter.basket.word?.id ?? null,
       tenders: tendersIn(tenders),
     },
     lines: soldLines(found),

@@ -12,6 +12,7 @@ import { isSameSale } from '../data/basket.ts'
 import type { Basket } from '../data/basket.ts'
 import { cancelInMs, pauseMs, standing } from '../data/charging.ts'
 import type { Standing, Wallet } from '../data/charging.ts'
+import { reasonOf } from '../data/cuts.ts'
 import { db } from '../data/db.ts'
 import type { OnlineRow, SaleRow } from '../data/db.ts'
 import { uuid7 } from '../data/ids.ts'
@@ -19,7 +20,7 @@ import { finish, reserve } from '../data/journal.ts'
 import { linesIn, NONE } from '../data/rights.ts'
 import type { Tendered } from '../data/tenders.ts'
 import { api } from './api.ts'
-import { clear, counter, nameOf, offerName, payableFen, tendersIn, unitOf } from './counter.ts'
+import { clear, counter, cuts, labelsOf, nameOf, payableFen, tendersIn, unitOf } from './counter.ts'
 import { told } from './faults.ts'
 import type { Told } from './faults.ts'
 import { t } from './i18n.ts'
@@ -52,7 +53,7 @@ export async function begin(tenders: readonly Tendered[], wallet: Wallet | null)
   return reserve(db, {
     id, basket, wallet, chargedAt: 0,
     body: {
-      id, lines: linesIn(basket), member_id: basket.shopper?.member.id ?? null, coupon_ids: [...couponIds], points, note: '',
+      id, lines: linesIn(basket, cuts.value), approval_id: basket.word?.id ?? null, member_id: basket.shopper?.member.id ?? null, coupon_ids: [...couponIds], points, note: '',
       tenders: tendersIn(tenders), expected_payable_fen: payableFen.value,
     },
   })
@@ -275,13 +276,13 @@ async function keep(row: OnlineRow, { order, payments, change_fen }: SaleOut): P
   })
   const sale: SaleRow = {
     id: row.id, seq: row.seq, soldAt: order.paid_at ?? now().toISOString(), digest: '', made: null,
-    lines: order.lines.map((line) => {
+    lines: order.lines.map((line, place) => {
       const item = goods.value.sku(line.sku_id)
       return {
         skuId: line.sku_id, name: item === undefined ? line.name : nameOf(item), quantity: line.quantity, scale: line.quantity_scale,
         unit: item === undefined ? '' : unitOf(item), unitFen: line.unit_price_fen, listFen: line.list_fen,
         netFen: line.net_fen + line.coupon_fen + line.points_fen,
-        labels: [...new Set(line.discounts.filter((one) => one.kind !== 'coupon').map(offerName))], giftOf: line.gift_of,
+        labels: labelsOf(line.discounts, reasonOf(basket, basket.lines[place]?.key ?? 0)), giftOf: line.gift_of,
       }
     }),
     goodsFen: order.goods_fen, discounts: [], payableFen: order.payable_fen, tenders, changeFen: change_fen,

@@ -6,7 +6,7 @@ import { couldBeCoupon, couldBeMemberCode, holding, isChosen, NONE, quoteIn, quo
 import type { Chosen } from '../data/rights.ts'
 import { rememberLately } from './advice.ts'
 import { api } from './api.ts'
-import { counter } from './counter.ts'
+import { counter, cuts } from './counter.ts'
 import { told } from './faults.ts'
 import type { Told } from './faults.ts'
 import { named, t } from './i18n.ts'
@@ -72,12 +72,12 @@ export function chosen(): Chosen {
 export function choose(wanted: Chosen, found: QuoteOut | null = null): void {
   counter.basket = { ...counter.basket, chosen: wanted }
   const isOfIt = found !== null && found.points.spent === wanted.points && found.coupons.filter((one) => one.chosen).length === wanted.couponIds.length
-  if (isOfIt && holding(wanted, found) === wanted) counter.quote = { key: quoteKey(counter.basket, wanted), found }
+  if (isOfIt && holding(wanted, found) === wanted) counter.quote = { key: quoteKey(counter.basket, wanted, cuts.value), found }
 }
 
 /** Ask what the counter costs by a choice. */
 export async function askQuote(wanted: Chosen): Promise<QuoteOut> {
-  return api('post', '/api/pos/v1/quotes', { body: quoteIn(counter.basket, wanted) })
+  return api('post', '/api/pos/v1/quotes', { body: quoteIn(counter.basket, wanted, cuts.value) })
 }
 
 export function couponOf(id: string): CouponOut | undefined {
@@ -88,11 +88,11 @@ export function couponOf(id: string): CouponOut | undefined {
 async function renew(): Promise<void> {
   const wanted = chosen()
   if (!isChosen(wanted) || counter.basket.lines.length === 0 || !till.isReached) return
-  const key = quoteKey(counter.basket, wanted)
+  const key = quoteKey(counter.basket, wanted, cuts.value)
   if (counter.quote?.key === key) return
   try {
     const found = await askQuote(wanted)
-    if (quoteKey(counter.basket, chosen()) !== key) return
+    if (quoteKey(counter.basket, chosen(), cuts.value) !== key) return
     const held = holding(wanted, found)
     if (held !== wanted) {
       const gone = found.coupons.find((one) => one.chosen && !one.usable)

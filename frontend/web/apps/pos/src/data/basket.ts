@@ -4,6 +4,8 @@ import type { BenefitsOut, CouponOut, KeptItemOut, MemberOut, RulesOut, TierOut 
 import { price } from '@core/price_chain/chain.ts'
 import type { GivenBasket, GivenCampaign, GivenLine, Quote } from '@core/price_chain/contracts/index.ts'
 import { isWithin, microseconds } from '@core/moment.ts'
+import { cutsOf, hasCuts, NO_CUTS, uncut } from './cuts.ts'
+import type { Cut, Cuts, Word } from './cuts.ts'
 import type { Goods } from './goods.ts'
 import type { Advising } from './advice.ts'
 import type { Chosen } from './rights.ts'
@@ -12,6 +14,7 @@ export interface BasketLine {
   readonly key: number
   readonly skuId: number
   readonly quantity: number
+  readonly cut?: Cut
 }
 
 /** A member at the counter: masked, with what decides the price. */
@@ -30,6 +33,10 @@ export interface Basket {
   readonly shopper: Shopper | null
   readonly chosen?: Chosen
   readonly advice?: Advising
+  /** A discount by hand on all lines that have none of their own. */
+  readonly cut?: Cut
+  /** A manager's word for what is above the cashier's limit. */
+  readonly word?: Word
 }
 
 /** Tell whether two baskets are the same sale; what was advised meanwhile makes no difference. */
@@ -60,8 +67,15 @@ export function change(basket: Basket, key: number, quantity: number): Basket {
   return { ...basket, lines }
 }
 
+/** Return what is taken off by hand, by line. */
+export function cutsIn(basket: Basket, goods: Goods, rules: RulesOut, at: Date): Cuts {
+  if (!hasCuts(basket)) return NO_CUTS
+  return cutsOf(basket, quote(uncut(basket), goods, rules, at), (skuId) => goods.sku(skuId)?.quantity_scale ?? 1)
+}
+
 /** Return what the basket costs at a moment. Lines whose goods are not sold here any more are left out. */
 export function quote(basket: Basket, goods: Goods, rules: RulesOut, at: Date): Quote {
+  const cuts = cutsIn(basket, goods, rules, at)
   const now = at.toISOString()
   const moment = microseconds(now)
   const campaigns = (rules.campaigns as unknown as GivenCampaign[]).filter((one) =>
@@ -78,7 +92,9 @@ export function quote(basket: Basket, goods: Goods, rules: RulesOut, at: Date): 
       is_new: basket.shopper.isNew,
       level: basket.shopper.member.level,
     },
-    lines: sold.map((line) => toPrice(goods.sku(line.skuId)!, line.key, line.quantity, tier)),
+    lines: sold.map((line) => ({
+      ...toPrice(goods.sku(line.skuId)!, line.key, line.quantity, tier), manual_discount_fen: cuts.get(line.key)?.fen ?? 0,
+    })),
     freight: { delivery: 'carry_out' },
     campaigns,
     at: now,

@@ -2,6 +2,7 @@
 
 import type { LineIn, QuoteIn, QuoteOut } from '@core/api/pos.d.ts'
 import type { Basket } from './basket.ts'
+import type { Cuts } from './cuts.ts'
 
 /** Coupons in the order they apply, and points that pay. */
 export interface Chosen {
@@ -16,17 +17,20 @@ export function isChosen(chosen: Chosen | null | undefined): boolean {
 }
 
 /** Return the lines as the server takes them, in the order of the counter: its quote numbers them from 1. */
-export function linesIn(basket: Basket): LineIn[] {
-  return basket.lines.map((line) => ({ sku_id: line.skuId, quantity: line.quantity, discount_fen: 0 }))
+export function linesIn(basket: Basket, cuts: Cuts): LineIn[] {
+  return basket.lines.map((line) => {
+    const cut = cuts.get(line.key)
+    return { sku_id: line.skuId, quantity: line.quantity, discount_fen: cut?.fen ?? 0, discount_reason: cut?.reason ?? 'other' }
+  })
 }
 
-export function quoteIn(basket: Basket, chosen: Chosen): QuoteIn {
-  return { lines: linesIn(basket), member_id: basket.shopper?.member.id ?? null, coupon_ids: [...chosen.couponIds], points: chosen.points }
+export function quoteIn(basket: Basket, chosen: Chosen, cuts: Cuts): QuoteIn {
+  return { lines: linesIn(basket, cuts), member_id: basket.shopper?.member.id ?? null, coupon_ids: [...chosen.couponIds], points: chosen.points }
 }
 
 /** Return the one text of what a quote was asked for: another basket needs another quote. */
-export function quoteKey(basket: Basket, chosen: Chosen): string {
-  return JSON.stringify(quoteIn(basket, chosen))
+export function quoteKey(basket: Basket, chosen: Chosen, cuts: Cuts): string {
+  return JSON.stringify(quoteIn(basket, chosen, cuts))
 }
 
 /** Return what the quote leaves of the choice: coupons that apply, and no more points than can pay. */
