@@ -14,7 +14,7 @@ from quanyu.kernel.problem import Problem
 from quanyu.modules.identity import api as identity
 from quanyu.modules.orders import api as orders
 from quanyu.platform import db, settings_tree
-from tests.harness.chain import BREAD_FEN, MILK_FEN, TEA_FEN, Chain, make_chain
+from tests.harness.chain import BREAD_FEN, MILK_FEN, TEA_FEN, Chain, make_chain, put
 from tests.harness.clients import TillClient, cash
 from tests.harness.identity import PIN
 from tests.modules.pos.test_till_sales import OfflineTill, digest
@@ -135,6 +135,33 @@ def test_pos_01_a_cashier_approves_nothing_and_wrong_pins_are_counted(chain: Cha
     assert codes[-1] == "identity.locked"
     assert client.post("/discount-approvals", asked(own, HALF_FEN)).code == "identity.locked"
     assert db.value("SELECT count(*) FROM pos_discount_approval") == before
+
+
+def test_pos_01_a_refused_sale_gives_the_managers_word_back(chain: Chain, till: TillClient):
+    given = till.post("/discount-approvals", asked(chain, HALF_FEN)).expect(201)
+    refused = sale(till, chain, HALF_FEN, approval_id=given["id"], expected_payable_fen=1)
+    assert till.post("/sales", refused).code == "checkout.price_changed"
+    assert str(db.value("SELECT sale_id FROM pos_discount_approval WHERE id = %s", [given["id"]])) == refused["id"]
+    again = sale(till, chain, HALF_FEN, approval_id=given["id"])
+    till.post("/sales", again).expect(201)
+    # The first one cannot come back: its word is the other sale's now.
+    late = till.post("/sales", {**refused, "expected_payable_fen": TEA_FEN - HALF_FEN})
+    assert (late.code, orders.orders(ids=[refused["id"]])) == ("pos.approval_spent", {})
+
+
+def test_pos_07_a_sale_that_is_kept_keeps_its_managers_word():
+    chain = make_chain(stock=1)
+    client = TillClient(chain.store).sign_in(chain.cashier)
+    client.open_shift()
+    offline = OfflineTill(client, chain)
+    given = client.post("/discount-approvals", asked(chain, HALF_FEN)).expect(201)
+    client.post("/sales", client.sale({chain.tea.id: 1}, tenders=cash(TEA_FEN))).expect(201)
+    offline.seq = 50
+    short = made(offline, chain, HALF_FEN, approval_id=given["id"])
+    assert offline.send(short).expect(201)["reason"]["code"] == "inventory.stock_short"
+    assert client.post("/sales", sale(client, chain, HALF_FEN, approval_id=given["id"])).code == "pos.approval_spent"
+    put(chain.store, chain.tea, 1)
+    assert offline.send(short).expect(201)["gap_fen"] == 0
 
 
 def test_pos_01_a_managers_word_is_never_rewritten(chain: Chain, till: TillClient):

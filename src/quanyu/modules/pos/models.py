@@ -211,8 +211,8 @@ class TillShortage(models.Model):
 class DiscountApproval(models.Model):
     """A manager's word, by PIN, for discounts by hand above a cashier's limit: at one till, for one sale.
 
-    The facts never change; the sale that uses it is written once. ``sale_id`` is made by the till, so it is no
-    foreign key: the order follows.
+    The facts never change; the sale that uses it is written, anew only when that one came to nothing. ``sale_id`` is
+    made by the till, so it is no foreign key: the order follows.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

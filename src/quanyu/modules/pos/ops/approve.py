@@ -68,13 +68,19 @@ def given(*, approval_id: UUID, till: Till) -> GivenApproval | None:
 
 
 def use(*, approval_id: UUID, sale_id: UUID, till: Till, at: datetime) -> GivenApproval:
-    """Use the approval up for this sale, made ``at``; again for the same sale is the same. Raises ``ApprovalSpent``."""
+    """Use the approval up for this sale, made ``at``; again for the same sale is the same. Raises ``ApprovalSpent``.
+
+    A sale that was refused gives it back: nothing was sold by it, and the till tries again under another id.
+    """
+    # Held first: of two sales that come at once, the second sees what became of the first.
+    lock(approval_id=approval_id)
     db.execute(
         "UPDATE pos_discount_approval SET sale_id = %s "
-        "WHERE id = %s AND terminal_id = %s AND sale_id IS NULL AND given_at > %s "
-        # A till has one word for one sale.
+        "WHERE id = %s AND terminal_id = %s AND given_at > %s AND sale_id IS DISTINCT FROM %s "
+        "AND (sale_id IS NULL OR pos_sale_came_to_nothing(sale_id)) "
+        # One word for one sale.
         "AND NOT EXISTS (SELECT 1 FROM pos_discount_approval other WHERE other.sale_id = %s)",
-        [sale_id, approval_id, till.device_id, at - VALID_FOR, sale_id],
+        [sale_id, approval_id, till.device_id, at - VALID_FOR, sale_id, sale_id],
     )
     found = db.row(
         f"SELECT {_GIVEN} FROM pos_discount_approval WHERE id = %s AND sale_id = %s",  # noqa: S608 - own columns
@@ -83,6 +89,11 @@ def use(*, approval_id: UUID, sale_id: UUID, till: Till, at: datetime) -> GivenA
     if found is None:
         raise ApprovalSpent(field="approval_id")
     return GivenApproval(**found)
+
+
+def lock(*, approval_id: UUID) -> None:
+    """Hold the approval until the transaction ends."""
+    db.value("SELECT 1 FROM pos_discount_approval WHERE id = %s FOR UPDATE", [approval_id])
 
 
 def note_given(

@@ -1,8 +1,16 @@
--- A manager's word stays as it was given; only the one sale that uses it is written, once.
+-- Whether a sale was refused for good as far as its till is concerned: noted, ended without an order, and not one that the
+-- till made by itself (that one is kept, and booked later).
+CREATE OR REPLACE FUNCTION pos_sale_came_to_nothing(p_sale_id uuid) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT 1 FROM pos_journal_entry AS e WHERE e.id = p_sale_id AND e.outcome = 'refused')
+        AND NOT EXISTS (SELECT 1 FROM pos_till_sale AS s WHERE s.id = p_sale_id)
+$$;
+
+-- A manager's word stays as it was given; only the sale that uses it is written, anew when that one came to nothing.
 CREATE OR REPLACE FUNCTION pos_discount_approval_facts_stay() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF OLD.sale_id IS NOT NULL
+    IF (OLD.sale_id IS NOT NULL AND (NEW.sale_id IS NULL OR NOT pos_sale_came_to_nothing(OLD.sale_id)))
         OR (NEW.id, NEW.terminal_id, NEW.asked_by_id, NEW.approved_by_id, NEW.most_bp, NEW.most_fen, NEW.given_at)
             IS DISTINCT FROM (OLD.id, OLD.terminal_id, OLD.asked_by_id, OLD.approved_by_id, OLD.most_bp, OLD.most_fen,
                 OLD.given_at)

@@ -25,6 +25,12 @@ export function notAllowed(basket: Basket): DiscountedIn[] {
 /** What lies on the counter and nobody has allowed: it is not sold before a manager has. */
 export const open = computed(() => notAllowed(counter.basket))
 
+/** The server does not take a manager's word any more. */
+export function forgetWord(): void {
+  const { word: _spent, ...rest } = counter.basket
+  counter.basket = rest
+}
+
 /** Return the basket with a discount on a line, or on all lines that have none (`key` null); `cut` null: without it. */
 export function withCut(basket: Basket, key: number | null, cut: Cut | null): Basket {
   if (key === null) {
