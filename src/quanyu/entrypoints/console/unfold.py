@@ -28,6 +28,8 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Tills"), "point_of_sale", "pos_terminal_changelist"),
             (_("Shifts"), "schedule", "pos_shift_changelist"),
             (_("Sales made by tills"), "cloud_off", "pos_tillsale_changelist"),
+            (_("Old systems"), "move_up", "partners_partner_changelist"),
+            (_("Sales of old tills"), "receipt_long", "partners_entry_changelist"),
         ),
     ),
     (
