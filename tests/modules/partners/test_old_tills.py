@@ -138,17 +138,20 @@ def test_pos_06_what_does_not_add_up_is_refused_and_holds_up_nothing(chain: Chai
 def test_pos_06_unknown_articles_wait_and_one_mapping_books_all_of_them(chain: Chain, system: OldSystem, till: str):
     before, _ = chain.stocked(chain.store, chain.milk).counters()
     strange = [system.sale(till, [("ALT-4711", 1, MILK_FEN)]) for _ in range(2)]
+    for sale in strange:
+        sale["lines"][0]["name"] = "鲜橙汁"
     good = system.sale(till, [(chain.milk.code, 1, MILK_FEN)])
     outcomes = system.sell(*strange, good)
     assert [one["state"] for one in outcomes] == ["kept", "kept", "booked"]
     assert outcomes[0]["reason"]["code"] == "partners.article_unknown"
     assert "ALT-4711" in outcomes[0]["reason"]["title"]
-    assert partners.unknown_articles(partner_id=system.id)["ALT-4711"] == 2
+    waiting = {one.code: (one.name, one.waiting) for one in partners.unknown_articles(partner_id=system.id)}
+    assert waiting["ALT-4711"] == ("鲜橙汁", 2)
     mapped = partners.map_article(
         partner_id=system.id, code="ALT-4711", sku_id=chain.milk.id, actor=SYSTEM, now=system_clock.now()
     )
     assert [one.state for one in mapped] == ["booked", "booked"]
-    assert "ALT-4711" not in partners.unknown_articles(partner_id=system.id)
+    assert "ALT-4711" not in {one.code for one in partners.unknown_articles(partner_id=system.id)}
     assert chain.stocked(chain.store, chain.milk).counters() == (before - 3, 0)
     assert system.sell(*strange) == [
         {**one, "state": "booked", "number": done.number, "gap_fen": 0, "reason": None}

@@ -17,7 +17,8 @@ from tests.harness.identity import Person, make_person
 from tests.harness.partners import OldSystem, entry_id
 
 HEADINGS = (
-    "旧系统", "旧收银台", "小票号", "行号", "流水序号", "销售时间", "商品编码", "数量", "实收", "小票金额", "付款方式", "会员号",
+    "旧系统", "旧收银台", "小票号", "行号", "流水序号", "销售时间",
+    "商品编码", "数量", "实收", "小票金额", "付款方式", "会员号",
 )  # fmt: skip
 
 

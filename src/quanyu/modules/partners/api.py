@@ -38,6 +38,7 @@ from quanyu.modules.partners.contracts import (
     StockAnswer,
     SumsDiffer,
     TillUnknown,
+    UnknownArticle,
 )
 from quanyu.modules.partners.ops import book, files, note, register
 from quanyu.modules.partners.queries import known
@@ -235,14 +236,16 @@ def stock(*, till: str, codes: Collection[str], partner: Partner, now: datetime)
     ]
 
 
-def unknown_articles(*, partner_id: UUID) -> dict[str, int]:
-    """Return the articles for which something waits, with how much, the most wanted first."""
+def unknown_articles(*, partner_id: UUID) -> list[UnknownArticle]:
+    """Return the articles for which something waits, the most wanted first, at most 200."""
     rows = db.rows(
-        "SELECT code, count(*)::int AS waiting FROM partners_entry, unnest(unknown_codes) AS code "
-        "WHERE partner_id = %s AND state = 'kept' GROUP BY code ORDER BY count(*) DESC, code LIMIT 200",
+        "SELECT code, coalesce(max(line->>'name'), '') AS name, count(DISTINCT entry.id)::int AS waiting "
+        "FROM partners_entry entry, unnest(unknown_codes) AS code, jsonb_array_elements(content->'lines') AS line "
+        "WHERE partner_id = %s AND state = 'kept' AND line->>'code' = code "
+        "GROUP BY code ORDER BY waiting DESC, code LIMIT 200",
         [partner_id],
     )
-    return {row["code"]: row["waiting"] for row in rows}
+    return [UnknownArticle(**row) for row in rows]
 
 
 def _taken(said: Sequence[Said], *, partner_id: UUID, actor: Actor, now: datetime) -> list[Outcome]:

@@ -205,6 +205,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownArticle:
+    """An article that nobody knows, as the old system calls it, and how much waits for it."""
+
+    code: str
+    name: str
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class StockAnswer:
     """What a store can sell of an article, in base units; ``None`` for one that is not known."""
 

@@ -28,8 +28,8 @@ class Partner(models.Model):
 
     class Meta:
         db_table = "partners_partner"
-        verbose_name = _("partner")
-        verbose_name_plural = _("partners")
+        verbose_name = _("old system")
+        verbose_name_plural = _("old systems")
 
     def __str__(self) -> str:
         return self.name

@@ -137,17 +137,23 @@ def _tills(partner: Partner) -> Table:
 
 
 def _articles(partner: Partner) -> Table:
-    deed = reverse("admin:partners_partner_act_on", args=[partner.pk, "article"])
     rows = [
-        (
-            code,
-            number(count),
-            format_html('<a class="qy-link" href="{}?code={}">{}</a>', deed, quote(code), _("Say what it is")),
-        )
-        for code, count in api.unknown_articles(partner_id=partner.pk).items()
+        (one.code, one.name or NOTHING, number(one.waiting), _say(partner.pk, one.code))
+        for one in api.unknown_articles(partner_id=partner.pk)
     ]
-    columns = [Column(_("Old article code")), Column(_("Waiting"), is_number=True), Column("")]
+    columns = [
+        Column(_("Old article code")),
+        Column(_("Name in the old system")),
+        Column(_("Waiting"), is_number=True),
+        Column(""),
+    ]
     return Table(_("Articles that nobody knows"), columns, rows, empty=_("Every article that came is known."))
+
+
+def _say(partner_id: object, code: str) -> SafeString:
+    """Return the way to the deed that says which goods a code means."""
+    deed = reverse("admin:partners_partner_act_on", args=[partner_id, "article"])
+    return format_html('<a class="qy-link" href="{}?code={}">{}</a>', deed, quote(code), _("Say what it is"))
 
 
 def _receipts(partner: Partner) -> Table:
@@ -183,7 +189,7 @@ class EntryAdmin(ScopedAdmin[Entry]):
 
     view_permission = VIEW
     unit_lookups = ("partner__unit_id",)
-    list_display = ("happened", "from_partner", "till", "kind", "old_number", "amount", "gap", "state_shown", "why")
+    list_display = ("happened", "till", "kind", "old_number", "amount", "gap", "state_shown", "why", "from_partner")
     list_filter = ("state", "kind", "partner")
     search_fields = ("external_id__startswith", "number__startswith")
     search_help_text = _("Old number or order number, from its beginning")
@@ -238,12 +244,22 @@ def _said(row: Entry) -> Table:
         sku = known.get(ids.get(code, 0))
         name = in_language(sku.name, sku.name_en) if sku else line.get("name") or NOTHING
         paid = yuan(line["net_fen"]) if "net_fen" in line else NOTHING
-        rows.append((code or number(line.get("line")), name, number(line["quantity"]), paid))
+        is_unknown = bool(code) and sku is None
+        rows.append(
+            (
+                code or number(line.get("line")),
+                name,
+                number(line["quantity"]),
+                paid,
+                _say(row.partner_id, code) if is_unknown else "",
+            )
+        )
     columns = [
         Column(_("Old article code")),
         Column(_("Product")),
         Column(_("Quantity"), is_number=True),
         Column(_("Paid"), is_number=True),
+        Column(""),
     ]
     return Table(_("As it was said"), columns, rows, empty=NOTHING)
 
