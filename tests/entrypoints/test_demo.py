@@ -209,6 +209,11 @@ def test_trade_used_what_members_have(demo):
     assert ways >= {"centre", "staff", "points"}
 
 
+def test_a_store_still_sells_at_an_old_till_and_something_of_it_waits(demo):
+    found = dict(demo.execute("SELECT problem, count(*) FROM partners_entry GROUP BY problem").fetchall())
+    assert found == {"": 8, "partners.article_unknown": 1, "partners.till_unknown": 1}
+
+
 def test_goods_move_as_in_a_chain(demo):
     kinds = {kind for (kind,) in demo.execute("SELECT DISTINCT kind FROM inventory_movement")}
     assert kinds >= {"opening", "receipt", "sale", "transfer_out", "transfer_in"}

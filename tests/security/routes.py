@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.test import Client
 
-APIS = {"mall": "/api/mall/v1", "pos": "/api/pos/v1", "staff": "/api/staff/v1"}
+APIS = {"mall": "/api/mall/v1", "pos": "/api/pos/v1", "staff": "/api/staff/v1", "partner": "/api/partner/v1"}
 # What a stranger may do, by API: look at shops and goods, and knock.
 PUBLIC = {
     "mall": {
@@ -28,6 +28,8 @@ PUBLIC = {
     },
     "pos": {"POST /till"},
     "staff": {"POST /sessions", "POST /devices/enrol"},
+    # Every request of a partner is signed.
+    "partner": set(),
 }  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def test_a_module_after_another_may_call_it_and_is_called_by_those_above(house: 
 def test_a_module_without_a_place_stands_beside_the_channels(house: Path) -> None:
     assert main(["wishlist", "--root", str(house)]) == 0
 
-    assert Tree(house).storeys[0] == {"mall", "pos", "wishlist"}
+    assert Tree(house).storeys[0] == {"mall", "pos", "partners", "wishlist"}
     assert (house / SETTINGS).read_text("utf-8") == MODULES.replace('"checkout",\n', '"checkout",\n    "wishlist",\n')
 
 

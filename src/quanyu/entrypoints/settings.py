@@ -37,6 +37,7 @@ MODULES = [
     "loyalty",
     "mall",
     "pos",
+    "partners",
 ]
 
 SECRET_KEY = _conf.secret_key.get_secret_value()

@@ -11,6 +11,7 @@ from quanyu.entrypoints import serve_faces
 from quanyu.entrypoints.console.start import start_page
 from quanyu.modules.identity import http as identity_http
 from quanyu.modules.mall import http as mall_http
+from quanyu.modules.partners import http as partners_http
 from quanyu.modules.payments import http as payments_http
 from quanyu.modules.pos import http as pos_http
 from quanyu.modules.pricing import http as pricing_http
@@ -25,6 +26,7 @@ urlpatterns = [
     path("api/staff/v1/", identity_http.urls),
     path("api/mall/v1/", mall_http.urls),
     path("api/pos/v1/", pos_http.urls),
+    path("api/partner/v1/", partners_http.urls),
     path("api/payments/v1/", include(payments_http.urls)),
     path("i18n/", include("django.conf.urls.i18n")),
     path("q/<str:token>", pricing_http.scanned, name="scanned"),

@@ -35,6 +35,7 @@ from quanyu.modules.members.events import MemberCreated
 from quanyu.modules.members.ops.code_sending import LoggedCodes
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.events import OrderCancelled, OrderCompleted, OrderPaid, OrderReturned
+from quanyu.modules.partners import api as partners
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Tender
 from quanyu.modules.payments.providers.alipay.config import AlipayConfig
@@ -72,6 +73,7 @@ DUTIES = (
     Duty("payments.send_refunds", 3, lambda now: payments.send_due_refunds(now=now)),
     Duty("members.imports", 3, lambda now: members.go_on_with_imports(now=now)),
     Duty("fulfilment.ask_about_parcels", 5, lambda now: fulfilment.ask_about_due(now=now)),
+    Duty("partners.take_files", 3, lambda now: partners.take_files_due(now=now)),
     Duty("insights.add_up", 3, lambda now: insights.add_up_due(now=now)),
     Duty("insights.learn_habits", 300, lambda now: insights.learn_habits_due(now=now)),
 )

@@ -6,7 +6,7 @@ import click
 
 from quanyu.entrypoints.cli import environment, screen
 
-KINDS = ("products", "prices", "stores", "suppliers", "staff", "opening-stock")
+KINDS = ("products", "prices", "stores", "suppliers", "staff", "opening-stock", "old-till-sales")
 
 
 @click.group(name="import")

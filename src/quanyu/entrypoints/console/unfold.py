@@ -29,6 +29,8 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Shifts"), "schedule", "pos_shift_changelist"),
             (_("Sales made by tills"), "cloud_off", "pos_tillsale_changelist"),
             (_("Advice at tills"), "add_shopping_cart", "pos_advice"),
+            (_("Old systems"), "move_up", "partners_partner_changelist"),
+            (_("Sales of old tills"), "receipt_long", "partners_entry_changelist"),
         ),
     ),
     (

@@ -15,6 +15,7 @@ from quanyu.entrypoints.demo import (
     history,
     members,
     moments,
+    old_till,
     people,
     places,
     rewards,
@@ -81,6 +82,7 @@ def build(*, now: datetime, days: int = history.DAYS) -> None:
         for picture in hanging:
             picture.result()
         catalogue.close_connections(pool)
+        old_till.make(chain, skus, now=now)
         window.make(chain, skus, now=now)
     db.execute("RESET synchronous_commit")
 

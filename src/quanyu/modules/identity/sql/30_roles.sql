@@ -3,7 +3,7 @@
 INSERT INTO identity_role (code, name, name_en, permissions, needs_totp, is_built_in) VALUES
     ('head_office', '总部', 'Head office', '{*}', true, true),
     ('region_manager', '区域经理', 'Region manager',
-     '{organization.view,identity.view,identity.staff,identity.roles,identity.devices,catalog.view,catalog.list,files.import,members.view,members.edit,members.reveal,members.merge,pii.reveal,inventory.*,pricing.view,promotions.view,coupons.view,coupons.propose,coupons.grant,coupons.unlock,flash.view,flash.edit,points.view,points.adjust,points.approve,tiers.view,loyalty.view,payments.view,payments.refund,orders.*,checkout.*,aftersales.*,pos.*,mall.view,mall.edit,settings.view,reports.view,approvals.*}',
+     '{organization.view,identity.view,identity.staff,identity.roles,identity.devices,catalog.view,catalog.list,files.import,members.view,members.edit,members.reveal,members.merge,pii.reveal,inventory.*,pricing.view,promotions.view,coupons.view,coupons.propose,coupons.grant,coupons.unlock,flash.view,flash.edit,points.view,points.adjust,points.approve,tiers.view,loyalty.view,payments.view,payments.refund,orders.*,checkout.*,aftersales.*,pos.*,partners.*,mall.view,mall.edit,settings.view,reports.view,approvals.*}',
      true, true),
     ('store_manager', '店长', 'Store manager',
      '{organization.view,identity.view,identity.staff,identity.roles,identity.devices,catalog.view,catalog.list,files.import,members.view,members.edit,members.reveal,pii.reveal,inventory.view,inventory.receive,inventory.issue,inventory.adjust,inventory.damage,inventory.transfer,inventory.count,pricing.view,promotions.view,coupons.view,coupons.propose,coupons.unlock,flash.view,points.view,points.adjust,tiers.view,loyalty.view,payments.view,payments.refund,orders.*,checkout.*,aftersales.*,pos.*,mall.view,mall.edit,settings.view,reports.view,approvals.*}',
@@ -21,7 +21,7 @@ INSERT INTO identity_role (code, name, name_en, permissions, needs_totp, is_buil
      '{organization.view,catalog.view,inventory.view,procurement.view,settlement.view}',
      false, true),
     ('dealer', '加盟商', 'Dealer',
-     '{organization.view,identity.view,identity.staff,identity.roles,identity.devices,catalog.view,catalog.list,files.import,members.view,inventory.*,pricing.view,promotions.view,coupons.view,coupons.propose,coupons.unlock,flash.view,points.view,tiers.view,loyalty.view,payments.view,payments.refund,orders.*,checkout.*,aftersales.*,pos.*,wholesale.*,settlement.view,reports.view,approvals.*}',
+     '{organization.view,identity.view,identity.staff,identity.roles,identity.devices,catalog.view,catalog.list,files.import,members.view,inventory.*,pricing.view,promotions.view,coupons.view,coupons.propose,coupons.unlock,flash.view,points.view,tiers.view,loyalty.view,payments.view,payments.refund,orders.*,checkout.*,aftersales.*,pos.*,partners.*,wholesale.*,settlement.view,reports.view,approvals.*}',
      false, true),
     ('auditor', '审计', 'Auditor',
      '{*.view,audit.*}',

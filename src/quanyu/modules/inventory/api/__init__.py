@@ -1,5 +1,6 @@
 """Inventory's door: what moves stock and what can be sold (stock), and what the sheets of the console ask (sheets)."""
 
+from quanyu.modules.inventory.api.counting import on_hand_at
 from quanyu.modules.inventory.api.sheets import VIEW, explain, places, sheet, transfers
 from quanyu.modules.inventory.api.shortages import cover, promises
 from quanyu.modules.inventory.api.stock import (
@@ -58,6 +59,7 @@ __all__ = [
     "live",
     "movements",
     "nearest_with_stock",
+    "on_hand_at",
     "owners_read",
     "pin",
     "places",

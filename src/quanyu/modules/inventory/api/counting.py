@@ -1,0 +1,16 @@
+"""Counts that were taken elsewhere: what the ledger said at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from quanyu.modules.inventory.queries import on_hand_at as _query
+
+
+def on_hand_at(*, location_id: int, owner_id: int, sku_ids: Collection[int], at: datetime) -> dict[int, int]:
+    """Return what the ledger says lay there at a moment, in base units by SKU; no permission check.
+
+    A count is an observation at a time: counted minus this is its difference, whatever was sold since.
+    """
+    return _query.on_hand_at(location_id=location_id, owner_id=owner_id, sku_ids=sku_ids, at=at)

@@ -1,0 +1,1 @@
+"""The partners module: see README.md beside this file."""

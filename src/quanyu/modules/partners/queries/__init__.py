@@ -1,0 +1,1 @@
+"""Reads: ids in, values by id out, always for many at once."""
