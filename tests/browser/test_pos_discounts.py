@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
+from quanyu.kernel.clock import system_clock
 from quanyu.kernel.money import format_yuan
+from quanyu.modules.members import api as members_api
 from quanyu.platform import db
 from tests.browser.test_pos import Counter, due, next_customer, pay_cash, player, scan, settled
 from tests.browser.till_money import last_order, orders, paper_of
-from tests.harness import web
+from tests.harness import members, web
 from tests.harness.chain import BREAD_FEN, MILK_FEN, TEA_FEN, Chain, make_chain
+from tests.harness.checkout import coupon_for
 from tests.harness.identity import PIN
 from tests.harness.live import Live
 
@@ -204,3 +207,34 @@ def test_pos_07_without_the_server_the_limit_holds_and_a_manager_gives_it_alone(
         [chain.store.unit.id],
     )
     assert row == {"gap_fen": 0, "payable_fen": TEA_FEN - TEA_FEN // 2}
+
+
+def test_pos_03_a_discount_that_a_manager_allowed_and_a_coupon_are_sold_by_the_server(counter: Counter, chain: Chain):
+    session = members.sign_in(phone_number=members.phone())
+    coupon_for(session.member, threshold_fen=2000)
+    page = counter.begin(chain)
+    scan(page, chain.tea.barcodes[0])
+    scan(page, members_api.member_code(token=session.token, now=system_clock.now()).text)
+    page.wait_for_selector(".shopper.known")
+    discount(page, "30", reason="goodwill")
+    page.locator("input[name=discount]").press("Enter")
+    page.wait_for_selector("input[name=manager]")
+    page.keyboard.type(chain.manager.username)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PIN)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog", state="detached")
+    page.keyboard.press("F4")
+    page.wait_for_selector(".coupon:not([disabled])")
+    page.keyboard.press("1")
+    less = TEA_FEN - TEA_FEN * 3 // 10 - 1000
+    expect(page.locator("[data-test=rights-due]")).to_have_text(f"¥{format_yuan(less)}")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog", state="detached")
+    pay_cash(page)
+    assert paper_of(page).count("收银台优惠 · 致歉补偿") == 1
+    order = last_order(chain)
+    assert (order["state"], order["payable_fen"], order["coupon_fen"]) == ("completed", less, 1000)
+    word = db.row("SELECT approved_by_id, most_fen FROM pos_discount_approval WHERE sale_id = %s", [order["id"]])
+    assert word == {"approved_by_id": chain.manager.id, "most_fen": TEA_FEN * 3 // 10}
+    next_customer(page)
