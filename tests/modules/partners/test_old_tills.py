@@ -16,7 +16,7 @@ from quanyu.modules.partners import api as partners
 from quanyu.modules.points import api as points
 from quanyu.platform import db, outbox
 from tests.harness import members
-from tests.harness.chain import BREAD_FEN, MILK_FEN, STOCK, Chain, make_chain, put
+from tests.harness.chain import BREAD_FEN, MILK_FEN, STOCK, TEA_FEN, Chain, make_chain, put
 from tests.harness.parallel import parallel
 from tests.harness.partners import OldSystem, entry_id
 
@@ -233,12 +233,27 @@ def test_pos_06_a_lost_answer_between_order_and_note_is_found_again(
 def test_pos_06_a_store_says_what_it_has_by_any_code(chain: Chain, system: OldSystem, till: str):
     have, _ = chain.stocked(chain.store, chain.tea).counters()
     found = system.get(f"/stock?till={till}&code={chain.tea.code}&code=NOTHING").expect(200)
-    assert found == [
-        {"code": chain.tea.code, "sku_code": chain.tea.code, "available": have},
-        {"code": "NOTHING", "sku_code": "", "available": None},
-    ]
+    tea = {
+        "sku_code": chain.tea.code,
+        "name": chain.tea.name,
+        "barcodes": list(chain.tea.barcodes),
+        "price_fen": TEA_FEN,
+    }
+    nothing = {"sku_code": "", "name": "", "barcodes": [], "available": None, "price_fen": None}
+    assert found == [{"code": chain.tea.code, "available": have, **tea}, {"code": "NOTHING", **nothing}]
     unknown = system.get("/stock?till=NOWHERE&code=1")
     assert (unknown.status, unknown.code) == (404, "partners.till_unknown")
+
+
+def test_pos_06_pages_lead_through_all_goods_of_a_store(chain: Chain, system: OldSystem, till: str):
+    seen, after = [], 0
+    for _ in range(4):
+        page = system.get(f"/goods?till={till}&after={after}&limit=2").expect(200)
+        seen += [one["code"] for one in page["goods"]]
+        if page["next_after"] is None:
+            break
+        after = page["next_after"]
+    assert seen == [sku.code for sku in sorted(chain.skus, key=lambda one: one.id)]
 
 
 def test_pos_06_what_an_old_till_said_is_never_rewritten(chain: Chain, system: OldSystem, till: str):
