@@ -16,7 +16,9 @@ from quanyu.modules.partners import api as partners
 from quanyu.modules.points import api as points
 from quanyu.platform import db, outbox
 from tests.harness import members
+from tests.harness.breaches import found_by
 from tests.harness.chain import BREAD_FEN, MILK_FEN, STOCK, TEA_FEN, Chain, make_chain, put
+from tests.harness.clients import TillClient
 from tests.harness.parallel import parallel
 from tests.harness.partners import OldSystem, entry_id
 
@@ -376,3 +378,38 @@ def test_pos_06_a_count_waits_where_the_chain_takes_none(chain: Chain, system: O
     (kept,) = system.post("/counts", {"counts": [count]}).expect(200)["outcomes"]
     assert (kept["state"], kept["reason"]["code"]) == ("kept", "partners.counts_not_taken")
     assert chain.stocked(chain.store, chain.milk).counters() == before
+
+
+# --- beside the new tills --------------------------------------------------------------------------------------------
+
+
+def test_pos_06_a_new_till_shows_and_takes_back_what_an_old_one_sold(chain: Chain, system: OldSystem, till: str):
+    (sold,) = system.sell(system.sale(till, [(chain.milk.code, 2, 2 * MILK_FEN)]))
+    new = TillClient(chain.store).sign_in(chain.cashier)
+    new.open_shift()
+    receipt = new.get(f"/receipts/{sold['number']}").expect(200)
+    assert (receipt["payable_fen"], receipt["till_code"]) == (2 * MILK_FEN, "")
+    body = {
+        "id": str(uuid4()),
+        "reason": "changed_mind",
+        "lines": [{"line_number": 1, "quantity": 1, "restock": "sellable"}],
+    }
+    done = new.post(f"/receipts/{sold['number']}/returns", body).expect(201)
+    assert done["amount_fen"] == MILK_FEN
+    # The old till hears of it when it takes more back than is left.
+    (kept,) = system.take_back(system.back({"till": till, "external_id": sold["external_id"]}, {1: 2}, 2 * MILK_FEN))
+    assert (kept["state"], orders.by_number(number=sold["number"]).refunded_fen) == ("kept", MILK_FEN)
+
+
+def test_pos_06_a_booked_return_without_its_sale_or_till_is_found(chain: Chain, system: OldSystem, till: str):
+    sale = system.sale(till, [(chain.milk.code, 1, MILK_FEN)])
+    back = system.back(sale, {1: 1}, MILK_FEN)
+    system.sell(sale)
+    assert system.take_back(back)[0]["state"] == "booked"
+    lost = "UPDATE partners_entry SET state = 'kept', number = '' WHERE id = %s"
+    found = found_by("partners_breach_return_before_its_sale", (lost, [entry_id(system, sale)]))
+    assert [row["external_id"] for row in found] == [back["external_id"]]
+    renamed = found_by(
+        "partners_breach_booked_without_till", ("UPDATE partners_till SET code = 'X' WHERE code = %s", [till])
+    )
+    assert entry_id(system, sale) in {row["id"] for row in renamed}
