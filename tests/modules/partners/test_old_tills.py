@@ -16,7 +16,9 @@ from quanyu.modules.partners import api as partners
 from quanyu.modules.points import api as points
 from quanyu.platform import db, outbox
 from tests.harness import members
-from tests.harness.chain import BREAD_FEN, MILK_FEN, STOCK, Chain, make_chain, put
+from tests.harness.breaches import found_by
+from tests.harness.chain import BREAD_FEN, MILK_FEN, STOCK, TEA_FEN, Chain, make_chain, put
+from tests.harness.clients import TillClient
 from tests.harness.parallel import parallel
 from tests.harness.partners import OldSystem, entry_id
 
@@ -233,12 +235,27 @@ def test_pos_06_a_lost_answer_between_order_and_note_is_found_again(
 def test_pos_06_a_store_says_what_it_has_by_any_code(chain: Chain, system: OldSystem, till: str):
     have, _ = chain.stocked(chain.store, chain.tea).counters()
     found = system.get(f"/stock?till={till}&code={chain.tea.code}&code=NOTHING").expect(200)
-    assert found == [
-        {"code": chain.tea.code, "sku_code": chain.tea.code, "available": have},
-        {"code": "NOTHING", "sku_code": "", "available": None},
-    ]
+    tea = {
+        "sku_code": chain.tea.code,
+        "name": chain.tea.name,
+        "barcodes": list(chain.tea.barcodes),
+        "price_fen": TEA_FEN,
+    }
+    nothing = {"sku_code": "", "name": "", "barcodes": [], "available": None, "price_fen": None}
+    assert found == [{"code": chain.tea.code, "available": have, **tea}, {"code": "NOTHING", **nothing}]
     unknown = system.get("/stock?till=NOWHERE&code=1")
     assert (unknown.status, unknown.code) == (404, "partners.till_unknown")
+
+
+def test_pos_06_pages_lead_through_all_goods_of_a_store(chain: Chain, system: OldSystem, till: str):
+    seen, after = [], 0
+    for _ in range(4):
+        page = system.get(f"/goods?till={till}&after={after}&limit=2").expect(200)
+        seen += [one["code"] for one in page["goods"]]
+        if page["next_after"] is None:
+            break
+        after = page["next_after"]
+    assert seen == [sku.code for sku in sorted(chain.skus, key=lambda one: one.id)]
 
 
 def test_pos_06_what_an_old_till_said_is_never_rewritten(chain: Chain, system: OldSystem, till: str):
@@ -262,72 +279,6 @@ def test_pos_06_a_store_of_somebody_else_takes_nothing(chain: Chain, system: Old
         system.till(other.store, "THEIRS")
     assert refused.value.status in (403, 404)
     assert db.value("SELECT count(*) FROM partners_till WHERE code = 'THEIRS'") == 0
-
-
-# --- who may send ----------------------------------------------------------------------------------------------------
-
-
-def test_pos_06_a_request_is_taken_once_as_it_was_signed_and_in_time(chain: Chain, system: OldSystem, till: str):
-    body = {"sales": [system.sale(till, [(chain.milk.code, 1, MILK_FEN)])]}
-    headers = system.signed("POST", "/sales", body)
-    now = datetime.now(UTC).timestamp()
-    wrong: dict[str, tuple[dict[str, str], str]] = {
-        "another body": (system.signed("POST", "/sales", {"sales": []}), "partners.signature_wrong"),
-        "another path": (system.signed("POST", "/returns", body), "partners.signature_wrong"),
-        "another method": (system.signed("GET", "/sales", body), "partners.signature_wrong"),
-        "no signature": (headers | {"X-Quanyu-Signature": ""}, "partners.signature_wrong"),
-        "another nonce": (headers | {"X-Quanyu-Nonce": "0" * 32}, "partners.signature_wrong"),
-        "a short nonce": (headers | {"X-Quanyu-Nonce": "0"}, "partners.signature_wrong"),
-        "a time that is none": (headers | {"X-Quanyu-Timestamp": "now"}, "partners.signature_wrong"),
-        "too late": (system.signed("POST", "/sales", body, at=now - 301), "partners.clock_wrong"),
-        "too early": (system.signed("POST", "/sales", body, at=now + 310), "partners.clock_wrong"),
-        "another token": (headers | {"Authorization": "Bearer qc_nobody"}, "unauthenticated"),
-    }
-    for name, (changed, code) in wrong.items():
-        refused = system._sender.send("POST", "/api/partner/v1/sales", body, changed)
-        assert (refused.status, refused.code) == (401, code), name
-    assert noted(system, body["sales"][0]) is None
-    assert system._sender.send("POST", "/api/partner/v1/sales", body, headers).expect(200)
-    replayed = system._sender.send("POST", "/api/partner/v1/sales", body, headers)
-    assert (replayed.status, replayed.code) == (401, "partners.replayed")
-
-
-def test_pos_06_another_partners_secret_opens_nothing(chain: Chain, system: OldSystem, till: str):
-    stranger = OldSystem(chain.region.id)
-    stranger.token = system.token
-    sale = system.sale(till, [(chain.milk.code, 1, MILK_FEN)])
-    refused = stranger.post("/sales", {"sales": [sale]})
-    assert (refused.status, refused.code, noted(system, sale)) == (401, "partners.signature_wrong", None)
-
-
-def test_pos_06_a_new_secret_ends_the_old_one_and_a_paused_partner_waits(chain: Chain):
-    theirs = OldSystem(chain.region.id)
-    till = theirs.till(chain.store)
-    sale = theirs.sale(till, [(chain.milk.code, 1, MILK_FEN)])
-    old = theirs.secret
-    theirs.secret = partners.renew_secret(partner_id=theirs.id, actor=SYSTEM, now=system_clock.now())
-    new, theirs.secret = theirs.secret, old
-    assert theirs.post("/sales", {"sales": [sale]}).code == "partners.signature_wrong"
-    theirs.secret = new
-    partners.pause(partner_id=theirs.id, is_paused=True, actor=SYSTEM, now=system_clock.now())
-    assert (theirs.post("/sales", {"sales": [sale]}).code, noted(theirs, sale)) == ("partners.paused", None)
-    partners.pause(partner_id=theirs.id, is_paused=False, actor=SYSTEM, now=system_clock.now())
-    assert theirs.sell(sale)[0]["state"] == "booked"
-
-
-def test_pos_06_a_client_that_is_no_partner_is_nobody_here(chain: Chain, system: OldSystem):
-    from quanyu.modules.identity import api as identity
-
-    client = identity.create_client(
-        name=f"c-{uuid4()}",
-        unit_id=chain.region.id,
-        permissions=["partners.sell"],
-        actor=SYSTEM,
-        now=system_clock.now(),
-    )
-    stranger = OldSystem(chain.region.id)
-    stranger.token = client.token
-    assert stranger.get("/stock?till=X&code=1").status == 401
 
 
 # --- counts ----------------------------------------------------------------------------------------------------------
@@ -361,3 +312,38 @@ def test_pos_06_a_count_waits_where_the_chain_takes_none(chain: Chain, system: O
     (kept,) = system.post("/counts", {"counts": [count]}).expect(200)["outcomes"]
     assert (kept["state"], kept["reason"]["code"]) == ("kept", "partners.counts_not_taken")
     assert chain.stocked(chain.store, chain.milk).counters() == before
+
+
+# --- beside the new tills --------------------------------------------------------------------------------------------
+
+
+def test_pos_06_a_new_till_shows_and_takes_back_what_an_old_one_sold(chain: Chain, system: OldSystem, till: str):
+    (sold,) = system.sell(system.sale(till, [(chain.milk.code, 2, 2 * MILK_FEN)]))
+    new = TillClient(chain.store).sign_in(chain.cashier)
+    new.open_shift()
+    receipt = new.get(f"/receipts/{sold['number']}").expect(200)
+    assert (receipt["payable_fen"], receipt["till_code"]) == (2 * MILK_FEN, "")
+    body = {
+        "id": str(uuid4()),
+        "reason": "changed_mind",
+        "lines": [{"line_number": 1, "quantity": 1, "restock": "sellable"}],
+    }
+    done = new.post(f"/receipts/{sold['number']}/returns", body).expect(201)
+    assert done["amount_fen"] == MILK_FEN
+    # The old till hears of it when it takes more back than is left.
+    (kept,) = system.take_back(system.back({"till": till, "external_id": sold["external_id"]}, {1: 2}, 2 * MILK_FEN))
+    assert (kept["state"], orders.by_number(number=sold["number"]).refunded_fen) == ("kept", MILK_FEN)
+
+
+def test_pos_06_a_booked_return_without_its_sale_or_till_is_found(chain: Chain, system: OldSystem, till: str):
+    sale = system.sale(till, [(chain.milk.code, 1, MILK_FEN)])
+    back = system.back(sale, {1: 1}, MILK_FEN)
+    system.sell(sale)
+    assert system.take_back(back)[0]["state"] == "booked"
+    lost = "UPDATE partners_entry SET state = 'kept', number = '' WHERE id = %s"
+    found = found_by("partners_breach_return_before_its_sale", (lost, [entry_id(system, sale)]))
+    assert [row["external_id"] for row in found] == [back["external_id"]]
+    renamed = found_by(
+        "partners_breach_booked_without_till", ("UPDATE partners_till SET code = 'X' WHERE code = %s", [till])
+    )
+    assert entry_id(system, sale) in {row["id"] for row in renamed}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -10,11 +11,9 @@ from uuid import UUID
 
 from quanyu.kernel.actor import SYSTEM, Actor, ActorKind
 from quanyu.kernel.problem import Forbidden
-from quanyu.modules.catalog import api as catalog
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.identity import api as identity
 from quanyu.modules.inventory import api as inventory
-from quanyu.modules.orders.contracts import Channel
 from quanyu.modules.organization import api as organization
 from quanyu.modules.partners.contracts import (
     BATCH_MAX,
@@ -41,7 +40,7 @@ from quanyu.modules.partners.contracts import (
     UnknownArticle,
 )
 from quanyu.modules.partners.ops import book, files, note, register
-from quanyu.modules.partners.queries import known
+from quanyu.modules.partners.queries import known, stock_of
 from quanyu.modules.partners.rules import receipts, signing
 from quanyu.modules.partners.rules import said as rules
 from quanyu.platform import db, pii, rate
@@ -214,26 +213,30 @@ def map_article(*, partner_id: UUID, code: str, sku_id: int, actor: Actor, now: 
 
 def stock(*, till: str, codes: Collection[str], partner: Partner, now: datetime) -> list[StockAnswer]:
     """Return what the store of a till can sell of articles, by any of their codes. Raises ``TillUnknown``."""
+    store_id = _store_of(till, partner=partner)
+    skus = known.skus(partner_id=partner.id, codes=codes)
+    answers = stock_of.answers(store_id=store_id, sku_ids=set(skus.values()), now=now)
+    nothing = StockAnswer("", "", "", (), None, None)
+    return [replace(answers[skus[code]] if code in skus else nothing, code=code) for code in codes]
+
+
+def goods(*, till: str, after_id: int, limit: int, partner: Partner, now: datetime) -> list[tuple[int, StockAnswer]]:
+    """Return a page of the goods of a till's store, by the SKU's id, with codes, price and stock.
+
+    Raises ``TillUnknown``.
+    """
+    store_id = _store_of(till, partner=partner)
+    ids = inventory.skus_at(location_id=store_id, after_id=after_id, limit=limit)
+    answers = stock_of.answers(store_id=store_id, sku_ids=ids, now=now)
+    return [(sku_id, answers[sku_id]) for sku_id in ids]
+
+
+def _store_of(till: str, *, partner: Partner) -> int:
     found = known.tills(partner_id=partner.id, codes=[till]).get(till)
     if found is None:
         raise TillUnknown(field="till", till=till)
     identity.require(actor=partner.actor, permission="inventory.view", unit_id=found.store_id)
-    skus = known.skus(partner_id=partner.id, codes=codes)
-    info = catalog.skus(ids=set(skus.values()))
-    place = organization.locations(ids=[found.store_id])[found.store_id]
-    free = inventory.availability(
-        sku_ids=set(skus.values()),
-        location_ids=[found.store_id],
-        channel=Channel.POS,
-        seller_owner_id=place.owner_id,
-        now=now,
-    )
-    return [
-        StockAnswer(code, info[skus[code]].code, free.get((found.store_id, skus[code]), 0))
-        if code in skus
-        else StockAnswer(code, "", None)
-        for code in codes
-    ]
+    return found.store_id
 
 
 def unknown_articles(*, partner_id: UUID) -> list[UnknownArticle]:

@@ -215,8 +215,11 @@ class UnknownArticle:
 
 @dataclass(frozen=True, slots=True)
 class StockAnswer:
-    """What a store can sell of an article, in base units; ``None`` for one that is not known."""
+    """What a store can sell of an article, in base units, and its price for everybody; ``None``: not known."""
 
     code: str
     sku_code: str
+    name: str
+    barcodes: tuple[str, ...]
     available: int | None
+    price_fen: int | None

@@ -1,6 +1,6 @@
 """Inventory's door: what moves stock and what can be sold (stock), and what the sheets of the console ask (sheets)."""
 
-from quanyu.modules.inventory.api.counting import on_hand_at
+from quanyu.modules.inventory.api.counting import on_hand_at, skus_at
 from quanyu.modules.inventory.api.sheets import VIEW, explain, places, sheet, transfers
 from quanyu.modules.inventory.api.shortages import cover, promises
 from quanyu.modules.inventory.api.stock import (
@@ -72,6 +72,7 @@ __all__ = [
     "set_sharing",
     "sharing_rules",
     "sheet",
+    "skus_at",
     "stock_levels",
     "transfer_in",
     "transfer_out",

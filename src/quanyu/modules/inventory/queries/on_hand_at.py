@@ -1,4 +1,4 @@
-"""What lay somewhere at a moment: the sum of what had moved until then."""
+"""What lay somewhere at a moment, the sum of what had moved until then; and of what a location has rows at all."""
 
 from __future__ import annotations
 
@@ -16,3 +16,12 @@ def on_hand_at(*, location_id: int, owner_id: int, sku_ids: Collection[int], at:
         [location_id, owner_id, sorted(sku_ids), at],
     )
     return dict.fromkeys(sku_ids, 0) | {int(row["sku_id"]): int(row["on_hand"]) for row in found}
+
+
+def skus_at(*, location_id: int, after_id: int, limit: int) -> list[int]:
+    """Return the SKUs of which a location has or had stock, by id, beyond one. One query."""
+    found = db.rows(
+        "SELECT DISTINCT sku_id FROM inventory_stock WHERE location_id = %s AND sku_id > %s ORDER BY sku_id LIMIT %s",
+        [location_id, after_id, limit],
+    )
+    return [int(row["sku_id"]) for row in found]
