@@ -29,7 +29,8 @@ api = http.make_api(
     auth=auth.cashier_token,
     description=(
         "For tills. `Authorization: Bearer` carries the till's token, `X-Staff-Token` that of whoever is signed in "
-        "at it (not needed for /till, /catalogue, /rules, /advice to keep and signing in). Amounts in fen, quantities in base units."
+        "at it (not needed for /till, /catalogue, /rules, signing in and the advice to keep). Amounts in fen, "
+        "quantities in base units."
     ),
 )
 for _room in (
