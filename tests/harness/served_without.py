@@ -20,7 +20,7 @@ from quanyu.modules.pos.rules.till_sales import KEPT
 __all__ = ["NAMED", "app"]
 
 NAMED = "QUANYU_TEST_WITHOUT"
-_digest, _note, _sell = till_sales.digest, ops.note, till_sales.sell_goods
+_digest, _note, _sell = till_sales.digest, ops.note, till_sales.book_goods
 
 
 def _is_off(guard: str) -> bool:
@@ -54,4 +54,4 @@ def _sell_again(*, sale: Any, **of: Any) -> Any:
 
 till_sales.digest = _any_digest
 ops.note = _note_again
-till_sales.sell_goods = _sell_again
+till_sales.book_goods = _sell_again
