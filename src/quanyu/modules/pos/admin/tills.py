@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.modules.pos import api
 from quanyu.modules.pos.models import CashMove, JournalEntry, Shift, Terminal
 from quanyu.platform.console.access import Units
 from quanyu.platform.console.content import Card, Column, Facts, Page, Table
+from quanyu.platform.console.deeds import Call, Deed, Done
 from quanyu.platform.console.formats import (
     NOTHING,
     badge,
@@ -27,16 +32,49 @@ from quanyu.platform.console.formats import (
     yuan,
     yuan_column,
 )
+from quanyu.platform.console.forms import DeedForm
 from quanyu.platform.console.registry import Figure, Tile, add_tile
 from quanyu.platform.console.scoped_admin import ScopedAdmin, unit_filter
 
-VIEW = "pos.view"
+VIEW, SELL = "pos.view", "pos.sell"
+_NUMBERS_SHOWN = 20
 TENDER_LABELS = {
     "cash": _("Cash"),
     "card": _("Bank card"),
     "wechat": _("WeChat Pay"),
     "alipay": _("Alipay"),
 }
+
+
+class RescueForm(DeedForm):
+    """The file that the till saved."""
+
+    file = forms.FileField(
+        label=_("File saved by the till"),
+        help_text=_("On the till: Menu, Sales of this till, Export. The same file may be brought again."),
+        widget=forms.FileInput(attrs={"accept": ".json"}),
+    )
+
+    def clean_file(self) -> UploadedFile[Any]:
+        """Refuse what is larger than any till's file."""
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > api.FILE_BYTES_MAX:
+            raise forms.ValidationError(_("The file is larger than 50 MB."))
+        return file
+
+
+def _bring_in(call: Call) -> Done:
+    found = api.bring_in(device_id=call.subject.pk, file=call.values["file"].read(), actor=call.actor, now=call.now)
+    told = [
+        gettext("%(booked)s sales booked, %(kept)s wait for a person, %(known)s were there already.")
+        % {"booked": number(found.booked), "kept": number(found.kept), "known": number(found.known)}
+    ]
+    if found.refused:
+        numbers = ", ".join(str(seq) for seq in found.refused[:_NUMBERS_SHOWN])
+        told.append(gettext("Not as the till wrote them, and left out: numbers %(numbers)s.") % {"numbers": numbers})
+    if found.left:
+        told.append(gettext("Bring the file again for %(left)s more.") % {"left": number(found.left)})
+    return Done(" ".join(told))
 
 
 @admin.register(Terminal)
@@ -50,6 +88,19 @@ class TerminalAdmin(ScopedAdmin[Terminal]):
     search_fields = ("code", "device__name")
     list_select_related = ("device", "store")
     ordering = ("store__code", "code")
+    deeds = (
+        Deed(
+            "bring_in",
+            _("Bring in its file"),
+            SELL,
+            _bring_in,
+            RescueForm,
+            "upload_file",
+            text=_(
+                "For a till that cannot send its sales any more: each sale is taken once, as if it had come from there."
+            ),
+        ),
+    )
 
     device_name = column(_("Device"), lambda till: till.device.name)
     at_store = name_column("store", _("Store"), order="store__code")

@@ -7,6 +7,7 @@ from quanyu.modules.pos.api.hot_sales import ask_cashiers, begin_sales, end_sale
 from quanyu.modules.pos.api.live import live_stock
 from quanyu.modules.pos.api.pickups import find_pickup, hand_over, handed_out, waiting_pickups
 from quanyu.modules.pos.api.receipts import note_print, preview_return, receipt, take_back
+from quanyu.modules.pos.api.rescue import bring_in
 from quanyu.modules.pos.api.rights import find_members, member_rights, scan_rights, unlock_code
 from quanyu.modules.pos.api.sales import (
     add_tenders,
@@ -36,11 +37,13 @@ from quanyu.modules.pos.rules.discounts import Discounted, DiscountReason
 from quanyu.modules.pos.rules.kept import BUCKETS, KeptItem
 from quanyu.modules.pos.rules.pickups import Pickup
 from quanyu.modules.pos.rules.plain_sales import AskerTokens, BegunSale, Cashier
+from quanyu.modules.pos.rules.rescue import FILE_BYTES_MAX
 from quanyu.modules.pos.rules.till_sales import MadeLine, MadeSale
 
 __all__ = [
     "ADVICE_BUCKETS",
     "BUCKETS",
+    "FILE_BYTES_MAX",
     "AdviceFigures",
     "AdviceGiven",
     "AdviceOutcome",
@@ -61,6 +64,7 @@ __all__ = [
     "approve_discounts",
     "ask_cashiers",
     "begin_sales",
+    "bring_in",
     "cancel_sale",
     "catalogue_page",
     "charge_code",
