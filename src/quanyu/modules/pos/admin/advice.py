@@ -78,8 +78,8 @@ def _figures(whole: api.AdviceFigures) -> list[tuple[object, object]]:
     advised, control = whole.advised, whole.control
     return [
         (_("Baskets with advice"), number(advised.baskets)),
-        (_("Took advice"), percent(advised.attach_bp)),
-        (_("Bought what was advised"), percent(advised.bought_bp)),
+        (_("Took advice"), _rate(advised)),
+        (_("Bought what was advised"), percent(advised.bought_bp) if advised.baskets else NOTHING),
         (_("The same without advice"), percent(control.bought_bp) if control.baskets else NOTHING),
     ]
 
