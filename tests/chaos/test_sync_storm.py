@@ -17,9 +17,8 @@ from django.db import connection
 from quanyu.platform import db
 from tests.harness import chaos, database, organization
 from tests.harness.chain import Chain, make_chain
-from tests.harness.crew import Web
+from tests.harness.crew import WITHOUT, Web
 from tests.harness.faults import database_at
-from tests.harness.served_without import NAMED
 from tests.harness.till_storm import COPIES, Storm
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
@@ -84,7 +83,7 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apart]:
     connection.close()
     with database_at(NAME=url.rsplit("/", 1)[1]):
         app = "tests.harness.served_without:app"
-        web = Web(database_url=url, folder=folder, app=app, **{NAMED: str(switch)})
+        web = Web(database_url=url, folder=folder, app=app, **{WITHOUT: str(switch)})
         web.start()
         # Another database has an enterprise of its own.
         organization.enterprise.cache_clear()

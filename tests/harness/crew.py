@@ -19,6 +19,8 @@ from tests.harness.own_cluster import surroundings, wait_until
 WEB = ["-m", "granian", "--interface", "asgi", "--no-ws", "--host", "127.0.0.1", "--workers", "1"]
 WORKER = ["-m", "quanyu.entrypoints.worker"]
 APP = "tests.harness.served:app"
+# Names the file that says which guards of a till's sales are away in a server of ``served_without``.
+WITHOUT = "QUANYU_TEST_WITHOUT"
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """The product's application with the guards of a till's sales that a file names taken away: read at each request.
 
-``digest``: what a sale says of itself is believed. ``settled``: whatever comes is booked as if it had never come.
+``digest``: what a sale says of itself is believed. ``settled``: whatever comes is booked as if it had never come. For a
+server's process alone: whoever imports this has no guards any more.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from quanyu.kernel.ids import uuid7
 from quanyu.modules.pos.api import till_sales
 from quanyu.modules.pos.ops import till_sales as ops
 from quanyu.modules.pos.rules.till_sales import KEPT
+from tests.harness.crew import WITHOUT
 
-__all__ = ["NAMED", "app"]
+__all__ = ["app"]
 
-NAMED = "QUANYU_TEST_WITHOUT"
 _digest, _note, _sell = till_sales.digest, ops.note, till_sales.book_goods
 
 
 def _is_off(guard: str) -> bool:
-    return Path(os.environ[NAMED]).read_text() == guard
+    return Path(os.environ[WITHOUT]).read_text() == guard
 
 
 class _Whatever:

@@ -17,7 +17,7 @@ from quanyu.platform import db, settings_tree
 from tests.harness.chain import BREAD_FEN, MILK_FEN, TEA_FEN, Chain, make_chain, put
 from tests.harness.clients import TillClient, cash
 from tests.harness.identity import PIN
-from tests.modules.pos.test_till_sales import OfflineTill, digest
+from tests.modules.pos.test_till_sales import OfflineTill, digest, only_what_the_books_have
 
 
 class Inconvenience(Problem):
@@ -151,6 +151,7 @@ def test_pos_01_a_refused_sale_gives_the_managers_word_back(chain: Chain, till: 
 
 def test_pos_07_a_sale_that_is_kept_keeps_its_managers_word():
     chain = make_chain(stock=1)
+    only_what_the_books_have(chain)
     client = TillClient(chain.store).sign_in(chain.cashier)
     client.open_shift()
     offline = OfflineTill(client, chain)
