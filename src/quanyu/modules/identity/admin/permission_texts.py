@@ -13,6 +13,7 @@ MODULES: dict[str, Any] = {
     "approvals": _("Approvals"),
     "payments": _("Payments"),
     "pos": _("Tills"),
+    "partners": _("Old systems"),
     "mall": _("Mall"),
     "catalog": _("Goods"),
     "inventory": _("Stock"),
