@@ -21,13 +21,13 @@ from quanyu.modules import coupons
 from tests.harness import inventory_room
 from tests.harness.inventory_room import Cut
 
-__all__ = ["NOW", "Cut", "Room", "accept", "issue", "offer", "order_door", "reserve"]
+__all__ = ["NOW", "Cut", "Room", "accept", "hand_out", "issue", "offer", "order_door", "put_back", "reserve"]
 
 SQL = Path(coupons.__file__).parent / "sql"
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 _TABLES = (
     "coupons_template", "coupons_template_units", "coupons_counter", "coupons_person", "coupons_coupon",
-    "coupons_event", "coupons_gift", "coupons_moved",
+    "coupons_event", "coupons_gift", "coupons_handed_out", "coupons_moved",
 )  # fmt: skip
 # Nobody listens to a copy: its events go nowhere.
 _SILENCE = (
@@ -88,6 +88,7 @@ class Room(inventory_room.Room):
         per_person: int | None = None,
         budget_fen: int | None = None,
         transferable: bool = True,
+        kind: str = "amount",
     ) -> int:
         """Make a live template; return its id."""
         with self.connect() as connection:
@@ -98,10 +99,10 @@ class Room(inventory_room.Room):
                 "scope, tiers, level, brand_share_bp, store_share_bp, supplier_share_bp, stacks_with_campaigns, "
                 "stacks_with_coupons, transferable, points_price, needs_staff_code, is_new_member_pack, is_listed, "
                 "extension_days, created_by, changed_by, decided_by, reason, created_at) "
-                "VALUES (%s, '', '', '', 1, false, 'live', 1, 'amount', 1000, 0, 0, 0, '{}', '{}', '{}', "
+                "VALUES (%s, '', '', '', 1, false, 'live', 1, %s, 1000, 0, 0, 0, '{}', '{}', '{}', "
                 "tstzrange(NULL, NULL), 0, 1, '{}', '[]', '{}', 'any', '{}', 'identified', 10000, 0, 0, true, true, "
                 "%s, 0, false, false, true, 0, '', '', '', '', %s) RETURNING id",
-                [uuid.uuid4().hex, transferable, NOW],
+                [uuid.uuid4().hex, kind, transferable, NOW],
             ).fetchone()
             assert row is not None
             connection.execute(
@@ -168,3 +169,20 @@ def accept(
                 "code_index": uuid.uuid4().hex, "code_encrypted": "00", "now": at.isoformat()}  # fmt: skip
     row = connection.execute("SELECT coupons_accept(%s::jsonb)", [json.dumps(argument)]).fetchone()
     return row[0].get("reason") if row else None
+
+
+def hand_out(
+    connection: Connection, coupon: uuid.UUID, *, id: uuid.UUID | None = None, at: datetime = NOW
+) -> str | None:
+    """Hand out the service of a coupon; return the reason against it."""
+    argument = {"id": str(id or uuid7()), "coupon_id": str(coupon), "store_id": 1, "staff_id": 1, "actor": "staff:1",
+                "now": at.isoformat()}  # fmt: skip
+    row = connection.execute("SELECT coupons_hand_out(%s::jsonb)", [json.dumps(argument)]).fetchone()
+    return row[0] if row else None
+
+
+def put_back(connection: Connection, id: uuid.UUID) -> bool:
+    """Undo a hand-out; tell whether it was done."""
+    argument = {"id": str(id), "reason": "booked by mistake", "actor": "staff:1", "now": NOW.isoformat()}
+    row = connection.execute("SELECT coupons_put_back(%s::jsonb)", [json.dumps(argument)]).fetchone()
+    return bool(row and row[0])

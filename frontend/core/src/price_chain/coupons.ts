@@ -34,6 +34,7 @@ export function coupons(draft: Draft): void {
 
 /** Return what the coupon saves on the draft as it stands, or why nothing; changes nothing. */
 export function judge(draft: Draft, coupon: CouponFacts, redeemed: readonly CouponFacts[] = []): Verdict {
+  if (coupon.kind === 'service') return refused(coupon, 'is_service')
   let reason = notNow(coupon, draft) ?? refusal(coupon.scope, draft.basket, coupon.tiers)
   if (reason === null && redeemed.some((other) => !(coupon.stacks_with_coupons && other.stacks_with_coupons))) {
     reason = 'not_stackable'

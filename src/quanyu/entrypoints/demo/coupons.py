@@ -109,6 +109,29 @@ def _in_the_centre(claims: Period) -> Iterator[_Offer]:
         replace(amount, amount_fen=500, threshold_fen=2000, points_price=500, per_person_limit=5),
     )
     yield _Offer(
+        "COFFEE",
+        "会员现磨咖啡一杯",
+        "A fresh coffee for members",
+        "200 积分兑换,到任一门店收银台出示即可。",
+        Terms(
+            CouponKind.SERVICE,
+            claims,
+            amount_fen=1200,
+            lasts_days=30,
+            scope=UseScope.STORE,
+            points_price=200,
+            per_person_limit=10,
+            transferable=True,
+        ),
+    )
+    yield _Offer(
+        "WRAP",
+        "免费礼品包装一次",
+        "One gift wrapping for free",
+        "乔迁、新婚、新生儿好礼,门店代为包装。",
+        Terms(CouponKind.SERVICE, claims, amount_fen=500, lasts_days=60, scope=UseScope.STORE),
+    )
+    yield _Offer(
         "STAFF15",
         "导购口令券 15 元",
         "15 off with a code of our staff",

@@ -73,6 +73,44 @@ class CouponsReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceHandedOut:
+    """A store gave the service of a coupon, without an order; what it is worth is borne by the offer's shares."""
+
+    topic: ClassVar[str] = "coupons.handed_out.1"
+
+    id: UUID
+    coupon_id: UUID
+    template_id: int
+    member_id: UUID
+    store_id: int
+    staff_id: int
+    worth_fen: int
+
+    @property
+    def aggregate(self) -> str:
+        """The coupon."""
+        return f"coupon:{self.coupon_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePutBack:
+    """A hand-out was a mistake: the coupon is its holder's again."""
+
+    topic: ClassVar[str] = "coupons.put_back.1"
+
+    id: UUID
+    coupon_id: UUID
+    template_id: int
+    member_id: UUID
+    worth_fen: int
+
+    @property
+    def aggregate(self) -> str:
+        """The coupon."""
+        return f"coupon:{self.coupon_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateMoved:
     """A template came into another state: ``live``, ``stopped``, ``forced_off``, ``waiting``, ``refused``."""
 

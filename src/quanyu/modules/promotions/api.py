@@ -19,6 +19,7 @@ from quanyu.modules.promotions.contracts import (
     CouponOutcome,
     PointsFacts,
     Quote,
+    Reason,
     RightsSource,
     Scope,
     Shares,
@@ -65,6 +66,14 @@ def judge_coupons(*, basket: Basket, candidates: Sequence[CouponFacts]) -> tuple
     Pure; the basket's own coupons and points do not count. Raises as ``price`` does.
     """
     return _chain.judge_coupons(basket, candidates)
+
+
+def coupon_refusal(*, basket: Basket, coupon: CouponFacts) -> Reason | None:
+    """Return why a coupon does not hold at this time, in this store, for this member; the goods do not count.
+
+    ``None``: it holds. Pure. For services, which are handed out without an order.
+    """
+    return _chain.coupon_refusal(basket, coupon)
 
 
 def gift_skus(*, campaigns: Iterable[Campaign], coupons: Iterable[CouponFacts] = ()) -> frozenset[int]:

@@ -40,6 +40,7 @@ export const REASONS = [
   'would_be_free',
   'no_freight',
   'gift_gone',
+  'is_service',
   'points_short',
   'points_least',
   'points_capped',

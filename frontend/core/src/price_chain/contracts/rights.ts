@@ -6,7 +6,7 @@
 import type { Period } from '../../moment.ts'
 
 export type CampaignKind = 'threshold' | 'gift' | 'nth' | 'bundle' | 'new_customer'
-export type CouponKind = 'amount' | 'percent' | 'gift' | 'freight'
+export type CouponKind = 'amount' | 'percent' | 'gift' | 'freight' | 'service'
 
 /** From `threshold_fen` on: `off_fen` less, or so much of the gift SKU. */
 export interface Step {

@@ -42,6 +42,7 @@ ACTIONS: dict[str, Any] = {
     "coupons.grant": _("Gave coupons out"),
     "coupons.propose": _("Proposed a coupon offer"),
     "coupons.publish": _("Published a coupon offer"),
+    "coupons.put_back": _("Undid the hand-out of a service"),
     "coupons.refuse": _("Refused a coupon offer"),
     "coupons.stop": _("Stopped a coupon offer"),
     "coupons.update_template": _("Changed a coupon offer"),

@@ -14,6 +14,8 @@ TOPICS: dict[str, Any] = {
     "catalog.listing_changed.1": _("What a store lists changed"),
     "catalog.product_changed.1": _("Product changed"),
     "coupons.issued.1": _("Coupon issued"),
+    "coupons.handed_out.1": _("Service handed out"),
+    "coupons.put_back.1": _("Hand-out of a service undone"),
     "coupons.redeemed.1": _("Coupon redeemed"),
     "coupons.returned.1": _("Coupon returned"),
     "coupons.template_moved.1": _("State of a coupon offer changed"),

@@ -19,7 +19,7 @@ from quanyu.modules.catalog import api as catalog
 from quanyu.modules.coupons import api
 from quanyu.modules.coupons.admin import texts
 from quanyu.modules.coupons.contracts import Template, Terms, UseScope
-from quanyu.modules.coupons.models import KIND_LABELS, SCOPE_LABELS
+from quanyu.modules.coupons.models.labels import KIND_LABELS, SCOPE_LABELS
 from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
 from quanyu.modules.promotions.contracts import CouponKind, Shares
@@ -28,6 +28,8 @@ from quanyu.platform.console.formats import in_language
 from quanyu.platform.console.forms import DeedForm, MomentField, YuanField, next_hour, period_from, unit_choices
 
 MONTH_DAYS = 30
+# The field with the figure that is the terms' ``amount_fen``.
+_WORTH = {CouponKind.AMOUNT: "amount_fen", CouponKind.SERVICE: "worth_fen"}
 
 
 class SkuCodesField(forms.CharField):
@@ -100,6 +102,11 @@ class OfferForm(DeedForm):
     cap_fen = YuanField(label=_("Percent off: at most yuan"), required=False)
     gift_sku_id = SkuCodesField(label=_("Gift: product"), rows=1)
     gift_quantity = forms.IntegerField(label=_("Gift: quantity"), required=False, min_value=1)
+    worth_fen = YuanField(
+        label=_("Service: worth in yuan"),
+        required=False,
+        help_text=_("What one counts for in the budget and for those who bear it."),
+    )
     sku_ids = SkuCodesField(label=_("Products (none: all)"))
     excluded_sku_ids = SkuCodesField(label=_("Excluded products"))
     category_ids = forms.MultipleChoiceField(
@@ -156,7 +163,8 @@ class OfferForm(DeedForm):
         (_("Coupon offer"), ("code", "name", "name_en", "unit_id", "description")),
         (
             _("What it gives"),
-            ("kind", "threshold_fen", "amount_fen", "percent_off_bp", "cap_fen", "gift_sku_id", "gift_quantity"),
+            ("kind", "threshold_fen", "amount_fen", "percent_off_bp", "cap_fen", "gift_sku_id", "gift_quantity",
+             "worth_fen"),
         ),
         (_("How it is claimed"), ("claim_from", "claim_until", "per_person_limit", "total_limit", "points_price",
                                   "is_listed", "needs_staff_code", "is_new_member_pack", "transferable")),
@@ -249,6 +257,7 @@ def present(template: Template) -> dict[str, Any]:
     return {
         **{name: getattr(terms, name) for name in same},
         **fen,
+        "worth_fen": fen.get("amount_fen", "") if terms.kind is CouponKind.SERVICE else "",
         "name": template.name,
         "name_en": template.name_en,
         "description": template.description,
@@ -280,7 +289,7 @@ def _terms(values: dict[str, Any], *, claim_period: Period, use_period: Period |
         kind=kind,
         claim_period=claim_period,
         threshold_fen=values["threshold_fen"] or 0,
-        amount_fen=(values["amount_fen"] or 0) if kind is CouponKind.AMOUNT else 0,
+        amount_fen=values[_WORTH[kind]] or 0 if kind in _WORTH else 0,
         percent_off_bp=int((values["percent_off_bp"] or 0) * 100) if is_percent else 0,
         cap_fen=values["cap_fen"] if is_percent else None,
         gift_sku_id=next(iter(values["gift_sku_id"]), None) if is_gift else None,

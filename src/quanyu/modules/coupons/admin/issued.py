@@ -8,16 +8,19 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quanyu.modules.coupons import api
 from quanyu.modules.coupons.admin import texts
 from quanyu.modules.coupons.contracts import CouponState
-from quanyu.modules.coupons.models import VIA_LABELS, Coupon
+from quanyu.modules.coupons.models import Coupon
+from quanyu.modules.coupons.models.labels import VIA_LABELS
 from quanyu.modules.members import api as members
 from quanyu.modules.organization import api as organization
 from quanyu.platform.console import access
 from quanyu.platform.console.content import Facts, Page, Step, Timeline
+from quanyu.platform.console.deeds import Call, Deed, Done
 from quanyu.platform.console.formats import (
     NOTHING,
     column,
@@ -30,6 +33,7 @@ from quanyu.platform.console.formats import (
     tick,
     yuan,
 )
+from quanyu.platform.console.forms import ReasonForm
 from quanyu.platform.console.scoped_admin import ScopedAdmin
 
 VIEW = "coupons.view"
@@ -39,6 +43,8 @@ EVENT_LABELS = {
     "redeemed": _("Redeemed"),
     "released": _("Released: the order was not paid"),
     "returned": _("Returned: the order was cancelled or refunded"),
+    "handed_out": _("Service handed out"),
+    "put_back": _("Hand-out of a service undone"),
     "offered": _("Offered as a gift"),
     "taken_back": _("Gift taken back"),
     "transferred": _("Given to another member"),
@@ -47,7 +53,14 @@ EVENT_LABELS = {
     "merged": _("Moved: two member files became one"),
     "unmerged": _("Moved back: the files were separated"),
 }
-_TONES = {"redeemed": "good", "expired": "warn", "voided": "bad", "returned": "info"}
+_TONES = {
+    "redeemed": "good",
+    "expired": "warn",
+    "voided": "bad",
+    "returned": "info",
+    "handed_out": "good",
+    "put_back": "info",
+}
 
 
 def state_now(row: Coupon) -> CouponState:
@@ -61,6 +74,27 @@ def state_now(row: Coupon) -> CouponState:
 
 def _order(row: Coupon) -> object:
     return link("orders_order_change", row.order_id, _("Open the order")) if row.order_id else NOTHING
+
+
+def _is_taken(row: Coupon) -> bool:
+    return row.order_id is not None or row.handed_out_id is not None
+
+
+def _put_back(call: Call) -> Done:
+    api.put_back_service(id=call.subject.handed_out_id, reason=call.values["reason"], actor=call.actor, now=call.now)
+    return Done(gettext("The hand-out is undone. The member can use the coupon again."))
+
+
+PUT_BACK = Deed(
+    "put_back",
+    _("Undo the hand-out"),
+    api.PUT_BACK,
+    _put_back,
+    ReasonForm,
+    "undo",
+    text=_("For a service that was booked by mistake and not given."),
+    when=lambda row: row.handed_out_id is not None,
+)
 
 
 @admin.register(Coupon)
@@ -86,6 +120,7 @@ class CouponAdmin(ScopedAdmin[Coupon]):
     search_help_text = _("Code of the offer, member number or card number")
     list_select_related = ("template", "member")
     ordering = ("-claimed_at", "-id")
+    deeds = (PUT_BACK,)
 
     shown_template = name_column("template", _("Coupon offer"))
     shown_member = column(_("Member"), lambda row: str(row.member))
@@ -94,11 +129,15 @@ class CouponAdmin(ScopedAdmin[Coupon]):
     claimed = moment_column("claimed_at", _("Claimed on"))
     until = moment_column("valid_until", _("Valid until"))
     taken = column(_("Order"), _order)
-    off = column(_("Taken off"), lambda row: yuan(row.amount_fen) if row.order_id else NOTHING, numeric=True)
+    off = column(_("Taken off"), lambda row: yuan(row.amount_fen) if _is_taken(row) else NOTHING, numeric=True)
 
     def reach(self, units: frozenset[int]) -> Q:
         """Return the coupons of the units' offers and those claimed or used there."""
         return Q(claimed_store_id__in=units) | Q(used_store_id__in=units) | Q(template__owner_unit_id__in=units)
+
+    def units_of_row(self, row: Coupon) -> set[int]:
+        """Return where it was used: only that store undoes a hand-out."""
+        return {row.used_store_id} if row.used_store_id is not None else set()
 
     def name_of_row(self, row: Coupon) -> str:
         """Return the offer's name and the coupon's id."""
@@ -124,7 +163,7 @@ class CouponAdmin(ScopedAdmin[Coupon]):
             (_("Came as a gift"), tick(row.is_gift)),
             (_("Order"), _order(row)),
             (_("Used at"), named.get(row.used_store_id or 0, NOTHING)),
-            (_("Taken off"), yuan(row.amount_fen) if row.order_id else NOTHING),
+            (_("Taken off"), yuan(row.amount_fen) if _is_taken(row) else NOTHING),
             (_("Paid with it"), yuan(row.sales_fen) if row.order_id else NOTHING),
         ]
         steps = [

@@ -17,8 +17,8 @@ from quanyu.modules.catalog import api as catalog
 from quanyu.modules.coupons import api
 from quanyu.modules.coupons.admin import bars, deeds, texts
 from quanyu.modules.coupons.contracts import Statistics, Template, TemplateState
-from quanyu.modules.coupons.models import KIND_LABELS, SCOPE_LABELS
 from quanyu.modules.coupons.models import Template as TemplateRow
+from quanyu.modules.coupons.models.labels import KIND_LABELS, SCOPE_LABELS
 from quanyu.modules.identity import api as identity
 from quanyu.modules.organization import api as organization
 from quanyu.modules.tiers import api as tiers

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from quanyu.kernel.period import Period
 from quanyu.modules.catalog.contracts import SkuInfo
 from quanyu.modules.coupons.contracts import CouponState, Template, TemplateState, Terms
-from quanyu.modules.coupons.models import COUPON_STATE_LABELS, TEMPLATE_STATE_LABELS
+from quanyu.modules.coupons.models.labels import COUPON_STATE_LABELS, TEMPLATE_STATE_LABELS
 from quanyu.modules.promotions.contracts import CouponKind
 from quanyu.platform.console.formats import badge, in_language, moment, percent, quantity, yuan
 
@@ -74,6 +74,8 @@ def gives(
             parts.append(gettext("at most %(cap)s") % {"cap": yuan(cap_fen)})
     elif kind == CouponKind.FREIGHT:
         parts.append(gettext("free delivery"))
+    elif kind == CouponKind.SERVICE:
+        parts.append(gettext("a service in the store"))
     elif gift is not None:
         name = in_language(gift.name, gift.name_en)
         count = quantity(gift_quantity, gift.quantity_scale, gift.unit_name)

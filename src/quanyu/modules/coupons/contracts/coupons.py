@@ -94,6 +94,18 @@ class ScannedCoupon:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOut:
+    """A service that a store gave for a coupon, without an order; ``worth_fen`` is borne by the offer's shares."""
+
+    id: UUID
+    coupon: Coupon
+    worth_fen: int
+    store_id: int
+    staff_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UnlockCode:
     """A staff code that unlocks claims of one template; shown once, only its keyed hash is kept."""
 

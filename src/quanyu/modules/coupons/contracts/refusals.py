@@ -21,6 +21,8 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     GIVEN_AWAY = "given_away"
     BUDGET_SPENT = "budget_spent"
+    NOT_A_SERVICE = "not_a_service"
+    ID_TAKEN = "id_taken"
 
 
 REASON_TEXTS: Mapping[Reason, str] = {
@@ -31,6 +33,8 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.WITHDRAWN: N_("This coupon was withdrawn"),
     Reason.GIVEN_AWAY: N_("This coupon is being given away"),
     Reason.BUDGET_SPENT: N_("All of this offer has been taken"),
+    Reason.NOT_A_SERVICE: N_("This coupon goes with a purchase"),
+    Reason.ID_TAKEN: N_("This was sent for something else already"),
 }
 
 
@@ -126,6 +130,14 @@ class CodeRefused(NotFound):
     code = "coupons.code_refused"
     title = N_("This coupon code is not valid.")
     remedy = N_("Have the member show the code again, or type the characters below it.")
+
+
+class ServiceRefused(Conflict):
+    """The service cannot be handed out here and now; ``reason`` is a code, ``text`` says it."""
+
+    code = "coupons.service_refused"
+    title = N_("This service cannot be handed out: %(text)s")
+    remedy = N_("Show the member the coupon's terms.")
 
 
 class CouponUnknown(NotFound):

@@ -44,7 +44,8 @@ class Terms:
     """What a template promises. Empty sets mean "all"; units include those below them.
 
     ``amount_fen`` for ``amount``; ``percent_off_bp`` (1000 = 10 % off) with ``cap_fen`` for ``percent``;
-    ``gift_sku_id`` and ``gift_quantity`` (base units) for ``gift``. Time of use: ``use_period``, or
+    ``gift_sku_id`` and ``gift_quantity`` (base units) for ``gift``; of a ``service`` ``amount_fen`` is what it is
+    worth, borne by the shares. Time of use: ``use_period``, or
     relative: it starts ``starts_after_days`` after the claim (0: at once) and ends with the
     ``lasts_days``-th day. ``hours`` are minutes of the day ``[from, until)``. ``points_price`` is
     what a claim costs. ``extension_days``: a coupon that comes back is valid that many days more at least.

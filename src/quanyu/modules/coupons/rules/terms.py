@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from quanyu.kernel.money import BASIS_POINTS
 from quanyu.kernel.period import Period
 from quanyu.kernel.problem import N_
-from quanyu.modules.coupons.contracts import ClaimReason, Template, TemplateInvalid, Terms
+from quanyu.modules.coupons.contracts import ClaimReason, Template, TemplateInvalid, Terms, UseScope
 from quanyu.modules.promotions.contracts import CouponKind
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -51,6 +51,10 @@ def _check_benefit(terms: Terms) -> None:
     if terms.kind is CouponKind.GIFT:
         _demand(terms.gift_sku_id is not None, "gift_sku_id", N_("say which product is given"))
         _demand(terms.gift_quantity > 0, "gift_quantity", N_("it gives nothing"))
+    if terms.kind is CouponKind.SERVICE:
+        _demand(terms.amount_fen >= 0, "amount_fen", N_("it is negative"))
+        _demand(terms.threshold_fen == 0, "threshold_fen", N_("a service is handed out without a purchase"))
+        _demand(terms.scope is not UseScope.ONLINE, "scope", N_("a service is handed out in stores"))
 
 
 def _check_times(terms: Terms) -> None:

@@ -23,7 +23,7 @@ FROM coupons_counter AS counter
 LEFT JOIN (
     SELECT template_id, sum(amount_fen) AS fen
     FROM coupons_coupon
-    WHERE order_id IS NOT NULL
+    WHERE state IN ('reserved', 'redeemed')
     GROUP BY template_id
 ) AS taken USING (template_id)
 WHERE counter.budget_fen IS NOT NULL
@@ -50,10 +50,21 @@ CREATE OR REPLACE VIEW coupons_breach_i4_used_once AS
 SELECT coupon.id, coupon.state, used.redeemed, used.returned
 FROM coupons_coupon AS coupon
 JOIN (
-    SELECT event.coupon_id, count(*) FILTER (WHERE event.kind = 'redeemed') AS redeemed,
-           count(*) FILTER (WHERE event.kind = 'returned') AS returned
+    SELECT event.coupon_id, count(*) FILTER (WHERE event.kind IN ('redeemed', 'handed_out')) AS redeemed,
+           count(*) FILTER (WHERE event.kind IN ('returned', 'put_back')) AS returned
     FROM coupons_event AS event
     GROUP BY event.coupon_id
 ) AS used ON used.coupon_id = coupon.id
 WHERE used.redeemed - used.returned <> CASE coupon.state WHEN 'redeemed' THEN 1 ELSE 0 END;
 COMMENT ON VIEW coupons_breach_i4_used_once IS 'A coupon is used once, and again only after it came back';
+
+CREATE OR REPLACE VIEW coupons_breach_i4_service AS
+SELECT coupon.id, coupon.state, template.kind, coupon.order_id, coupon.handed_out_id, done.coupon_id, done.put_back_at
+FROM coupons_coupon AS coupon
+JOIN coupons_template AS template ON template.id = coupon.template_id
+LEFT JOIN coupons_handed_out AS done ON done.id = coupon.handed_out_id
+WHERE (template.kind = 'service' AND coupon.order_id IS NOT NULL)
+   OR (template.kind <> 'service' AND coupon.handed_out_id IS NOT NULL)
+   OR (coupon.handed_out_id IS NOT NULL AND (done.coupon_id <> coupon.id OR done.put_back_at IS NOT NULL));
+COMMENT ON VIEW coupons_breach_i4_service IS
+    'A service is handed out without an order, what an order has is no service, and each hand-out stands with its coupon';

@@ -90,6 +90,7 @@ TEXTS: dict[str, Any] = {
     "coupons.edit": _("Change coupon offers"),
     "coupons.approve": _("Approve coupon offers"),
     "coupons.grant": _("Give coupons to members"),
+    "coupons.put_back": _("Undo services that were handed out"),
     "coupons.unlock": _("Unlock coupons in the store"),
     "flash.view": _("See flash sales"),
     "flash.edit": _("Make and stop flash sales"),

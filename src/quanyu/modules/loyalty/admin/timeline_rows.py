@@ -50,6 +50,8 @@ COUPON_WORDS: Mapping[str, object] = {
     "issued": _("Coupon claimed"),
     "redeemed": _("Coupon used"),
     "returned": _("Coupon came back"),
+    "handed_out": _("Service handed out"),
+    "put_back": _("Hand-out of a service undone"),
     "expired": _("Coupon expired"),
     "voided": _("Coupon withdrawn"),
     "offered": _("Coupon offered as a gift"),

@@ -13,7 +13,7 @@ from quanyu.platform import http
 from quanyu.platform.http import BigId, Schema
 
 State = Literal["available", "reserved", "redeemed", "expired", "void"]
-Kind = Literal["amount", "percent", "gift", "freight"]
+Kind = Literal["amount", "percent", "gift", "freight", "service"]
 
 
 class WorthOut(Schema):

@@ -19,6 +19,7 @@ from quanyu.modules.pos.api.sales import (
     sell_goods,
     store_orders,
 )
+from quanyu.modules.pos.api.services import ServiceShown, find_service, hand_out_service, service_handed_out
 from quanyu.modules.pos.api.till_sales import differences, look_at, take_sale, till_rules, try_again
 from quanyu.modules.pos.api.tills import (
     close_shift,
@@ -57,6 +58,7 @@ __all__ = [
     "MadeLine",
     "MadeSale",
     "Pickup",
+    "ServiceShown",
     "Share",
     "add_tenders",
     "advice_differences",
@@ -76,6 +78,8 @@ __all__ = [
     "enrol",
     "find_members",
     "find_pickup",
+    "find_service",
+    "hand_out_service",
     "hand_over",
     "handed_out",
     "live_stock",
@@ -95,6 +99,7 @@ __all__ = [
     "scan",
     "scan_rights",
     "sell_goods",
+    "service_handed_out",
     "shift_report",
     "sign_in",
     "store_orders",

@@ -18,6 +18,7 @@ from quanyu.modules.pos.http import (
     returns,
     rights,
     sales,
+    services,
     shifts,
     till,
 )
@@ -48,6 +49,7 @@ for _room in (
     journal,
     orders,
     pickups,
+    services,
     receipts,
     returns,
 ):

@@ -74,7 +74,7 @@ class CouponOut(Schema):
     template_code: str
     name: str
     name_en: str
-    kind: Literal["amount", "percent", "gift", "freight"]
+    kind: Literal["amount", "percent", "gift", "freight", "service"]
     amount_fen: int
     percent_off_bp: int
     cap_fen: int | None

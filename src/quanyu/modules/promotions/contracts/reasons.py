@@ -53,6 +53,7 @@ class Reason(StrEnum):
     WOULD_BE_FREE = "would_be_free"
     NO_FREIGHT = "no_freight"
     GIFT_GONE = "gift_gone"
+    IS_SERVICE = "is_service"
     POINTS_SHORT = "points_short"
     POINTS_LEAST = "points_least"
     POINTS_CAPPED = "points_capped"
@@ -76,6 +77,7 @@ REASON_TEXTS = {
     Reason.WOULD_BE_FREE: N_("Nothing is left to take it off"),
     Reason.NO_FREIGHT: N_("There is no delivery fee to save"),
     Reason.GIFT_GONE: N_("The gift is out of stock"),
+    Reason.IS_SERVICE: N_("A service of the store: the till hands it out without a purchase"),
     Reason.POINTS_SHORT: N_("%(missing)s points are missing"),
     Reason.POINTS_LEAST: N_("Points can be used from %(least)s on"),
     Reason.POINTS_CAPPED: N_("At most %(most)s points can be used for this order"),

@@ -22,12 +22,13 @@ class CampaignKind(StrEnum):
 
 
 class CouponKind(StrEnum):
-    """What a coupon does: so much off, a share off, goods for nothing, no freight."""
+    """What a coupon does: so much off, a share off, goods for nothing, no freight, or a service that no order has."""
 
     AMOUNT = "amount"
     PERCENT = "percent"
     GIFT = "gift"
     FREIGHT = "freight"
+    SERVICE = "service"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,10 @@ const fieldsOf = {
   percent: ["percent_off_bp", "cap_fen"],
   gift: ["gift_sku_id", "gift_quantity"],
   freight: [],
+  service: ["worth_fen"],
 };
+// A service is handed out without a purchase.
+const ofPurchases = ["threshold_fen", "sku_ids", "excluded_sku_ids", "category_ids"];
 const kind = document.querySelector("select[name=kind]");
 if (kind) {
   const show = () => {
@@ -13,6 +16,7 @@ if (kind) {
         document.querySelector(`.offer-${field}`).hidden = name !== kind.value;
       }
     }
+    for (const field of ofPurchases) document.querySelector(`.offer-${field}`).hidden = kind.value === "service";
   };
   kind.addEventListener("change", show);
   show();

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from quanyu.modules.promotions.contracts import Basket, Campaign, CouponFacts, CouponOutcome, Quote, QuoteLine
+from quanyu.modules.promotions.contracts import Basket, Campaign, CouponFacts, CouponOutcome, Quote, QuoteLine, Reason
 from quanyu.modules.promotions.rules.price_chain import (
     base_price,
     campaigns,
@@ -55,6 +55,11 @@ def judge_coupons(basket: Basket, candidates: Sequence[CouponFacts]) -> tuple[Co
     for link in BEFORE_COUPONS:
         link(draft)
     return tuple(coupons.judge(draft, coupon).outcome for coupon in candidates)
+
+
+def coupon_refusal(basket: Basket, coupon: CouponFacts) -> Reason | None:
+    """Return why a coupon does not hold at the time, place and for the member of a basket, whatever is in it."""
+    return coupons.standing(coupon, basket)
 
 
 def gift_skus(campaigns: Iterable[Campaign], coupons: Iterable[CouponFacts]) -> frozenset[int]:

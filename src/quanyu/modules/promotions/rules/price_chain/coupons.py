@@ -54,8 +54,9 @@ def apply(draft: Draft) -> None:
 
 def judge(draft: Draft, coupon: CouponFacts, redeemed: Sequence[CouponFacts] = ()) -> Verdict:
     """Return what the coupon saves on the draft as it stands, or why nothing; changes nothing."""
-    basket = draft.basket
-    reason = _not_now(coupon, basket) or refusal(coupon.scope, basket, coupon.tiers)
+    if coupon.kind is CouponKind.SERVICE:
+        return _refused(coupon, Reason.IS_SERVICE)
+    reason = standing(coupon, draft.basket)
     if reason is None and any(not (coupon.stacks_with_coupons and other.stacks_with_coupons) for other in redeemed):
         reason = Reason.NOT_STACKABLE
     if reason is not None:
@@ -79,6 +80,11 @@ def judge(draft: Draft, coupon: CouponFacts, redeemed: Sequence[CouponFacts] = (
         )
     amount_fen, reason = _worth(draft, coupon, net_fen)
     return _refused(coupon, reason) if reason else Verdict(CouponOutcome(coupon.id, amount_fen), lines)
+
+
+def standing(coupon: CouponFacts, basket: Basket) -> Reason | None:
+    """Return why the coupon does not hold at this time and place, for this member; or ``None``."""
+    return _not_now(coupon, basket) or refusal(coupon.scope, basket, coupon.tiers)
 
 
 def _worth(draft: Draft, coupon: CouponFacts, net_fen: int) -> tuple[int, Reason | None]:

@@ -12,45 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from quanyu.kernel.ids import uuid7
 from quanyu.modules.catalog.models import Sku
-from quanyu.modules.coupons.contracts import CouponState, TemplateState, UseScope, Via
+from quanyu.modules.coupons.contracts import CouponState, TemplateState, Via
+from quanyu.modules.coupons.models import labels
 from quanyu.modules.identity.models import Staff
 from quanyu.modules.members.models import Member
 from quanyu.modules.organization.models import Unit
 from quanyu.modules.promotions.contracts import CouponKind
-
-KIND_LABELS = {
-    CouponKind.AMOUNT: _("Money-off coupon"),
-    CouponKind.PERCENT: _("Percent-off coupon"),
-    CouponKind.GIFT: _("Gift coupon"),
-    CouponKind.FREIGHT: _("Free-delivery coupon"),
-}
-SCOPE_LABELS = {
-    UseScope.ANY: _("Online and in stores"),
-    UseScope.ONLINE: _("Online only"),
-    UseScope.STORE: _("In stores"),
-}
-TEMPLATE_STATE_LABELS = {
-    TemplateState.DRAFT: _("Draft"),
-    TemplateState.WAITING: _("Waiting for approval"),
-    TemplateState.REFUSED: _("Refused"),
-    TemplateState.LIVE: _("Live"),
-    TemplateState.STOPPED: _("Stopped"),
-    TemplateState.FORCED_OFF: _("Taken down"),
-}
-COUPON_STATE_LABELS = {
-    CouponState.AVAILABLE: _("Available"),
-    CouponState.RESERVED: _("Reserved"),
-    CouponState.REDEEMED: _("Redeemed"),
-    CouponState.EXPIRED: _("Expired"),
-    CouponState.VOID: _("Void"),
-}
-VIA_LABELS = {
-    Via.CENTRE: _("Coupon centre"),
-    Via.STAFF: _("Staff code"),
-    Via.POINTS: _("Exchanged for points"),
-    Via.PACK: _("New-member pack"),
-    Via.TRIGGER: _("Given by the chain"),
-}
 
 
 class Template(models.Model):
@@ -65,9 +32,9 @@ class Template(models.Model):
     description = models.CharField(_("terms in words"), max_length=500, blank=True, default="")
     owner_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("issued by"))
     is_proposal = models.BooleanField(_("proposed by a store"), default=False)
-    state = models.CharField(_("state"), max_length=12, choices=list(TEMPLATE_STATE_LABELS.items()))
+    state = models.CharField(_("state"), max_length=12, choices=list(labels.TEMPLATE_STATE_LABELS.items()))
     revision = models.IntegerField(_("revision"), default=1)
-    kind = models.CharField(_("kind"), max_length=8, choices=list(KIND_LABELS.items()))
+    kind = models.CharField(_("kind"), max_length=8, choices=list(labels.KIND_LABELS.items()))
     amount_fen = models.BigIntegerField(_("amount (fen)"), default=0)
     percent_off_bp = models.IntegerField(_("percent off (bp)"), default=0)
     cap_fen = models.BigIntegerField(_("at most (fen)"), null=True)
@@ -84,7 +51,7 @@ class Template(models.Model):
     weekdays = ArrayField(models.SmallIntegerField(), default=list, blank=True, verbose_name=_("weekdays"))
     hours = models.JSONField(_("hours"), default=list, blank=True)
     excluded_dates = ArrayField(models.DateField(), default=list, blank=True, verbose_name=_("excluded days"))
-    scope = models.CharField(_("usable"), max_length=8, choices=list(SCOPE_LABELS.items()))
+    scope = models.CharField(_("usable"), max_length=8, choices=list(labels.SCOPE_LABELS.items()))
     units = models.ManyToManyField(Unit, related_name="+", blank=True, verbose_name=_("stores"))
     tiers = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name=_("membership tiers"))
     level = models.CharField(_("required level"), max_length=12, default="identified")
@@ -126,7 +93,8 @@ class Template(models.Model):
                 condition=Q(kind=CouponKind.AMOUNT, amount_fen__gt=0)
                 | Q(kind=CouponKind.PERCENT, percent_off_bp__gt=0, percent_off_bp__lte=10_000)
                 | Q(kind=CouponKind.GIFT, gift_sku__isnull=False, gift_quantity__gt=0)
-                | Q(kind=CouponKind.FREIGHT),
+                | Q(kind=CouponKind.FREIGHT)
+                | Q(kind=CouponKind.SERVICE, amount_fen__gte=0, threshold_fen=0) & ~Q(scope="online"),
             ),
             models.CheckConstraint(
                 name="coupons_template_figures",
@@ -213,7 +181,8 @@ class Person(models.Model):
 class Coupon(models.Model):
     """One issued coupon. ``member`` holds it, ``claimer`` was given it first.
 
-    ``amount_fen`` and ``sales_fen`` (payable of the order) are set while an order has it.
+    ``amount_fen`` and ``sales_fen`` (payable of the order) are set while an order has it. A service has no
+    order: ``handed_out`` says when and by whom it was given, ``amount_fen`` what it is worth.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -224,17 +193,18 @@ class Coupon(models.Model):
     claimer = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("given to"), db_index=False)
     code_index = models.BinaryField(max_length=32, unique=True, editable=False)
     code_encrypted = models.BinaryField(editable=False)
-    state = models.CharField(_("state"), max_length=10, choices=list(COUPON_STATE_LABELS.items()))
+    state = models.CharField(_("state"), max_length=10, choices=list(labels.COUPON_STATE_LABELS.items()))
     valid_from = models.DateTimeField(_("valid from"))
     valid_until = models.DateTimeField(_("valid until"))
     offered_until = models.DateTimeField(_("offered as a gift until"), null=True)
     order_id = models.UUIDField(_("order"), null=True)
+    handed_out = models.OneToOneField("HandedOut", models.PROTECT, null=True, related_name="+")
     amount_fen = models.BigIntegerField(_("taken off (fen)"), default=0, db_default=0)
     sales_fen = models.BigIntegerField(_("paid with it (fen)"), default=0, db_default=0)
     used_store_id = models.BigIntegerField(_("used at"), null=True)
     used_at = models.DateTimeField(_("used at the time"), null=True)
     is_gift = models.BooleanField(_("came as a gift"), default=False, db_default=False)
-    via = models.CharField(_("came by"), max_length=8, choices=list(VIA_LABELS.items()))
+    via = models.CharField(_("came by"), max_length=8, choices=list(labels.VIA_LABELS.items()))
     trigger = models.CharField(_("trigger"), max_length=40, blank=True, default="", db_default="")
     cause_id = models.CharField(_("cause"), max_length=80, blank=True, default="", db_default="")
     claimed_store = models.ForeignKey(
@@ -256,10 +226,15 @@ class Coupon(models.Model):
             ),
             models.CheckConstraint(
                 name="coupons_coupon_order_while_taken",
-                condition=Q(state__in=[CouponState.RESERVED, CouponState.REDEEMED], order_id__isnull=False)
+                condition=Q(
+                    state__in=[CouponState.RESERVED, CouponState.REDEEMED],
+                    order_id__isnull=False,
+                    handed_out__isnull=True,
+                )
+                | Q(state=CouponState.REDEEMED, order_id__isnull=True, handed_out__isnull=False, sales_fen=0)
                 | (
                     ~Q(state__in=[CouponState.RESERVED, CouponState.REDEEMED])
-                    & Q(order_id__isnull=True, amount_fen=0, sales_fen=0)
+                    & Q(order_id__isnull=True, handed_out__isnull=True, amount_fen=0, sales_fen=0)
                 ),
             ),
             models.CheckConstraint(
@@ -288,6 +263,38 @@ class Coupon(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class HandedOut(models.Model):
+    """A service that a store gave to whoever showed its coupon; the id is the till's own, so a repeat is the same.
+
+    One that was booked by mistake is put back with a reason; its coupon can be used again.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="+")
+    store = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("used at"), db_index=False)
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name=_("by"), db_index=False)
+    at = models.DateTimeField(_("at"))
+    put_back_at = models.DateTimeField(_("put back at"), null=True)
+    put_back_by = models.CharField(_("put back by"), max_length=80, blank=True, default="", db_default="")
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="", db_default="")
+
+    class Meta:
+        db_table = "coupons_handed_out"
+        verbose_name = _("service handed out")
+        verbose_name_plural = _("services handed out")
+        indexes = [models.Index(fields=["store", "-at"], name="coupons_handed_out_store")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["coupon"], condition=Q(put_back_at__isnull=True), name="coupons_handed_out_once"
+            ),
+            models.CheckConstraint(
+                name="coupons_handed_out_put_back_whole",
+                condition=Q(put_back_at__isnull=True, put_back_by="", reason="")
+                | (Q(put_back_at__isnull=False) & ~Q(put_back_by="") & ~Q(reason="")),
+            ),
+        ]
 
 
 class Event(models.Model):
