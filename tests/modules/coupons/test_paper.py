@@ -11,11 +11,14 @@ from quanyu.kernel.ids import uuid7
 from quanyu.kernel.money import format_yuan, parse_yuan
 from quanyu.kernel.period import Period
 from quanyu.modules.coupons import api
-from quanyu.modules.coupons.contracts import ClaimRefused, CouponState, Reason, Wanted
+from quanyu.modules.coupons.contracts import ClaimRefused, CouponState, Reason, UseScope, Wanted
 from quanyu.modules.coupons.rules import codes
+from quanyu.modules.promotions.contracts import CouponKind
 from quanyu.platform import db
 from tests.harness.coupons import NOW, actor_of, make_coupon, make_template, reserve, use
+from tests.harness.identity import make_person
 from tests.harness.members import make_member
+from tests.harness.organization import make_store
 
 PAPER = Path(__file__).parents[3] / "docs" / "algorithms" / "coupons.md"
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -117,7 +120,12 @@ def test_the_states_are_those_and_no_others():
     short = make_coupon(lasts_days=1)
     api.force_off(template_id=down.id, reason="misprint", actor=SYSTEM, now=NOW)
     api.expire_due(now=short.valid_until)
-    ids = [coupon.id, void.id, short.id]
+    service = make_coupon(kind=CouponKind.SERVICE, scope=UseScope.STORE)
+    store, done = make_store(), uuid7()
+    clerk = make_person("cashier", unit_id=store.unit.id).actor
+    api.hand_out_service(id=done, coupon_id=service.id, store_id=store.unit.id, actor=clerk, now=NOW)
+    api.put_back_service(id=done, reason="a mistake", actor=SYSTEM, now=NOW)
+    ids = [coupon.id, void.id, short.id, service.id]
     seen = db.rows("SELECT DISTINCT kind, from_state, to_state FROM coupons_event WHERE coupon_id = ANY (%s)", [ids])
     told = {(event, before, after) for event, before, after, _when in table("event", "from", "to", "when")}
     assert {(row["kind"], row["from_state"], row["to_state"]) for row in seen} == told
