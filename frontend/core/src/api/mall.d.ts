@@ -2054,7 +2054,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "amount" | "percent" | "gift" | "freight";
+            kind: "amount" | "percent" | "gift" | "freight" | "service";
             /** Amount Fen */
             amount_fen: number;
             /** Percent Off Bp */
@@ -4111,7 +4111,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "amount" | "percent" | "gift" | "freight";
+            kind: "amount" | "percent" | "gift" | "freight" | "service";
             /** Amount Fen */
             amount_fen: number;
             /** Percent Off Bp */
@@ -4232,7 +4232,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "amount" | "percent" | "gift" | "freight";
+            kind: "amount" | "percent" | "gift" | "freight" | "service";
             /** Amount Fen */
             amount_fen: number;
             /** Percent Off Bp */
@@ -4345,7 +4345,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "amount" | "percent" | "gift" | "freight";
+            kind: "amount" | "percent" | "gift" | "freight" | "service";
             /** Amount Fen */
             amount_fen: number;
             /** Percent Off Bp */

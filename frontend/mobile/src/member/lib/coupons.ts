@@ -10,12 +10,14 @@ export function worthOf({ kind, amount_fen, percent_off_bp }: Worth, isEnglish: 
   if (kind === 'amount') return { before: '¥', figure: yuan(amount_fen), after: '' }
   if (kind === 'freight') return { before: '', figure: t('ticket.freight'), after: '' }
   if (kind === 'gift') return { before: '', figure: t('ticket.gift'), after: '' }
+  if (kind === 'service') return { before: '', figure: t('ticket.service'), after: '' }
   if (isEnglish) return { before: '', figure: String(Number((percent_off_bp / 100).toFixed(1))), after: '%' }
   return { before: '', figure: String(Number(((10_000 - percent_off_bp) / 1000).toFixed(2))), after: '折' }
 }
 
 /** 满 129 元可用, with the cap of a percentage. */
-export function conditionOf({ threshold_fen, cap_fen }: Worth): string {
+export function conditionOf({ kind, threshold_fen, cap_fen }: Worth): string {
+  if (kind === 'service') return t('ticket.atTheTill')
   const from = threshold_fen > 0 ? t('ticket.from', { n: yuan(threshold_fen) }) : t('ticket.any')
   return cap_fen ? `${from} · ${t('ticket.cap', { n: yuan(cap_fen) })}` : from
 }
@@ -46,6 +48,7 @@ export function termsOf(coupon: CouponOut): string[] {
   if (coupon.weekdays.length > 0) terms.push(t('ticket.weekdays', { days: coupon.weekdays.map((day) => t(WEEKDAYS[day]!)).join(t('ticket.comma')) }))
   if (coupon.hours.length > 0) terms.push(t('ticket.hours', { hours: coupon.hours.map((pair) => `${clock(Number(pair[0]))}–${clock(Number(pair[1]))}`).join(t('ticket.comma')) }))
   if (coupon.excluded_dates.length > 0) terms.push(t('ticket.excluded', { days: coupon.excluded_dates.map((day) => date(`${day}T00:00:00+08:00`)).join(t('ticket.comma')) }))
+  if (coupon.kind === 'service') return coupon.transferable ? [...terms, t('ticket.transferable')] : terms
   terms.push(t(coupon.stacks_with_campaigns ? 'ticket.withCampaigns' : 'ticket.noCampaigns'))
   terms.push(t(coupon.stacks_with_coupons ? 'ticket.withCoupons' : 'ticket.noCoupons'))
   if (coupon.transferable) terms.push(t('ticket.transferable'))

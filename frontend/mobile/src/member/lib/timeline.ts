@@ -43,6 +43,7 @@ const ORDERS: Readonly<Record<string, Key>> = { placed: 'life.placed', paid: 'li
 const COUPONS: Readonly<Record<string, Key>> = {
   issued: 'life.issued', redeemed: 'life.redeemed', returned: 'life.couponBack', expired: 'life.expired', voided: 'life.voided',
   offered: 'life.offered', taken_back: 'life.takenBack', transferred: 'life.transferred', merged: 'life.couponMerged',
+  handed_out: 'life.served', put_back: 'life.couponBack',
 }
 const TIERS: Readonly<Record<string, Key>> = {
   growth: 'life.tierUp', level: 'life.tierUp', kept: 'life.tierKept', downgrade: 'life.tierDown', refund: 'life.tierDown',

@@ -3,7 +3,7 @@ import { yuan } from '@/app/show'
 import { isEnglish, t } from '@/i18n'
 
 export interface CouponTerms {
-  readonly kind: 'amount' | 'percent' | 'gift' | 'freight'
+  readonly kind: 'amount' | 'percent' | 'gift' | 'freight' | 'service'
   readonly amount_fen: number
   readonly percent_off_bp: number
   readonly cap_fen?: number | null
@@ -21,12 +21,15 @@ export function worth(coupon: CouponTerms): string {
     }
     case 'freight':
       return t('find.freightCoupon')
+    case 'service':
+      return t('find.serviceCoupon')
     default:
       return t('find.giftCoupon')
   }
 }
 
 export function condition(coupon: CouponTerms): string {
+  if (coupon.kind === 'service') return t('find.atTheTill')
   const from = coupon.threshold_fen > 0 ? t('find.fromAmount', { yuan: yuan(coupon.threshold_fen) }) : t('find.noThreshold')
   return coupon.cap_fen ? `${from} · ${t('find.capped', { yuan: yuan(coupon.cap_fen) })}` : from
 }

@@ -15,10 +15,12 @@ import { till } from './till.ts'
 const SOON_MS = 150
 let timer = 0
 let say: (what: Told) => void = () => undefined
+let serve: (code: string) => void = () => undefined
 
-/** Tell somebody what became of coupons that do not hold any more. */
-export function onRights(tell: (what: Told) => void): void {
+/** Tell somebody what became of coupons that do not hold any more, and of one that is a service: it needs no sale. */
+export function onRights(tell: (what: Told) => void, toService: (code: string) => void): void {
   say = tell
+  serve = toService
 }
 
 /** What a text of a scanner or of the keyboard leads to: one member, members to choose from, or nobody. */
@@ -27,7 +29,8 @@ export async function identify(text: string): Promise<FoundOut[]> {
   const { rights, coupon } = await api('post', '/api/pos/v1/rights/scan', { body: { text } })
   if (rights === null) return []
   setShopper(rights)
-  if (coupon !== null && coupon.refusal !== null) {
+  if (coupon?.kind === 'service') serve(text)
+  else if (coupon !== null && coupon.refusal !== null) {
     say({ title: t('rights.refused', { name: named(coupon) }), remedy: coupon.refusal_text })
   } else if (coupon !== null && !chosen().couponIds.includes(coupon.id)) {
     choose(toggled(chosen(), coupon.id))
