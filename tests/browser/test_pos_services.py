@@ -71,7 +71,7 @@ def test_svc06_one_scan_of_a_service_coupon_hands_it_out_once(counter: Counter, 
     page.keyboard.press("9")
     page.wait_for_selector("input[name=service_code]")
     scan(page, payload(coupon))
-    expect(page.locator("[data-test=refused]")).to_contain_text("此券已使用")
+    expect(page.locator("[data-test=refused]")).to_contain_text("此券已被使用")
     expect(page.locator("[data-test=serve]")).to_have_count(0)
     assert handed_out(coupon) == 1
 

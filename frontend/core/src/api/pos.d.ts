@@ -308,6 +308,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pos/v1/range": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Range
+         * @description Search everything that the chain sells, on this store's list or not.
+         */
+        get: operations["pos_search_range"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pos/v1/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ways
+         * @description Say how these goods could reach a customer who does not carry them out.
+         */
+        post: operations["pos_ways"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pos/v1/members/{member_id}/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Addresses
+         * @description Return a member's addresses, masked, the default first.
+         */
+        get: operations["pos_addresses"];
+        put?: never;
+        /**
+         * Add Address
+         * @description Keep the address that a member tells; a till keeps its id only.
+         */
+        post: operations["pos_add_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pos/v1/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Areas
+         * @description Return the areas below one, or the provinces: for addresses.
+         */
+        get: operations["pos_areas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pos/v1/stock/live": {
         parameters: {
             query?: never;
@@ -1316,7 +1400,7 @@ export interface components {
         };
         /**
          * PlaceOut
-         * @description The store as it stands on paper.
+         * @description A store or warehouse; ``distance_m`` from the till's store, ``is_here``: it is that one.
          */
         PlaceOut: {
             /** Id */
@@ -1327,10 +1411,10 @@ export interface components {
             name_en: string;
             /** Address */
             address: string;
-            /** Phone */
-            phone: string;
-            /** Time Zone */
-            time_zone: string;
+            /** Is Here */
+            is_here: boolean;
+            /** Distance M */
+            distance_m: number;
         };
         /**
          * RulesOut
@@ -1475,6 +1559,156 @@ export interface components {
         AdviceOutcomesIn: {
             /** Sales */
             sales: components["schemas"]["AdviceOutcomeIn"][];
+        };
+        /**
+         * RangeQuery
+         * @description Names, pinyin, codes.
+         */
+        RangeQuery: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * AisleItemOut
+         * @description A SKU of the full range as the till keeps goods. ``is_listed``: the store has it on its own list.
+         *
+         *     ``places``: where else it lies, warehouses first, then the nearest stores.
+         */
+        AisleItemOut: {
+            item: components["schemas"]["KeptItemOut"];
+            /** Is Listed */
+            is_listed: boolean;
+            /** Places */
+            places: components["schemas"]["StockedOut"][];
+        };
+        /**
+         * StockedOut
+         * @description A place that has so much to promise, in base units.
+         */
+        StockedOut: {
+            place: components["schemas"]["PlaceOut"];
+            /** Available */
+            available: number;
+        };
+        /**
+         * HomeDayOut
+         * @description The times of one day, by the store's clock.
+         */
+        HomeDayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Windows */
+            windows: components["schemas"]["WindowOut"][];
+        };
+        /**
+         * HomeOut
+         * @description The store brings purchases home from ``from_fen`` on, for nothing.
+         */
+        HomeOut: {
+            /** From Fen */
+            from_fen: number;
+            /** Days */
+            days: components["schemas"]["HomeDayOut"][];
+        };
+        /**
+         * WaysOut
+         * @description How the goods could reach the customer now. ``parcel_from`` null: nobody has all of them for a parcel.
+         *
+         *     ``home`` null: the store brings nothing home. ``pickups``: other stores that have all of them, the nearest first.
+         */
+        WaysOut: {
+            parcel_from: components["schemas"]["PlaceOut"] | null;
+            /** Parcel At */
+            parcel_at: string | null;
+            home: components["schemas"]["HomeOut"] | null;
+            /** Pickups */
+            pickups: components["schemas"]["PlaceOut"][];
+        };
+        /**
+         * WindowOut
+         * @description A time at which the store comes.
+         */
+        WindowOut: {
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+        };
+        /**
+         * WantedIn
+         * @description So much of a SKU, in base units.
+         */
+        WantedIn: {
+            /** Sku Id */
+            sku_id: number;
+            /** Quantity */
+            quantity: number;
+        };
+        /**
+         * WaysIn
+         * @description What is to reach the customer.
+         */
+        WaysIn: {
+            /** Lines */
+            lines: components["schemas"]["WantedIn"][];
+        };
+        /**
+         * AddressOut
+         * @description An address, masked.
+         */
+        AddressOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Masked */
+            masked: string;
+            /** Is Default */
+            is_default: boolean;
+        };
+        /**
+         * AddressIn
+         * @description An address as it is told at the counter.
+         */
+        AddressIn: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /** Area Code */
+            area_code: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * AreaQuery
+         * @description Below which area; none: the provinces.
+         */
+        AreaQuery: {
+            /** Parent Code */
+            parent_code?: string | null;
+        };
+        /**
+         * AreaOut
+         * @description An administrative area; ``level`` 1 to 3, province to district.
+         */
+        AreaOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: number;
         };
         /**
          * LiveQuery
@@ -1826,7 +2060,9 @@ export interface components {
         };
         /**
          * QuoteOut
-         * @description What the sale would cost now: goods - discount - coupons - points.
+         * @description What the sale would cost now: goods - discount - coupons - points + freight.
+         *
+         *     ``promised_at``: when goods that are not carried out are promised to be there.
          *
          *     ``problems`` are the stable codes that would refuse it.
          */
@@ -1841,8 +2077,12 @@ export interface components {
             coupon_fen: number;
             /** Points Fen */
             points_fen: number;
+            /** Freight Fen */
+            freight_fen: number;
             /** Payable Fen */
             payable_fen: number;
+            /** Promised At */
+            promised_at: string | null;
             /** Coupons */
             coupons: components["schemas"]["QuotedCouponOut"][];
             points: components["schemas"]["QuotedPointsOut"];
@@ -1935,7 +2175,8 @@ export interface components {
          * QuoteIn
          * @description What lies on the counter, for whom, and by which of the member's coupons and points.
          *
-         *     Coupons apply in the order given; ``points`` pay (those of points-mall lines come on top).
+         *     Coupons apply in the order given; ``points`` pay (those of points-mall lines come on top). Without a ``way`` the
+         *     customer carries the goods out.
          */
         QuoteIn: {
             /** Lines */
@@ -1949,6 +2190,29 @@ export interface components {
              * @default 0
              */
             points: number;
+            way?: components["schemas"]["WayIn"] | null;
+        };
+        /**
+         * WayIn
+         * @description How the goods reach a member who does not carry them out.
+         *
+         *     ``express``: from the nearest place that has them, to one of the member's addresses. ``instant``: brought home from
+         *     this store, to an address, at one of its times (``/ways`` tells them). ``pickup``: fetched in another store.
+         */
+        WayIn: {
+            /**
+             * Delivery
+             * @enum {string}
+             */
+            delivery: "express" | "instant" | "pickup";
+            /** Address Id */
+            address_id?: string | null;
+            /** Window From */
+            window_from?: string | null;
+            /** Window Until */
+            window_until?: string | null;
+            /** Store Id */
+            store_id?: number | null;
         };
         /**
          * ApprovalOut
@@ -2196,6 +2460,7 @@ export interface components {
              * @default 0
              */
             points: number;
+            way?: components["schemas"]["WayIn"] | null;
             /**
              * Id
              * Format: uuid
@@ -3058,6 +3323,19 @@ export type AdviceSettledOut = components['schemas']['AdviceSettledOut'];
 export type AdviceGivenIn = components['schemas']['AdviceGivenIn'];
 export type AdviceOutcomeIn = components['schemas']['AdviceOutcomeIn'];
 export type AdviceOutcomesIn = components['schemas']['AdviceOutcomesIn'];
+export type RangeQuery = components['schemas']['RangeQuery'];
+export type AisleItemOut = components['schemas']['AisleItemOut'];
+export type StockedOut = components['schemas']['StockedOut'];
+export type HomeDayOut = components['schemas']['HomeDayOut'];
+export type HomeOut = components['schemas']['HomeOut'];
+export type WaysOut = components['schemas']['WaysOut'];
+export type WindowOut = components['schemas']['WindowOut'];
+export type WantedIn = components['schemas']['WantedIn'];
+export type WaysIn = components['schemas']['WaysIn'];
+export type AddressOut = components['schemas']['AddressOut'];
+export type AddressIn = components['schemas']['AddressIn'];
+export type AreaQuery = components['schemas']['AreaQuery'];
+export type AreaOut = components['schemas']['AreaOut'];
 export type LiveQuery = components['schemas']['LiveQuery'];
 export type BalanceOut = components['schemas']['BalanceOut'];
 export type BenefitsOut = components['schemas']['BenefitsOut'];
@@ -3082,6 +3360,7 @@ export type QuotedPointsOut = components['schemas']['QuotedPointsOut'];
 export type DiscountReason = components['schemas']['DiscountReason'];
 export type LineIn = components['schemas']['LineIn'];
 export type QuoteIn = components['schemas']['QuoteIn'];
+export type WayIn = components['schemas']['WayIn'];
 export type ApprovalOut = components['schemas']['ApprovalOut'];
 export type ApprovalAskedIn = components['schemas']['ApprovalAskedIn'];
 export type DiscountedIn = components['schemas']['DiscountedIn'];
@@ -4726,6 +5005,513 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_search_range: {
+        parameters: {
+            query: {
+                text: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AisleItemOut"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaysIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_addresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressOut"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_add_address: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made once by the client for one intention and sent again with every repeat. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_areas: {
+        parameters: {
+            query?: {
+                parent_code?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaOut"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -30,11 +30,13 @@ from quanyu.modules.checkout.ops import promised as promised_op
 from quanyu.modules.checkout.ops import reassign_order as reassign_op
 from quanyu.modules.checkout.ops import start_payment as payment_op
 from quanyu.modules.checkout.ops.take_money import OrderPayments
-from quanyu.modules.checkout.rules import commands
+from quanyu.modules.checkout.rules import commands, sources
 from quanyu.modules.flash import api as flash
 from quanyu.modules.identity.contracts import ApprovedAct
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Order
+from quanyu.modules.orders.contracts import Delivery, Order
+from quanyu.modules.organization import api as organization
+from quanyu.modules.organization.contracts import Location, UnitKind
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentListener, Tender
 from quanyu.platform import db, logs
@@ -51,6 +53,12 @@ def quote(*, command: PlaceOrder, actor: Actor, now: datetime) -> Quote:
     Raises ``Forbidden`` for a member who asks for another one's rights.
     """
     return quote_order.quote(command, actor=actor, now=now)
+
+
+def parcel_sources(*, store: Location) -> list[int]:
+    """Return the locations that a parcel of the store's sales may come from, in the order in which they are tried."""
+    warehouses = [one for one in organization.locations().values() if one.unit.kind is UnitKind.WAREHOUSE]
+    return sources.candidates(delivery=Delivery.EXPRESS, store=store, warehouses=warehouses)
 
 
 def is_card_number(text: str) -> bool:

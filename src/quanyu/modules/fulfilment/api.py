@@ -19,7 +19,7 @@ from quanyu.modules.fulfilment.queries import parcels as parcel_query
 from quanyu.modules.fulfilment.queries import slots as slot_query
 from quanyu.modules.fulfilment.queries.options import EXPRESS_HOURS, INSTANT_MINUTES, PICKUP_MINUTES
 from quanyu.modules.fulfilment.queries.options import KEYS as WAY_KEYS
-from quanyu.modules.fulfilment.rules import ways
+from quanyu.modules.fulfilment.rules import home, ways
 from quanyu.modules.members.contracts import DataHolder
 from quanyu.modules.orders.contracts import Delivery, Wishes
 from quanyu.modules.organization.contracts import Location
@@ -36,7 +36,9 @@ __all__ = [
     "carriers",
     "data_holder",
     "delivered",
+    "has_home_time",
     "has_slot",
+    "home_days",
     "is_full",
     "make_parcel",
     "moving_of_member",
@@ -83,6 +85,18 @@ def pickup_days(*, store: Location, options: WayOptions, now: datetime) -> list[
     """Return the pickup times that can be chosen, with what is left of each. One query."""
     days = ways.slots(store, options=options, now=now)
     return slot_query.with_left(days, store_id=store.unit.id, options=options)
+
+
+def home_days(*, store: Location, options: WayOptions, now: datetime) -> list[SlotDay]:
+    """Return the times at which the store brings home what was bought in it; none: it does not."""
+    return home.windows(store, options=options, now=now)
+
+
+def has_home_time(
+    *, store: Location, starts_at: datetime, ends_at: datetime, options: WayOptions, now: datetime
+) -> bool:
+    """Tell whether the store brings purchases home at this time (still)."""
+    return home.has_window(store, starts_at=starts_at, ends_at=ends_at, options=options, now=now)
 
 
 def is_full(*, store_id: int, starts_at: datetime, ends_at: datetime, capacity: int) -> bool:

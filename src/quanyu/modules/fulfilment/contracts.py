@@ -27,8 +27,21 @@ class ParcelUnknown(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
+class HomeTime:
+    """A fixed time at which a store brings purchases home: weekdays (0 = Monday), [start, end) in minutes."""
+
+    weekdays: frozenset[int]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class WayOptions:
-    """How soon and when a store hands its goods over. ``slot_capacity`` 0: as many as like."""
+    """How soon and when a store hands its goods over. ``slot_capacity`` 0: as many as like.
+
+    ``delivers_home``: what was bought in the store is brought from ``home_from_fen`` on, at ``home_times``; none: when
+    the customer likes.
+    """
 
     pickup_minutes: int
     instant_minutes: int
@@ -36,6 +49,9 @@ class WayOptions:
     slot_minutes: int
     slot_capacity: int
     slot_days: int
+    delivers_home: bool = False
+    home_from_fen: int = 0
+    home_times: tuple[HomeTime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

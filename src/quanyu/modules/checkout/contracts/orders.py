@@ -74,6 +74,7 @@ class PlaceOrder:
     ``expected_payable_fen``: what the customer agreed to; a different amount is refused. ``coupon_ids`` are the
     member's coupons in the order in which they apply, ``points`` how many points pay (those of points-mall lines come
     on top). All of them hold, or the order is refused. An order that owes nothing is paid when it is placed.
+    ``credited_store_id``: whose sale it is when another store sells and hands out (a till's order for a pickup there).
     """
 
     id: UUID
@@ -93,6 +94,12 @@ class PlaceOrder:
     coupon_ids: tuple[UUID, ...] = ()
     points: int = 0
     wishes: Wishes | None = None
+    credited_store_id: int | None = None
+
+    @property
+    def is_brought_home(self) -> bool:
+        """Tell whether a store brings home what was bought at its till, from its shelf, at a time that was chosen."""
+        return self.channel is Channel.POS and self.delivery is Delivery.INSTANT
 
 
 @dataclass(frozen=True, slots=True)

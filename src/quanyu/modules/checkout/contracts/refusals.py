@@ -78,6 +78,22 @@ class WishInvalid(Invalid):
     remedy = N_("Choose again.")
 
 
+class HomeDeliveryBelow(Conflict):
+    """The store brings home only purchases of more than this one."""
+
+    code = "checkout.home_delivery_below"
+    title = N_("The store brings purchases home from %(from_yuan)s yuan on; %(missing_yuan)s yuan are missing.")
+    remedy = N_("Add something, send it by express, or let the customer take it along.")
+
+
+class HomeTimeGone(Conflict):
+    """The store does not come at this time (any more)."""
+
+    code = "checkout.home_time_gone"
+    title = N_("The store does not bring purchases home at this time.")
+    remedy = N_("Choose another time.")
+
+
 class PickupSlotGone(Conflict):
     """The store has no such pickup time (any more): closed then, too soon, too far away."""
 

@@ -89,7 +89,7 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
             header["slot"] = slot
     if pieces := flash_items.taken(command, now=now):
         header["flash"] = pieces
-    keep_safety = sources.keeps_safety(command.channel)
+    keep_safety = sources.keeps_safety(command.channel, command.delivery)
     return {
         "order": header,
         "lines": [_line(one, quoted, source=source, keep_safety=keep_safety) for quoted in price.lines],
@@ -198,7 +198,7 @@ def _line(one: PricedOrder, quoted: QuoteLine, *, source: int, keep_safety: bool
         "tax_rate_bp": sku.tax_rate_bp,
         "gift_of": quoted.gift_of,
         "location_id": (wanted and wanted.location_id) or source,
-        "credited_store_id": one.command.store_id,
+        "credited_store_id": one.command.credited_store_id or one.command.store_id,
         "credited_staff_id": wanted and wanted.credited_staff_id,
         "discounts": quoted.discounts,
         "owner_ids": one.shop.owners.get(quoted.sku_id, ()),

@@ -26,12 +26,18 @@ def refusals_to_place(asked: Sequence[Asked]) -> list[Problem | None]:
     """Return for each command why its actor may not give it, ``None`` when he may; at most one query for all."""
     refusals = [_refusal_to_member(one) if one.actor.kind is ActorKind.MEMBER else None for one in asked]
     others = [place for place, one in enumerate(asked) if one.actor.kind is not ActorKind.MEMBER]
-    wanted = [
-        Wanted(asked[place].actor, PLACE, asked[place].command.store_id, path=asked[place].path) for place in others
-    ]
+    wanted = [_wanted(asked[place]) for place in others]
     for place, refusal in zip(others, identity.refusals(asked=wanted), strict=True):
         refusals[place] = refusal
     return refusals
+
+
+def _wanted(one: Asked) -> Wanted:
+    """Return what the asker needs: to sell where the sale is credited, wherever its goods are fetched."""
+    command = one.command
+    if command.credited_store_id is None:
+        return Wanted(one.actor, PLACE, command.store_id, path=one.path)
+    return Wanted(one.actor, PLACE, command.credited_store_id)
 
 
 def _refusal_to_member(one: Asked) -> Problem | None:
@@ -44,6 +50,7 @@ def _refusal_to_member(one: Asked) -> Problem | None:
     till_only = (
         command.tenders
         or command.till
+        or command.credited_store_id
         or any(line.manual_discount_fen or line.journal or line.location_id for line in command.lines)
     )
     if till_only or command.member_id is None or str(command.member_id) != one.actor.id:

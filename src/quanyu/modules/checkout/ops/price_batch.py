@@ -59,7 +59,8 @@ def priced(commands: Sequence[PlaceOrder], *, now: datetime) -> Outcomes:
 
 def _priced(command: PlaceOrder, *, shop: Shop, rights: Rights, now: datetime) -> PricedOrder:
     one = price_order.price(command, shop=shop, rights=rights, at=now)
-    against = wishes.refusals(command, shop=shop, at=now) if command.wishes else None
+    asks = command.wishes is not None or command.is_brought_home
+    against = wishes.refusals(command, shop=shop, at=now) if asks else None
     return replace(one, problems=(*one.problems, *against)) if against else one
 
 

@@ -12,12 +12,13 @@ from datetime import datetime
 from uuid import UUID
 
 from quanyu.kernel import geo
-from quanyu.kernel.money import line_amount
+from quanyu.kernel.money import format_yuan, line_amount
 from quanyu.kernel.problem import Problem
 from quanyu.modules.catalog.contracts import Sellable, SkuInfo
 from quanyu.modules.checkout.contracts import (
     AddressMissing,
     DeliveryNotOffered,
+    HomeDeliveryBelow,
     NotForSale,
     OutOfRadius,
     PlaceOrder,
@@ -107,6 +108,8 @@ def price(
         basket = replace(basket, lines=undiscounted)
         priced = promotions.price(basket=basket)
     problems += right_rules.refusals(command, basket=basket, price=priced)
+    if command.is_brought_home:
+        problems += _below_home(priced, shop)
     return PricedOrder(
         command=command,
         shop=shop,
@@ -116,6 +119,16 @@ def price(
         sources=sources_of(command, shop),
         problems=tuple(problems),
     )
+
+
+def _below_home(priced: PriceQuote, shop: Shop) -> list[Problem]:
+    """Refuse to bring home a purchase below the store's amount; points count as what they are worth."""
+    from_fen = shop.options.way.home_from_fen
+    missing_fen = from_fen - sum(line.net_fen + line.points_fen for line in priced.lines)
+    if missing_fen <= 0:
+        return []
+    amounts = {"from_yuan": format_yuan(from_fen), "missing_yuan": format_yuan(missing_fen)}
+    return [HomeDeliveryBelow(field="delivery", from_fen=from_fen, missing_fen=missing_fen, **amounts)]
 
 
 def sources_of(command: PlaceOrder, shop: Shop) -> tuple[int, ...]:
@@ -150,7 +163,7 @@ def _basket(command: PlaceOrder, *, shop: Shop, rights: Rights, problems: list[P
         lines=tuple(_sold_lines(command, shop, rights, problems, at=at)),
         freight=FreightFacts(
             delivery=command.delivery.value,
-            base_fen=0 if happened else shop.options.freight_fen.get(command.delivery, 0),
+            base_fen=0 if happened or command.is_brought_home else shop.options.freight_fen.get(command.delivery, 0),
             free_from_fen=shop.options.free_from_fen.get(command.delivery),
         ),
         campaigns=() if happened else shop.campaigns,
@@ -237,9 +250,11 @@ def _refusal(line: WantedLine, *, command: PlaceOrder, shop: Shop, field: str) -
     priced = line.sku_id in shop.prices
     if not sku.is_active or offer is None or not priced:
         return NotForSale(field=field, name=sku.name)
-    # The till sells what the customer holds in his hand, listed or not.
-    if command.channel is not Channel.POS and not offer.listed:
-        return NotForSale(field=field, name=sku.name)
+    # The till sells what the customer holds in his hand, listed or not, and orders what the store does not list.
+    if not offer.listed:
+        return None if command.channel is Channel.POS else NotForSale(field=field, name=sku.name)
+    if command.is_brought_home:
+        return None
     allowed = {
         Delivery.PICKUP: offer.pickup,
         Delivery.EXPRESS: offer.express,
@@ -258,6 +273,9 @@ def _address(command: PlaceOrder, shop: Shop, rights: Rights, problems: list[Pro
         Delivery.INSTANT: store.offers_instant,
         Delivery.IN_STORE: store.offers_in_store,
     }
+    if command.channel is Channel.POS:
+        # Parcels come from wherever the goods are; what was bought here is brought where the store says so.
+        offered |= {Delivery.EXPRESS: True, Delivery.INSTANT: shop.options.way.delivers_home}
     if not offered.get(command.delivery, True):
         problems.append(DeliveryNotOffered(field="delivery"))
     if command.delivery not in ADDRESSED or any(line.journal for line in command.lines):
@@ -269,7 +287,8 @@ def _address(command: PlaceOrder, shop: Shop, rights: Rights, problems: list[Pro
     if sealed is None:
         raise AddressUnknown(field="address_id")
     address = members.opened_address(sealed=sealed, area_name=shop.area_names.get(sealed.area_code) or "")
-    if command.delivery is Delivery.INSTANT:
+    is_placed = address.longitude is not None and address.latitude is not None
+    if command.delivery is Delivery.INSTANT and (is_placed or not command.is_brought_home):
         _check_radius(address, store, problems)
     return address
 

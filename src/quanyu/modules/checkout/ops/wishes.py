@@ -9,6 +9,7 @@ from quanyu.kernel import geo
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import (
     GiftNotOffered,
+    HomeTimeGone,
     PickupSlotFull,
     PickupSlotGone,
     PlaceOrder,
@@ -27,10 +28,13 @@ def refusals(command: PlaceOrder, *, shop: Shop, at: datetime) -> list[Problem]:
     """Return what speaks against the wishes of a command in its shop, whatever others have ordered."""
     wishes = command.wishes
     if wishes is None:
-        return []
+        return [HomeTimeGone(field=_SLOT_FIELD)] if command.is_brought_home else []
     problems: list[Problem] = []
     start, end = wishes.pickup_from, wishes.pickup_until
-    if (start is None) != (end is None) or (start is not None and command.delivery is not Delivery.PICKUP):
+    if command.is_brought_home:
+        if start is None or end is None or not _brought(start, end, shop=shop, at=at):
+            problems.append(HomeTimeGone(field=_SLOT_FIELD))
+    elif (start is None) != (end is None) or (start is not None and command.delivery is not Delivery.PICKUP):
         problems.append(WishInvalid(field=_SLOT_FIELD))
     elif start is not None and end is not None and not _offered(start, end, shop=shop, at=at):
         problems.append(PickupSlotGone(field=_SLOT_FIELD))
@@ -46,10 +50,14 @@ def _offered(start: datetime, end: datetime, *, shop: Shop, at: datetime) -> boo
     return fulfilment.has_slot(store=shop.store, starts_at=start, ends_at=end, options=shop.options.way, now=at)
 
 
+def _brought(start: datetime, end: datetime, *, shop: Shop, at: datetime) -> bool:
+    return fulfilment.has_home_time(store=shop.store, starts_at=start, ends_at=end, options=shop.options.way, now=at)
+
+
 def seems_full(command: PlaceOrder, *, shop: Shop) -> bool:
     """Tell whether the pickup time seems to be taken: for a quote; placing the order decides."""
     wishes = command.wishes
-    if wishes is None or wishes.pickup_from is None or wishes.pickup_until is None:
+    if wishes is None or wishes.pickup_from is None or wishes.pickup_until is None or command.is_brought_home:
         return False
     return fulfilment.is_full(
         store_id=command.store_id,
@@ -67,15 +75,17 @@ def full() -> Problem:
 def slot(one: PricedOrder) -> dict[str, Any] | None:
     """Return the pickup time that an order takes a place in; ``None``: none, or as many as like fetch theirs in it."""
     wishes, capacity = one.command.wishes, one.shop.options.way.slot_capacity
-    if wishes is None or wishes.pickup_from is None or not capacity:
+    if wishes is None or wishes.pickup_from is None or not capacity or one.command.is_brought_home:
         return None
     return {"starts_at": wishes.pickup_from, "ends_at": wishes.pickup_until, "capacity": capacity}
 
 
 def promised_at(command: PlaceOrder, *, shop: Shop, at: datetime) -> datetime | None:
-    """Return when the goods are promised to be there; only shoppers on the phone are promised anything."""
-    if command.channel is not Channel.MALL or command.happened_at is not None:
+    """Return when goods are promised to be there: to shoppers on the phone, and by a till that does not hand out."""
+    if command.channel not in (Channel.MALL, Channel.POS) or command.happened_at is not None:
         return None
+    if command.is_brought_home:
+        return command.wishes.pickup_until if command.wishes else None
     return fulfilment.promised_at(
         delivery=command.delivery, store=shop.store, wishes=command.wishes, options=shop.options.way, now=at
     )

@@ -34,6 +34,10 @@ def distance_between(here: Location, there: Location) -> int:
     )
 
 
-def keeps_safety(channel: Channel) -> bool:
-    """Tell whether the channel leaves the safety stock untouched: a till sells what lies before the customer."""
-    return channel in ONLINE
+# What a till sells so is before the customer, or fetched from the shelf behind.
+_FROM_THE_SHELF = (Delivery.CARRY_OUT, Delivery.INSTANT)
+
+
+def keeps_safety(channel: Channel, delivery: Delivery) -> bool:
+    """Tell whether an order leaves the safety stock untouched: a till sells what lies before the customer."""
+    return channel in ONLINE or delivery not in _FROM_THE_SHELF

@@ -7,6 +7,7 @@ from typing import Any
 
 from quanyu.kernel.problem import N_
 from quanyu.modules.fulfilment.contracts import WayOptions
+from quanyu.modules.fulfilment.rules import home
 from quanyu.platform import settings_tree
 from quanyu.platform.settings_tree import Kind, Level, Setting
 
@@ -54,6 +55,23 @@ SLOT_DAYS = settings_tree.define(
         maximum=14,
     )
 )
+DELIVERS_HOME = settings_tree.define(
+    Setting("fulfilment.home_delivery", Kind.BOOLEAN, False, _STORE, N_("Bring home what was bought in the store"))
+)
+HOME_FROM = settings_tree.define(
+    Setting("fulfilment.home_from_fen", Kind.FEN, 9900, _STORE, N_("Purchases are brought home from (fen)"), minimum=0)
+)
+HOME_TIMES = settings_tree.define(
+    Setting(
+        "fulfilment.home_times",
+        Kind.TEXT_LIST,
+        [],
+        _STORE,
+        N_("Fixed times for that, such as tue,fri 15:00-18:00 or daily 9:00-11:30 (none: when the customer likes)"),
+        pattern=home.PATTERN,
+        pattern_text=N_("write a time like tue,fri 15:00-18:00 or daily 9:00-11:30"),
+    )
+)
 KEYS = (
     PICKUP_MINUTES.key,
     INSTANT_MINUTES.key,
@@ -61,6 +79,9 @@ KEYS = (
     SLOT_MINUTES.key,
     SLOT_CAPACITY.key,
     SLOT_DAYS.key,
+    DELIVERS_HOME.key,
+    HOME_FROM.key,
+    HOME_TIMES.key,
 )
 
 
@@ -78,4 +99,7 @@ def of_values(values: Mapping[str, Any]) -> WayOptions:
         slot_minutes=values[SLOT_MINUTES.key],
         slot_capacity=values[SLOT_CAPACITY.key],
         slot_days=values[SLOT_DAYS.key],
+        delivers_home=values[DELIVERS_HOME.key],
+        home_from_fen=values[HOME_FROM.key],
+        home_times=tuple(known for text in values[HOME_TIMES.key] if (known := home.read(text)) is not None),
     )

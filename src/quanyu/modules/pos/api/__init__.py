@@ -1,6 +1,7 @@
 """The till's door: enrol, sign in, open and close shifts, sell, take back, hand over, print."""
 
 from quanyu.modules.pos.api.advice import advice_differences, advice_report, note_advice, out_of_stock
+from quanyu.modules.pos.api.aisle import add_address, addresses, search_range, ways
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
 from quanyu.modules.pos.api.discounts import approve_discounts
 from quanyu.modules.pos.api.hot_sales import ask_cashiers, begin_sales, end_sales, refusal_to_sell
@@ -60,7 +61,9 @@ __all__ = [
     "Pickup",
     "ServiceShown",
     "Share",
+    "add_address",
     "add_tenders",
+    "addresses",
     "advice_differences",
     "advice_report",
     "approve_discounts",
@@ -98,6 +101,7 @@ __all__ = [
     "refusal_to_sell",
     "scan",
     "scan_rights",
+    "search_range",
     "sell_goods",
     "service_handed_out",
     "shift_report",
@@ -110,4 +114,5 @@ __all__ = [
     "try_again",
     "unlock_code",
     "waiting_pickups",
+    "ways",
 ]

@@ -33,6 +33,7 @@ def quote(*, sale: Sale, till: Till, actor: Actor, now: datetime) -> Quote:
     """Return what the sale would cost now, with every discount and what would refuse it."""
     demand(actor, SELL, till)
     sell.check_people(sale=sale)
+    sell.check_way(sale=sale, till=till)
     command = sell.command(sale=sale, till=till, shift_id=None, staff_id=int(actor.id))
     return checkout.quote(command=command, actor=actor, now=now)
 
@@ -46,6 +47,7 @@ def sell_goods(*, sale: Sale, till: Till, actor: Actor, now: datetime) -> Order:
     """
     demand(actor, SELL, till)
     sell.check_people(sale=sale)
+    sell.check_way(sale=sale, till=till)
     permit = None
     # A repeat of what was sold is that sale, whatever anybody may give now.
     if sell.hand_discount_fen(sale) and not orders.orders(ids=[sale.id]):
@@ -116,10 +118,10 @@ def cancel_sale(*, order_id: UUID, reason: str, till: Till, actor: Actor, now: d
 
 
 def own_sale(*, order_id: UUID, till: Till, actor: Actor) -> Order:
-    """Return an order of this till's store. Raises ``OrderUnknown`` for another store's."""
+    """Return an order of this till's store, or one made here that is fetched elsewhere. Raises ``OrderUnknown``."""
     demand(actor, VIEW, till)
     order = orders.order(id=order_id)
-    if order.selling_store_id != till.store_id:
+    if order.selling_store_id != till.store_id and order.lines[0].credited_store_id != till.store_id:
         raise OrderUnknown
     return order
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quanyu.modules.pos.http import (
     advice,
+    aisle,
     auth,
     catalogue,
     discounts,
@@ -40,6 +41,7 @@ for _room in (
     catalogue,
     kept,
     advice,
+    aisle,
     live,
     members,
     rights,

@@ -129,7 +129,7 @@ def differences(request: HttpRequest, body: KnownIn) -> DifferencesOut:
     return DifferencesOut(
         version=found.version,
         buckets=[
-            BucketOut(number=one.number, digest=one.digest, items=[_item_out(item) for item in one.items])
+            BucketOut(number=one.number, digest=one.digest, items=[item_out(item) for item in one.items])
             for one in found.buckets
         ],
         remaining=list(found.remaining),
@@ -169,7 +169,8 @@ def _named(one: object, schema: type[Schema]) -> dict[str, object]:
     return {name: getattr(one, name) for name in schema.model_fields}
 
 
-def _item_out(kept: api.KeptItem) -> KeptItemOut:
+def item_out(kept: api.KeptItem) -> KeptItemOut:
+    """Return a SKU for the wire as a till keeps it."""
     return KeptItemOut.model_validate(
         {name: getattr(kept.item, name) for name in ItemOut.model_fields}
         | {

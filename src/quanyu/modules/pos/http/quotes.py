@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout.contracts import LINES_MAX, Quote
+from quanyu.modules.orders.contracts import Delivery
 from quanyu.modules.pos import api
-from quanyu.modules.pos.contracts import Sale, SaleLine
+from quanyu.modules.pos.contracts import Sale, SaleLine, SaleWay
 from quanyu.modules.pos.http import auth
 from quanyu.modules.pos.http.schemas import DiscountOut
 from quanyu.platform import http
@@ -37,16 +39,32 @@ class LineIn(Schema):
     discount_reason: api.DiscountReason = api.DiscountReason.OTHER
 
 
+class WayIn(Schema):
+    """How the goods reach a member who does not carry them out.
+
+    ``express``: from the nearest place that has them, to one of the member's addresses. ``instant``: brought home from
+    this store, to an address, at one of its times (``/ways`` tells them). ``pickup``: fetched in another store.
+    """
+
+    delivery: Literal["express", "instant", "pickup"]
+    address_id: UUID | None = None
+    window_from: AwareDatetime | None = None
+    window_until: AwareDatetime | None = None
+    store_id: BigId | None = None
+
+
 class QuoteIn(Schema):
     """What lies on the counter, for whom, and by which of the member's coupons and points.
 
-    Coupons apply in the order given; ``points`` pay (those of points-mall lines come on top).
+    Coupons apply in the order given; ``points`` pay (those of points-mall lines come on top). Without a ``way`` the
+    customer carries the goods out.
     """
 
     lines: list[LineIn] = Field(min_length=1, max_length=LINES_MAX)
     member_id: UUID | None = None
     coupon_ids: list[UUID] = Field(default_factory=list, max_length=COUPONS_MAX)
     points: Points = 0
+    way: WayIn | None = None
 
 
 class QuoteLineOut(Schema):
@@ -117,7 +135,9 @@ class QuotedPointsOut(Schema):
 
 
 class QuoteOut(Schema):
-    """What the sale would cost now: goods - discount - coupons - points.
+    """What the sale would cost now: goods - discount - coupons - points + freight.
+
+    ``promised_at``: when goods that are not carried out are promised to be there.
 
     ``problems`` are the stable codes that would refuse it.
     """
@@ -127,7 +147,9 @@ class QuoteOut(Schema):
     discount_fen: int
     coupon_fen: int
     points_fen: int
+    freight_fen: int
     payable_fen: int
+    promised_at: datetime | None
     coupons: list[QuotedCouponOut]
     points: QuotedPointsOut
     not_applied: list[NotAppliedOut]
@@ -145,6 +167,7 @@ def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
         member_id=body.member_id,
         coupon_ids=tuple(body.coupon_ids),
         points=body.points,
+        way=sale_way(body),
     )
     return _quote_out(
         api.quote(sale=sale, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
@@ -166,6 +189,14 @@ def sale_lines(body: QuoteIn) -> tuple[SaleLine, ...]:
     )
 
 
+def sale_way(body: QuoteIn) -> SaleWay | None:
+    """Return how the goods reach the customer, as the till's door takes it."""
+    way = body.way
+    if way is None:
+        return None
+    return SaleWay(Delivery(way.delivery), way.address_id, way.window_from, way.window_until, way.store_id)
+
+
 def _quote_out(found: Quote) -> QuoteOut:
     return QuoteOut.model_validate(
         {
@@ -181,11 +212,12 @@ def _quote_out(found: Quote) -> QuoteOut:
             ),
             "not_applied": [_explained(one, NotAppliedOut) for one in found.not_applied],
             "problems": list(found.problems),
+            "promised_at": found.way.promised_at,
         }
     )
 
 
-_AMOUNTS = ("goods_fen", "discount_fen", "coupon_fen", "points_fen", "payable_fen")
+_AMOUNTS = ("goods_fen", "discount_fen", "coupon_fen", "points_fen", "freight_fen", "payable_fen")
 
 
 def _explained(one: Any, schema: type[Schema]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from quanyu.modules.payments.contracts import PaymentState
 from quanyu.modules.pos import api
 from quanyu.modules.pos.contracts import Approval, Sale
 from quanyu.modules.pos.http import auth
-from quanyu.modules.pos.http.quotes import QuoteIn, sale_lines
+from quanyu.modules.pos.http.quotes import QuoteIn, sale_lines, sale_way
 from quanyu.modules.pos.http.schemas import (
     PAYMENT_STATES,
     OrderOut,
@@ -115,6 +115,7 @@ def sell(request: HttpRequest, body: SaleIn) -> Status[SaleOut]:
         expected_payable_fen=body.expected_payable_fen,
         approval=Approval(body.approval.username, body.approval.pin) if body.approval else None,
         approval_id=body.approval_id,
+        way=sale_way(body),
     )
     order = api.sell_goods(sale=sale, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
     return Status(201, _sale_out(order))

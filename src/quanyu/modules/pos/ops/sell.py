@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from quanyu.modules.checkout.contracts import PlaceOrder, TillFacts, WantedLine
+from quanyu.modules.checkout.contracts import DeliveryNotOffered, PlaceOrder, TillFacts, WantedLine
 from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api as members
-from quanyu.modules.orders.contracts import Channel, Delivery
-from quanyu.modules.pos.contracts import AssociateUnknown, MemberMissing, Sale, Till
+from quanyu.modules.orders.contracts import Channel, Delivery, Wishes
+from quanyu.modules.organization import api as organization
+from quanyu.modules.pos.contracts import AssociateUnknown, MemberMissing, Sale, SaleWay, Till
+
+_CARRIED_OUT = SaleWay(Delivery.CARRY_OUT)
 
 
 def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> PlaceOrder:
     """Return the sale in checkout's words."""
+    way = sale.way or _CARRIED_OUT
+    is_elsewhere = way.store_id is not None and way.store_id != till.store_id
     return PlaceOrder(
         id=sale.id,
         channel=Channel.POS,
-        store_id=till.store_id,
-        delivery=Delivery.CARRY_OUT,
+        store_id=way.store_id or till.store_id,
+        delivery=way.delivery,
+        address_id=way.address_id,
+        wishes=Wishes(pickup_from=way.window_from, pickup_until=way.window_until) if way.window_from else None,
+        credited_store_id=till.store_id if is_elsewhere else None,
         lines=tuple(
             WantedLine(
                 sku_id=line.sku_id,
@@ -51,13 +59,27 @@ def check_people(*, sale: Sale) -> None:
     """
     if sale.member_id is not None:
         members.member(id=sale.member_id)
-    elif sale.coupon_ids or sale.spends_points:
+    elif sale.coupon_ids or sale.spends_points or sale.way is not None:
         raise MemberMissing(field="member_id")
     named = {line.credited_staff_id for line in sale.lines if line.credited_staff_id is not None}
     known = identity.staff(ids=named) if named else {}
     for index, line in enumerate(sale.lines):
         if line.credited_staff_id is not None and line.credited_staff_id not in known:
             raise AssociateUnknown(field=f"lines.{index}.credited_staff_id")
+
+
+def check_way(*, sale: Sale, till: Till) -> None:
+    """Refuse a sale that is fetched in a store of another owner, whose money would be in this drawer.
+
+    Raises ``DeliveryNotOffered``.
+    """
+    way = sale.way
+    if way is None or way.store_id is None:
+        return
+    places = organization.locations(ids={way.store_id, till.store_id})
+    there = places.get(way.store_id)
+    if way.delivery is not Delivery.PICKUP or there is None or there.owner_id != places[till.store_id].owner_id:
+        raise DeliveryNotOffered(field="way.store_id")
 
 
 def with_known_people(sales: Sequence[Sale]) -> list[bool]:

@@ -86,6 +86,11 @@ def _fitting(
     return list(numbers), []
 
 
+def kept_items(*, store_id: int, sku_ids: Sequence[int], now: datetime) -> list[KeptItem]:
+    """Return SKUs as the store's tills keep them, listed by it or not; those without a price here are left out."""
+    return list(_with_stock(store_id, _kept(store_id, sku_ids, now=now), now=now).values())
+
+
 def _kept(store_id: int, sku_ids: Sequence[int], *, now: datetime) -> list[KeptItem]:
     """Return what the store lists with every tier's prices, by SKU id; without stock, which moves."""
     sku_ids = sorted(sku_ids)

@@ -10,13 +10,16 @@ from uuid import UUID
 from quanyu.kernel.problem import N_, Conflict, Forbidden, Invalid, NotFound
 from quanyu.modules.aftersales.contracts import ReturnResult
 from quanyu.modules.catalog.contracts import SkuInfo
-from quanyu.modules.checkout.contracts import JournalPrice, TenderGiven
 from quanyu.modules.coupons.contracts import ScannedCoupon, WalletEntry
 from quanyu.modules.members.contracts import Member
 from quanyu.modules.orders.contracts import Order
 from quanyu.modules.organization.contracts import Location
 from quanyu.modules.payments.contracts import Payment, Refund
 from quanyu.modules.points.contracts import Balance
+from quanyu.modules.pos.contracts.sales import Approval as Approval
+from quanyu.modules.pos.contracts.sales import Sale as Sale
+from quanyu.modules.pos.contracts.sales import SaleLine as SaleLine
+from quanyu.modules.pos.contracts.sales import SaleWay as SaleWay
 from quanyu.modules.tiers.contracts import DayBenefits, Tier
 
 # What a till's own token allows.
@@ -219,58 +222,6 @@ class ShiftReport:
     over_short_fen: int | None
     hand_discounts: int = 0
     hand_discount_fen: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """A manager's name and PIN, typed at the till for one action."""
-
-    username: str
-    pin: str
-
-
-@dataclass(frozen=True, slots=True)
-class SaleLine:
-    """So much of one SKU (pieces or grams), a discount given by hand with its reason, and whom it is credited to.
-
-    ``points_offer_id``: a line of the points mall. ``journal``: what was paid for it already.
-    """
-
-    sku_id: int
-    quantity: int
-    discount_fen: int = 0
-    credited_staff_id: int | None = None
-    points_offer_id: int | None = None
-    journal: JournalPrice | None = None
-    discount_reason: str = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """A sale as the till says it. ``id`` and ``seq`` are made by the till and kept before sending.
-
-    ``tenders``: cash or recorded cards, together the whole amount. Without them the sale
-    waits for a customer's payment code. ``coupon_ids`` and ``points`` are the member's. A discount above the limit
-    needs ``approval_id``, or an ``approval`` with it.
-    """
-
-    id: UUID
-    seq: int
-    lines: tuple[SaleLine, ...]
-    member_id: UUID | None = None
-    tenders: tuple[TenderGiven, ...] = ()
-    note: str = ""
-    expected_payable_fen: int | None = None
-    approval: Approval | None = None
-    coupon_ids: tuple[UUID, ...] = ()
-    points: int = 0
-    happened_at: datetime | None = None
-    approval_id: UUID | None = None
-
-    @property
-    def spends_points(self) -> bool:
-        """Tell whether points pay, or buy at least one line."""
-        return self.points > 0 or any(line.points_offer_id is not None for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
