@@ -10,7 +10,7 @@ const beside = (id: string, usable: boolean, chosen = true): QuotedCouponOut => 
   id, template_code: 'C', label: '券', amount_fen: usable ? 1000 : 0, chosen, usable, reason: usable ? null : 'amount_missing', text: '', params: {},
 })
 const quote = (coupons: QuotedCouponOut[], most: number): QuoteOut => ({
-  lines: [], goods_fen: 0, discount_fen: 0, coupon_fen: 0, points_fen: 0, payable_fen: 0, not_applied: [], problems: [], coupons,
+  lines: [], goods_fen: 0, discount_fen: 0, coupon_fen: 0, points_fen: 0, freight_fen: 0, promised_at: null, payable_fen: 0, not_applied: [], problems: [], coupons,
   points: { balance: most, most, spent: 0, worth_fen: 0, earned: 0 },
 })
 

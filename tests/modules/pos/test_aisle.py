@@ -178,6 +178,7 @@ def test_ea01_what_is_fetched_in_another_store_is_paid_here_and_credited_here(
     assert [one["id"] for one in found["pickups"]] == [chain.other_store.unit.id]
     sold = till.sell({chain.tea.id: 2}, tenders=cash(2 * TEA_FEN), member_id=str(member.id), way=way).expect(201)
     order = order_of(sold)
+    assert (len(order.pickup_code), sold["pickup_code"]) == (8, order.pickup_code)
     assert (order.state, order.selling_store_id) == (State.PAID, chain.other_store.unit.id)
     assert {(line.location_id, line.credited_store_id, line.credited_staff_id) for line in order.lines} == {
         (chain.other_store.unit.id, chain.store.unit.id, chain.cashier.id)

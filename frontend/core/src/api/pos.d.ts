@@ -1400,7 +1400,7 @@ export interface components {
         };
         /**
          * PlaceOut
-         * @description A store or warehouse; ``distance_m`` from the till's store, ``is_here``: it is that one.
+         * @description The store as it stands on paper.
          */
         PlaceOut: {
             /** Id */
@@ -1411,10 +1411,10 @@ export interface components {
             name_en: string;
             /** Address */
             address: string;
-            /** Is Here */
-            is_here: boolean;
-            /** Distance M */
-            distance_m: number;
+            /** Phone */
+            phone: string;
+            /** Time Zone */
+            time_zone: string;
         };
         /**
          * RulesOut
@@ -1582,11 +1582,29 @@ export interface components {
             places: components["schemas"]["StockedOut"][];
         };
         /**
+         * NearPlaceOut
+         * @description A store or warehouse; ``distance_m`` from the till's store, ``is_here``: it is that one.
+         */
+        NearPlaceOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Address */
+            address: string;
+            /** Is Here */
+            is_here: boolean;
+            /** Distance M */
+            distance_m: number;
+        };
+        /**
          * StockedOut
          * @description A place that has so much to promise, in base units.
          */
         StockedOut: {
-            place: components["schemas"]["PlaceOut"];
+            place: components["schemas"]["NearPlaceOut"];
             /** Available */
             available: number;
         };
@@ -1620,12 +1638,12 @@ export interface components {
          *     ``home`` null: the store brings nothing home. ``pickups``: other stores that have all of them, the nearest first.
          */
         WaysOut: {
-            parcel_from: components["schemas"]["PlaceOut"] | null;
+            parcel_from: components["schemas"]["NearPlaceOut"] | null;
             /** Parcel At */
             parcel_at: string | null;
             home: components["schemas"]["HomeOut"] | null;
             /** Pickups */
-            pickups: components["schemas"]["PlaceOut"][];
+            pickups: components["schemas"]["NearPlaceOut"][];
         };
         /**
          * WindowOut
@@ -2423,6 +2441,8 @@ export interface components {
         /**
          * SaleOut
          * @description The sale with its payments; ``change_fen`` is what the customer gets back.
+         *
+         *     ``pickup_code``: for the customer's paper, of a paid sale of a till that is fetched in another store; else empty.
          */
         SaleOut: {
             order: components["schemas"]["OrderOut"];
@@ -2430,6 +2450,8 @@ export interface components {
             payments: components["schemas"]["PaymentOut"][];
             /** Change Fen */
             change_fen: number;
+            /** Pickup Code */
+            pickup_code: string;
         };
         /**
          * ApprovalIn
@@ -3325,6 +3347,7 @@ export type AdviceOutcomeIn = components['schemas']['AdviceOutcomeIn'];
 export type AdviceOutcomesIn = components['schemas']['AdviceOutcomesIn'];
 export type RangeQuery = components['schemas']['RangeQuery'];
 export type AisleItemOut = components['schemas']['AisleItemOut'];
+export type NearPlaceOut = components['schemas']['NearPlaceOut'];
 export type StockedOut = components['schemas']['StockedOut'];
 export type HomeDayOut = components['schemas']['HomeDayOut'];
 export type HomeOut = components['schemas']['HomeOut'];

@@ -28,7 +28,7 @@ class RangeQuery(QuerySchema):
     text: Annotated[str, Field(min_length=1, max_length=60)]
 
 
-class PlaceOut(Schema):
+class NearPlaceOut(Schema):
     """A store or warehouse; ``distance_m`` from the till's store, ``is_here``: it is that one."""
 
     id: int
@@ -42,7 +42,7 @@ class PlaceOut(Schema):
 class StockedOut(Schema):
     """A place that has so much to promise, in base units."""
 
-    place: PlaceOut
+    place: NearPlaceOut
     available: int
 
 
@@ -97,10 +97,10 @@ class WaysOut(Schema):
     ``home`` null: the store brings nothing home. ``pickups``: other stores that have all of them, the nearest first.
     """
 
-    parcel_from: PlaceOut | None
+    parcel_from: NearPlaceOut | None
     parcel_at: datetime | None
     home: HomeOut | None
-    pickups: list[PlaceOut]
+    pickups: list[NearPlaceOut]
 
 
 class AddressIn(Schema):
@@ -145,7 +145,7 @@ def search_range(request: HttpRequest, query: Query[RangeQuery]) -> list[AisleIt
             item=item_out(one.kept),
             is_listed=one.is_listed,
             places=[
-                StockedOut(place=PlaceOut.model_validate(there.place), available=there.available)
+                StockedOut(place=NearPlaceOut.model_validate(there.place), available=there.available)
                 for there in one.places
             ],
         )
@@ -162,7 +162,7 @@ def ways(request: HttpRequest, body: WaysIn) -> WaysOut:
     found = api.ways(wanted=wanted, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
     home = found.home
     return WaysOut(
-        parcel_from=PlaceOut.model_validate(found.parcel_from) if found.parcel_from else None,
+        parcel_from=NearPlaceOut.model_validate(found.parcel_from) if found.parcel_from else None,
         parcel_at=found.parcel_at,
         home=HomeOut(
             from_fen=home.from_fen,
@@ -173,7 +173,7 @@ def ways(request: HttpRequest, body: WaysIn) -> WaysOut:
         )
         if home
         else None,
-        pickups=[PlaceOut.model_validate(one) for one in found.pickups],
+        pickups=[NearPlaceOut.model_validate(one) for one in found.pickups],
     )
 
 

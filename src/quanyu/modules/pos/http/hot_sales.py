@@ -160,6 +160,8 @@ def _shown(new: NewOrder) -> dict[str, Any]:
         },
         "payments": payments,
         "change_fen": sum(payment["change_fen"] for payment in payments),
+        # Who carries out what was bought fetches nothing.
+        "pickup_code": "",
     }
 
 

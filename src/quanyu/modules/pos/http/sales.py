@@ -11,7 +11,7 @@ from pydantic import Field
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout.contracts import TenderGiven
-from quanyu.modules.orders.contracts import Order
+from quanyu.modules.orders.contracts import Channel, Order, State
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentState
 from quanyu.modules.pos import api
@@ -84,11 +84,15 @@ class CancelIn(Schema):
 
 
 class SaleOut(Schema):
-    """The sale with its payments; ``change_fen`` is what the customer gets back."""
+    """The sale with its payments; ``change_fen`` is what the customer gets back.
+
+    ``pickup_code``: for the customer's paper, of a paid sale of a till that is fetched in another store; else empty.
+    """
 
     order: OrderOut
     payments: list[PaymentOut]
     change_fen: int
+    pickup_code: str
 
 
 class ChargedOut(Schema):
@@ -187,4 +191,5 @@ def _sale_out(order: Order) -> SaleOut:
         order=order_out(order),
         payments=found,
         change_fen=sum(one.change_fen for one in found if one.state == paid),
+        pickup_code=order.pickup_code if order.channel is Channel.POS and order.state is State.PAID else "",
     )

@@ -13,6 +13,7 @@ import { db } from '../data/db.ts'
 import type { HeldRow, SaleRow } from '../data/db.ts'
 import { isChosen, NONE, quoteKey } from '../data/rights.ts'
 import { uuid7 } from '../data/ids.ts'
+import { withExtra } from '../data/ways.ts'
 import { record } from '../data/journal.ts'
 import type { SoldLine } from '../data/receipts.ts'
 import { changeFen, remainingFen } from '../data/tenders.ts'
@@ -47,8 +48,8 @@ export const cuts = computed<Cuts>(() => {
   return till.rules === null ? NO_CUTS : cutsIn(counter.basket, goods.value, till.rules, now())
 })
 
-/** Coupons and points are the server's: it prices such a sale and makes it. */
-export const isByServer = computed(() => counter.basket.lines.length > 0 && isChosen(counter.basket.chosen))
+/** Coupons, points and ways to a customer are the server's: it prices such a sale and makes it. */
+export const isByServer = computed(() => counter.basket.lines.length > 0 && (isChosen(counter.basket.chosen) || counter.basket.way !== undefined))
 
 /** The server's price of exactly what lies here; `null` while it is asked, or when nothing needs it. */
 export const quoted = computed<QuoteOut | null>(() => {
@@ -60,6 +61,9 @@ export const payableFen = computed(() => (quoted.value ?? priced.value)?.payable
 
 watch(() => counter.basket, (basket) => { void db.set('basket', JSON.parse(JSON.stringify(basket))) })
 
+// Goods were loaded anew: what was lent to the basket is lent again.
+watch(goods, (known) => known.lend(counter.basket.extra ?? []), { flush: 'sync' })
+
 /** Put back what lay on the counter before a reload. */
 export async function recallCounter(): Promise<void> {
   const kept = await db.get<Basket>('basket')
@@ -67,6 +71,7 @@ export async function recallCounter(): Promise<void> {
 }
 
 function put(basket: Basket): void {
+  goods.value.lend(basket.extra ?? [])
   counter.basket = basket
   const last = basket.lines.at(-1)
   if (!basket.lines.some((line) => line.key === counter.selected)) counter.selected = last?.key ?? 0
@@ -77,6 +82,13 @@ export function addItem(item: KeptItemOut, quantity: number): void {
   put(add(counter.basket, item, quantity))
   const touched = counter.basket.lines.find((line, place) => line !== before[place])
   if (touched !== undefined) counter.selected = touched.key
+}
+
+/** Take goods of the full range that this till does not keep. */
+export function addFromAfar(item: KeptItemOut, quantity: number): void {
+  const isKept = goods.value.items.some((one) => one.sku_id === item.sku_id)
+  if (!isKept) put(withExtra(counter.basket, item))
+  addItem(item, quantity)
 }
 
 export function setQuantity(key: number, quantity: number): void {

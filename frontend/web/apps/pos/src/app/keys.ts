@@ -1,7 +1,7 @@
 /** The keyboard at the till: one deed a key. */
 
 export const KEYS = {
-  help: '?', search: 'F2', quantity: 'F3', member: 'F4', discount: 'F5', hold: 'F6', recall: 'F7', cash: 'F8', card: 'F9', menu: 'F10', wechat: 'F11', alipay: 'F12',
+  help: '?', aisle: 'F1', search: 'F2', quantity: 'F3', member: 'F4', discount: 'F5', hold: 'F6', recall: 'F7', cash: 'F8', card: 'F9', menu: 'F10', wechat: 'F11', alipay: 'F12',
   remove: 'Delete',
   // The row above Delete, from left to right, and the key beside it: nothing that a scanner types.
   advice1: 'Insert', advice2: 'Home', advice3: 'PageUp', dismiss: 'End',

@@ -19,6 +19,7 @@ import { uuid7 } from '../data/ids.ts'
 import { finish, reserve } from '../data/journal.ts'
 import { linesIn, NONE } from '../data/rights.ts'
 import type { Tendered } from '../data/tenders.ts'
+import { wayIn } from '../data/ways.ts'
 import { api } from './api.ts'
 import { clear, counter, cuts, labelsOf, nameOf, payableFen, tendersIn, unitOf } from './counter.ts'
 import { told } from './faults.ts'
@@ -54,7 +55,7 @@ export async function begin(tenders: readonly Tendered[], wallet: Wallet | null)
     id, basket, wallet, chargedAt: 0,
     body: {
       id, lines: linesIn(basket, cuts.value), approval_id: basket.word?.id ?? null, member_id: basket.shopper?.member.id ?? null, coupon_ids: [...couponIds], points, note: '',
-      tenders: tendersIn(tenders), expected_payable_fen: payableFen.value,
+      tenders: tendersIn(tenders), expected_payable_fen: payableFen.value, way: wayIn(basket.way),
     },
   })
 }
@@ -266,7 +267,7 @@ async function holdAgain(row: OnlineRow): Promise<void> {
 }
 
 /** Write down what the server has sold; what lay on the counter for it is taken away. */
-async function keep(row: OnlineRow, { order, payments, change_fen }: SaleOut): Promise<SaleRow> {
+async function keep(row: OnlineRow, { order, payments, change_fen, pickup_code }: SaleOut): Promise<SaleRow> {
   const basket = row.basket as Basket
   const references = (row.body.tenders ?? []).map((one) => ({ ...one, isTaken: false }))
   const tenders = payments.filter((one) => one.state === 'paid').map((one) => {
@@ -291,10 +292,12 @@ async function keep(row: OnlineRow, { order, payments, change_fen }: SaleOut): P
       coupons: order.coupons.map((one) => ({ label: couponName(basket, one.id) ?? one.label, amountFen: one.amount_fen })),
       points: order.points_spent, pointsFen: order.points_fen,
     },
+    ...(basket.way === undefined ? {} : { way: { ...basket.way, addressId: null, freightFen: order.freight_fen, number: order.number } }),
   }
   const kept = await finish(db, JSON.parse(JSON.stringify(sale)) as SaleRow, order.number, advisedRow(row.id, basket))
   if (isSameSale(counter.basket, basket)) clear()
-  return kept
+  // Who has the code has the goods: it is on the customer's paper, and never on the disk.
+  return pickup_code === '' ? kept : { ...kept, pickupCode: pickup_code }
 }
 
 function couponName(basket: Basket, id: string): string | undefined {

@@ -2,11 +2,11 @@
 
 import { watch } from 'vue'
 import type { CouponOut, FoundOut, MemberRightsOut, QuoteOut } from '@core/api/pos.d.ts'
-import { couldBeCoupon, couldBeMemberCode, holding, isChosen, NONE, quoteIn, quoteKey, toggled } from '../data/rights.ts'
+import { couldBeCoupon, couldBeMemberCode, holding, NONE, quoteIn, quoteKey, toggled } from '../data/rights.ts'
 import type { Chosen } from '../data/rights.ts'
 import { rememberLately } from './advice.ts'
 import { api } from './api.ts'
-import { counter, cuts } from './counter.ts'
+import { counter, cuts, isByServer } from './counter.ts'
 import { told } from './faults.ts'
 import type { Told } from './faults.ts'
 import { named, t } from './i18n.ts'
@@ -64,6 +64,8 @@ export function setShopper(rights: MemberRightsOut | null): void {
       coupons: rights.coupons, isCodeScanned: rights.code_scanned,
     },
     chosen: isSame ? chosen() : NONE,
+    // An address is the member's own.
+    ...(isSame ? {} : { way: undefined }),
   }
 }
 
@@ -90,7 +92,7 @@ export function couponOf(id: string): CouponOut | undefined {
 /** Keep the price by the chosen coupons and points true while goods come and go. */
 async function renew(): Promise<void> {
   const wanted = chosen()
-  if (!isChosen(wanted) || counter.basket.lines.length === 0 || !till.isReached) return
+  if (!isByServer.value || !till.isReached) return
   const key = quoteKey(counter.basket, wanted, cuts.value)
   if (counter.quote?.key === key) return
   try {

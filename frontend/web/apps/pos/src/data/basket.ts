@@ -9,6 +9,7 @@ import type { Cut, Cuts, Word } from './cuts.ts'
 import type { Goods } from './goods.ts'
 import type { Advising } from './advice.ts'
 import type { Chosen } from './rights.ts'
+import type { Way } from './ways.ts'
 
 export interface BasketLine {
   readonly key: number
@@ -37,6 +38,10 @@ export interface Basket {
   readonly cut?: Cut
   /** A manager's word for what is above the cashier's limit. */
   readonly word?: Word
+  /** Goods of the full range that this till does not keep. */
+  readonly extra?: readonly KeptItemOut[]
+  /** How the goods reach the customer; none: they are carried out. */
+  readonly way?: Way
 }
 
 /** Tell whether two baskets are the same sale; what was advised meanwhile makes no difference. */

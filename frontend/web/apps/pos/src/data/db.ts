@@ -1,6 +1,7 @@
 /** What the till keeps: goods, rules, its sales with their outbox, held baskets, who it is. */
 
 import Dexie from 'dexie'
+import type { Way } from './ways.ts'
 import type { Table } from 'dexie'
 import type { KeptItemOut, MadeSaleIn, MemberOut, SaleIn, TenderIn } from '@core/api/pos.d.ts'
 import type { AdvisedRow, KeptAdvice } from './advice.ts'
@@ -31,6 +32,10 @@ export interface SaleRow {
   readonly rights: SoldRights | null
   readonly cashier: string
   readonly member: MemberOut | null
+  /** The goods were not carried out; `number` is the order's. */
+  readonly way?: Way & { readonly freightFen: number, readonly number: string }
+  /** For the paper of a sale just made that is fetched elsewhere; not kept. */
+  readonly pickupCode?: string
 }
 
 /** What the member used, as the receipt tells it. */

@@ -41,6 +41,11 @@ export class Goods {
     }
   }
 
+  /** Know goods that are neither kept nor sold here alone, so that a basket can show them; not found by code or name. */
+  lend(items: readonly KeptItemOut[]): void {
+    for (const item of items) if (!this.bySku.has(item.sku_id)) this.bySku.set(item.sku_id, item)
+  }
+
   sku(id: number): KeptItemOut | undefined {
     return this.bySku.get(id)
   }

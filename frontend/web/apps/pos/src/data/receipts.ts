@@ -60,10 +60,12 @@ export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, i
   rows.push(row('pair', t('paper.goods', { pieces }), formatYuan(sale.goodsFen)))
   const coupons = sale.rights?.coupons ?? []
   const pointsFen = sale.rights?.pointsFen ?? 0
-  const savedFen = sale.goodsFen - sale.payableFen - pointsFen - coupons.reduce((sum, one) => sum + one.amountFen, 0)
+  const freightFen = sale.way?.freightFen ?? 0
+  const savedFen = sale.goodsFen + freightFen - sale.payableFen - pointsFen - coupons.reduce((sum, one) => sum + one.amountFen, 0)
   if (savedFen > 0) rows.push(row('pair', t('paper.saved'), `-${formatYuan(savedFen)}`))
   for (const one of coupons) rows.push(row('pair', t('paper.coupon', { name: one.label }), `-${formatYuan(one.amountFen)}`))
   if (pointsFen > 0) rows.push(row('pair', t('paper.points', { points: sale.rights?.points ?? 0 }), `-${formatYuan(pointsFen)}`))
+  if (sale.way !== undefined) rows.push(row('pair', t(`way.${sale.way.delivery}`), freightFen > 0 ? formatYuan(freightFen) : t('way.free')))
   rows.push(row('total', t('paper.total'), `¥${formatYuan(sale.payableFen)}`))
   for (const one of sale.tenders) {
     const name = one.reference === '' ? t(`tender.${one.tender}`) : `${t(`tender.${one.tender}`)} ${one.reference}`
@@ -71,9 +73,26 @@ export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, i
   }
   if (sale.tenders.some((one) => one.tender === 'cash')) rows.push(row('pair', t('paper.change'), formatYuan(sale.changeFen)))
   rows.push(row('rule'))
+  if (sale.way !== undefined) rows.push(...wayRows(sale, store.time_zone, t), row('rule'))
   if (rules.receipt_footer !== '') rows.push(row('centre', rules.receipt_footer))
   rows.push(row('centre', t('paper.thanks')))
   return rows
+}
+
+/** What comes later, and how: never an address. */
+function wayRows({ way, pickupCode }: SaleRow, zone: string, t: Words): PaperRow[] {
+  if (way === undefined) return []
+  const rows = [row('pair', t('way.order'), way.number)]
+  if (way.delivery === 'pickup' && way.place !== null) rows.push(row('text', t('way.fetch_at', { store: way.place.name })))
+  if (way.delivery === 'express') rows.push(row('text', t('way.express_text')))
+  if (way.from !== null && way.until !== null) rows.push(row('text', t('way.comes', { time: windowText(way.from, way.until, zone) })))
+  if (pickupCode !== undefined) rows.push(row('total', t('way.code'), pickupCode))
+  return rows
+}
+
+/** Return a span of time as the store's clock shows it: `03-10 15:00–18:00`. */
+export function windowText(from: string, until: string, zone: string): string {
+  return `${moment(from, zone).slice(5, 16)}–${moment(until, zone).slice(11, 16)}`
 }
 
 /** Return a moment as the store's clock shows it. */

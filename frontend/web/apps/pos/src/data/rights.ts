@@ -3,6 +3,7 @@
 import type { LineIn, QuoteIn, QuoteOut } from '@core/api/pos.d.ts'
 import type { Basket } from './basket.ts'
 import type { Cuts } from './cuts.ts'
+import { wayIn } from './ways.ts'
 
 /** Coupons in the order they apply, and points that pay. */
 export interface Chosen {
@@ -25,7 +26,10 @@ export function linesIn(basket: Basket, cuts: Cuts): LineIn[] {
 }
 
 export function quoteIn(basket: Basket, chosen: Chosen, cuts: Cuts): QuoteIn {
-  return { lines: linesIn(basket, cuts), member_id: basket.shopper?.member.id ?? null, coupon_ids: [...chosen.couponIds], points: chosen.points }
+  return {
+    lines: linesIn(basket, cuts), member_id: basket.shopper?.member.id ?? null, coupon_ids: [...chosen.couponIds], points: chosen.points,
+    way: wayIn(basket.way),
+  }
 }
 
 /** Return the one text of what a quote was asked for: another basket needs another quote. */
