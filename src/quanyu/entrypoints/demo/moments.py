@@ -87,6 +87,10 @@ def set_up(chain: Chain, skus: Mapping[str, SkuInfo], *, now: datetime) -> None:
         ("brand", "mall.default_store_code", "0001"),
         (f"unit:{chain.units['R-E'].id}", "mall.pickup_minutes", 20),
         (f"unit:{chain.units['0001'].id}", "mall.pickup_minutes", 15),
+        # Two stores bring purchases home: one at its days, one when the customer likes.
+        (f"unit:{chain.units['0001'].id}", "fulfilment.home_delivery", True),
+        (f"unit:{chain.units['0001'].id}", "fulfilment.home_times", ["tue,fri 15:00-18:00", "sat,sun 10:00-12:00"]),
+        (f"unit:{chain.units['0008'].id}", "fulfilment.home_delivery", True),
         (f"unit:{chain.units['0009'].id}", "pos.receipt_footer", "陆家嘴店欢迎您再来"),
         (f"unit:{chain.units['0008'].id}", "payments.second_person_above", 100_000),
     ):

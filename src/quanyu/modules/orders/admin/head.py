@@ -72,7 +72,8 @@ def _wished(order: Order) -> list[tuple[object, object]]:
     gift = wishes.gift
     said: list[tuple[object, object]] = []
     if wishes.pickup_from is not None:
-        said.append((_("Pickup time"), span(wishes.pickup_from, wishes.pickup_until)))
+        what = _("Delivery time") if order.delivery == Delivery.INSTANT else _("Pickup time")
+        said.append((what, span(wishes.pickup_from, wishes.pickup_until)))
     if gift is not None:
         wraps = [_("wrap as a present")] if gift.wrap else []
         hides = [_("no prices in the parcel")] if gift.hide_prices else []

@@ -1,0 +1,42 @@
+/** What a sale leads to beside goods and money: a service for a coupon, and goods from elsewhere. */
+
+import { ref } from 'vue'
+import type { Ref } from 'vue'
+import { counter } from '../app/counter.ts'
+import type { Told } from '../app/faults.ts'
+import { t } from '../app/i18n.ts'
+
+/** Windows from which a scanned service coupon may lead on: nobody is paying there. */
+const AT_REST = [null, 'member', 'receipt', 'rights']
+
+/** `typed`: what stands in the search field. */
+export function useBeyond<Dialog extends string>(dialog: Ref<Dialog | 'service' | 'aisle' | 'way' | null>, typed: () => string, say: (what: Told) => void) {
+  /** What to look for in the full range. */
+  const aisleText = ref('')
+  /** The coupon's code to hand a service out for; empty: it is asked for. */
+  const serviceCode = ref('')
+
+  function open(code: string): void {
+    serviceCode.value = code
+    dialog.value = 'service'
+  }
+
+  /** A service needs no purchase; while somebody pays it waits. */
+  function serve(code: string): void {
+    if ((AT_REST as readonly (string | null)[]).includes(dialog.value)) open(code)
+    else say({ title: t('service.later'), remedy: t('service.later_remedy') })
+  }
+
+  /** What was typed and is not here is looked for everywhere; what lies on the counter may go to the customer's home. */
+  function goAisle(): void {
+    aisleText.value = typed().trim()
+    dialog.value = aisleText.value === '' && counter.basket.lines.length > 0 ? 'way' : 'aisle'
+  }
+
+  function browse(): void {
+    aisleText.value = ''
+    dialog.value = 'aisle'
+  }
+
+  return { aisleText, serviceCode, serve, serveAny: () => open(''), goAisle, browse }
+}
