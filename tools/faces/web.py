@@ -60,7 +60,9 @@ def _sources(app: App) -> Iterator[Path]:
     own = WEB / "apps" / app.name
     for folder in (own / "src", own / "public", WEB / "packages", CORE / "src"):
         yield from (file for file in folder.rglob("*") if file.is_file() and "node_modules" not in file.parts)
-    yield from (WEB / name for name in ("package.json", "package-lock.json", "tsconfig.json", "packages/ui/package.json"))
+    yield from (
+        WEB / name for name in ("package.json", "package-lock.json", "tsconfig.json", "packages/ui/package.json")
+    )
     yield from (own / name for name in ("package.json", "vite.config.ts", "index.html"))
     yield from building.tools_of(app.name)
 

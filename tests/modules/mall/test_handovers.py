@@ -94,7 +94,7 @@ def test_mall19_nobody_takes_without_signing_in_nor_under_a_wrong_code(chain):
 
 
 def test_mall19_after_its_time_nobody_takes_it(chain):
-    _, made, token = _made(chain, {chain.milk.id: 1})
+    _, _, token = _made(chain, {chain.milk.id: 1})
     phone = MallClient().sign_in()
     late = system_clock.now() + timedelta(minutes=31)
     with pytest.raises(HandoverLapsed):

@@ -54,7 +54,7 @@ class WishIn(Schema):
     quantity: Quantity
 
 
-class HandoverIn(Schema):
+class KioskCartIn(Schema):
     """What was chosen."""
 
     lines: Annotated[list[WishIn], Field(min_length=1, max_length=HANDOVER_LINES_MAX)]
@@ -89,7 +89,7 @@ def show_kiosk(request: HttpRequest) -> KioskOut:
 
 
 @router.post("/handovers", response={201: MadeOut})
-def hand_over(request: HttpRequest, body: HandoverIn) -> Status[MadeOut]:
+def hand_over(request: HttpRequest, body: KioskCartIn) -> Status[MadeOut]:
     """Put the cart of this screen down for a phone; each request makes one of its own, that lapses by itself."""
     made = api.hand_over(
         wishes=[HandoverWish(line.sku_id, line.quantity) for line in body.lines],
