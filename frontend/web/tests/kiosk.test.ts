@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { OfferOut } from '@core/api/kiosk.d.ts'
 import { amountOf, countOf, mostOf, put, stepOf, sumOf } from '@kiosk/data/cart.ts'
-import { below, best, choices, chosen, products, topCategories } from '@kiosk/data/goods.ts'
+import { below, best, choices, chosen, namesake, products, topCategories } from '@kiosk/data/goods.ts'
 import { IdleWatch, WARNING_S } from '@kiosk/data/idle.ts'
 import { dayText, quantityText } from '@kiosk/data/show.ts'
 import en from '../apps/kiosk/src/i18n/en.json'
@@ -40,6 +40,12 @@ describe('goods', () => {
     expect([shirt!.offers.length, shirt!.fromFen, shirt!.isOnePrice, shirt!.first.sku_id]).toEqual([3, 8900, false, 2])
     expect([fruit!.id, fruit!.isOnePrice]).toEqual([2, true])
     expect(best([offer(1, { available: 0, express_available: 0 }), offer(2, { available: 0 })]).sku_id).toBe(2)
+  })
+  test('variants are called by the words that their names have alike', () => {
+    const named = (name: string, name_en: string) => offer(1, { name, name_en })
+    expect(namesake([named('纯棉 T 恤 S 黑色', 'Cotton T-shirt S Black'), named('纯棉 T 恤 L 白色', 'Cotton T-shirt L White')])).toEqual({ name: '纯棉 T 恤', name_en: 'Cotton T-shirt' })
+    expect(namesake([named('纯牛奶', 'Milk')])).toEqual({ name: '纯牛奶', name_en: 'Milk' })
+    expect(namesake([named('红 A', ''), named('蓝 A', '')])).toEqual({ name: '红 A', name_en: '' })
   })
   test('another value of a choice keeps the others as far as it can', () => {
     expect(choices(shirts)).toEqual([{ name: '颜色', values: ['白', '黑'] }, { name: '尺码', values: ['M', 'L'] }])

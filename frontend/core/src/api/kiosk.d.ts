@@ -318,10 +318,10 @@ export interface components {
             expires_at: string;
         };
         /**
-         * HandoverIn
+         * KioskCartIn
          * @description What was chosen.
          */
-        HandoverIn: {
+        KioskCartIn: {
             /** Lines */
             lines: components["schemas"]["WishIn"][];
         };
@@ -719,7 +719,7 @@ export type KioskOut = components['schemas']['KioskOut'];
 export type StoreOut = components['schemas']['StoreOut'];
 export type EnrolIn = components['schemas']['EnrolIn'];
 export type MadeOut = components['schemas']['MadeOut'];
-export type HandoverIn = components['schemas']['HandoverIn'];
+export type KioskCartIn = components['schemas']['KioskCartIn'];
 export type WishIn = components['schemas']['WishIn'];
 export type StateOut = components['schemas']['StateOut'];
 export type CategoryOut = components['schemas']['CategoryOut'];
@@ -937,7 +937,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HandoverIn"];
+                "application/json": components["schemas"]["KioskCartIn"];
             };
         };
         responses: {

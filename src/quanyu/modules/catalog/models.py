@@ -344,7 +344,7 @@ class Guide(models.Model):
 
     kind = models.CharField(_("kind"), max_length=10)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
-    title = models.CharField(_("title"), max_length=60)
+    title = models.CharField(max_length=60)
     title_en = models.CharField(max_length=60, blank=True, default="")
     text = models.CharField(max_length=300, blank=True, default="")
     text_en = models.CharField(max_length=300, blank=True, default="")

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(max_length=10, verbose_name='kind')),
-                ('title', models.CharField(max_length=60, verbose_name='title')),
+                ('title', models.CharField(max_length=60)),
                 ('title_en', models.CharField(blank=True, default='', max_length=60)),
                 ('text', models.CharField(blank=True, default='', max_length=300)),
                 ('text_en', models.CharField(blank=True, default='', max_length=300)),

@@ -5,8 +5,7 @@ BEGIN
     RAISE EXCEPTION 'a hand-over that was taken has its taker' USING ERRCODE = 'check_violation',
         CONSTRAINT = 'mall_handover_one_taker';
 END $$;
-DROP TRIGGER IF EXISTS mall_handover_one_taker ON mall_handover;
-CREATE TRIGGER mall_handover_one_taker BEFORE UPDATE ON mall_handover
+CREATE OR REPLACE TRIGGER mall_handover_one_taker BEFORE UPDATE ON mall_handover
     FOR EACH ROW WHEN (OLD.taken_by_id IS NOT NULL) EXECUTE FUNCTION mall_refuse_second_taker();
 
 CREATE OR REPLACE VIEW mall_breach_handover_outcome AS

@@ -30,6 +30,17 @@ export function best(offers: readonly OfferOut[]): OfferOut {
   return offers.find((offer) => offer.available > 0) ?? offers.find((offer) => offer.express_available > 0) ?? offers[0]!
 }
 
+/** Return what all variants are called: the words with which their names begin alike. */
+export function namesake(offers: readonly OfferOut[]): { name: string, name_en: string } {
+  return { name: alike(offers.map((offer) => offer.name)), name_en: alike(offers.map((offer) => offer.name_en)) }
+}
+
+function alike(names: readonly string[]): string {
+  const [first = [], ...others] = names.map((name) => name.split(' '))
+  const end = first.findIndex((word, place) => others.some((words) => words[place] !== word))
+  return (end <= 0 ? first : first.slice(0, end)).join(' ')
+}
+
 export interface Choice {
   readonly name: string
   readonly values: readonly string[]
