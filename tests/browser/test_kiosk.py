@@ -168,6 +168,18 @@ def test_mall19_the_screen_says_that_the_server_is_away_and_goes_on_by_itself(co
     expect(page.locator("[data-test=add-all]")).to_be_enabled()
 
 
+def test_mall19_a_screen_that_starts_before_its_server_says_so_and_starts_when_it_is_there(
+    context: BrowserContext, world: World
+):
+    page = enrolled(context, world.chain)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    context.set_offline(True)
+    page.reload()
+    expect(page.locator(".splash")).to_have_text("暂时连不上服务器")
+    context.set_offline(False)
+    expect(page.locator(".guide-tile").first).to_be_visible()
+
+
 def test_mall19_a_revoked_screen_asks_for_a_new_code(context: BrowserContext, world: World):
     page = enrolled(context, world.chain)
     newest = (

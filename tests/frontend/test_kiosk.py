@@ -10,7 +10,7 @@ from tests.harness import web
 
 FIRST_LOAD_MAX = 90_000
 # Addresses that only name something: XML namespaces, help texts of libraries that nothing opens.
-NAMES = re.compile(r"https?://(?:www\.w3\.org/|vuejs\.org/|github\.com/)")
+NAMES = re.compile(r"https?://(?:www\.w3\.org/|vuejs\.org/|bit\.ly/|github\.com/)")
 SOURCES = web.WEB / "apps" / "kiosk" / "src"
 
 

@@ -64,7 +64,7 @@ describe('goods', () => {
 describe('nobody is here any more', () => {
   const heard: (number | null | 'ended')[] = []
   let isUntouched = false
-  const watch = () => new IdleWatch({ warned: (left) => heard.push(left), ended: () => heard.push('ended'), isUntouched: () => isUntouched }, 60)
+  const watch = () => new IdleWatch({ warned: (left) => heard.push(left), ended: () => heard.push('ended'), rested: () => undefined, isUntouched: () => isUntouched }, 60)
   beforeEach(() => { vi.useFakeTimers(); heard.length = 0; isUntouched = false })
   afterEach(() => vi.useRealTimers())
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
@@ -57,6 +58,14 @@ def test_mall19_the_cart_of_a_screen_goes_into_the_cart_of_the_phone_that_takes_
     assert (taken["state"], taken["store_id"]) == ("taken", chain.store.unit.id)
     assert _cart(phone, chain) == {chain.milk.id: 2, chain.apples.id: 500}
     assert screen.get(f"/handovers/{made['id']}").expect(200) == {"state": "taken"}
+
+
+def test_mall19_the_code_leads_to_the_public_address_where_there_is_one(chain, monkeypatch):
+    screen = KioskClient(chain.store)
+    assert screen.hand_over({chain.milk.id: 1}).expect(201)["url"].startswith("http://testserver/mall/#/")
+    public = settings.CONFIG.model_copy(update={"public_url": "https://shop.example.com/"})
+    monkeypatch.setattr(settings, "CONFIG", public)
+    assert screen.hand_over({chain.milk.id: 1}).expect(201)["url"].startswith("https://shop.example.com/mall/#/")
 
 
 def test_mall19_only_the_hash_of_the_token_is_kept(chain):

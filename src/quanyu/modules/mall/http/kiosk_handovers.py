@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router, Status
 from pydantic import Field
@@ -96,7 +97,7 @@ def hand_over(request: HttpRequest, body: KioskCartIn) -> Status[MadeOut]:
         actor=http.actor_of(request),
         now=system_clock.now(),
     )
-    url = request.build_absolute_uri("/") + (_PAGE + made.token)[1:]
+    url = f"{_origin(request)}{_PAGE}{made.token}"
     return Status(201, MadeOut(id=made.id, url=url, modules=catalog.qr_rows(text=url), expires_at=made.expires_at))
 
 
@@ -105,6 +106,11 @@ def handover_state(request: HttpRequest, handover_id: UUID) -> StateOut:
     """Return whether a phone has taken a hand-over of this screen; by whom is nobody's business here."""
     state = api.handover_state(handover_id=handover_id, actor=http.actor_of(request), now=system_clock.now())
     return StateOut(state=state.value)
+
+
+def _origin(request: HttpRequest) -> str:
+    """Return where a phone reaches us: the public address, else the one by which the screen did."""
+    return (settings.CONFIG.public_url or request.build_absolute_uri("/")).rstrip("/")
 
 
 def _kiosk_out(kiosk: Kiosk) -> KioskOut:

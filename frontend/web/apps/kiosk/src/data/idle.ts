@@ -6,7 +6,8 @@ export interface Idle {
   /** The seconds that are left; `null`: no warning. */
   warned(left: number | null): void
   ended(): void
-  /** With nothing to forget nobody is warned. */
+  /** With nothing to forget nobody is warned; it just went on resting. */
+  rested(): void
   isUntouched(): boolean
 }
 
@@ -38,7 +39,10 @@ export class IdleWatch {
   }
 
   private warn(left: number): void {
-    if (this.idle.isUntouched()) return this.wait()
+    if (this.idle.isUntouched()) {
+      this.idle.rested()
+      return this.wait()
+    }
     if (left === 0) {
       this.idle.warned((this.left = null))
       this.idle.ended()
