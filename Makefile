@@ -10,7 +10,7 @@ ARGS ?=
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
 PYTEST = $(PY) -m pytest
 
-.PHONY: mall pos baskets chaos tills million screens help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
+.PHONY: mall pos kiosk baskets chaos tills million screens help setup run test test-fast lint types walls spec spec-check races bench fmt clean new-module messages browser-deps
 
 help:  ## Show this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,7 @@ setup: $(STAMP)  ## Make .venv from the lock file (all other commands do this by
 run: setup  ## Start everything with the demo chain; Ctrl-C stops it (ARGS="--no-demo --port 8080")
 	@$(PY) -m tools.mall --or-go-without
 	@$(PY) -m tools.pos --or-go-without
+	@$(PY) -m tools.kiosk --or-go-without
 	@exec .venv/bin/quanyu up --demo $(ARGS)
 
 mall: setup  ## Build the mall: H5 and mini-program (API=https://shop.example.com APPID=wx...)
@@ -32,7 +33,10 @@ mall: setup  ## Build the mall: H5 and mini-program (API=https://shop.example.co
 pos: setup  ## Build the till that runs in the browser
 	@$(PY) -m tools.pos $(ARGS)
 
-test: setup browser-deps mall pos  ## Run all tests (ARGS="-k stock"), then the database's part on other PostgreSQL servers
+kiosk: setup  ## Build the screen that stands in stores
+	@$(PY) -m tools.kiosk $(ARGS)
+
+test: setup browser-deps mall pos kiosk  ## Run all tests (ARGS="-k stock"), then the database's part on other PostgreSQL servers
 	@$(PYTEST) -n $(JOBS) $(ARGS)
 	@$(if $(ARGS),,$(PY) -m tools.other_servers -n $(JOBS))
 

@@ -18,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from quanyu.entrypoints.demo import people
-from tools import phone_screens, till_screens
+from tools import kiosk_screens, phone_screens, till_screens
 
 TARGET = Path("docs/screens")
 CHROMIUM = os.environ.get("QUANYU_CHROMIUM", "/usr/bin/chromium")
@@ -172,7 +172,7 @@ def main() -> None:
 
 
 def _take_faces(chromium: Browser, address: str, words: list[str]) -> None:
-    """Take the mall on phones and the till at its counter."""
+    """Take the mall on phones, the till at its counter and the screen in the store."""
 
     def is_wanted(name: str) -> bool:
         return not words or any(word in name for word in words)
@@ -191,6 +191,9 @@ def _take_faces(chromium: Browser, address: str, words: list[str]) -> None:
             _save(basket, TARGET / f"till-{language}.png", colours=256)
             _save(receipt, TARGET / f"till-receipt-{language}.png", colours=256)
             print(f"till-{language}")
+        if is_wanted(f"kiosk-{language}"):
+            _save(kiosk_screens.take(chromium, address, english=english), TARGET / f"kiosk-{language}.png", colours=256)
+            print(f"kiosk-{language}")
 
 
 def _take(chromium: Browser, address: str, shot: Shot, signed_in: dict[tuple[str, bool], Any]) -> None:

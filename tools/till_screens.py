@@ -30,7 +30,7 @@ def take(chromium: Browser, address: str, *, english: bool) -> tuple[bytes, byte
     page = window.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto("/pos/")
-    _type(page, "input[name=code]", _enrolment_code(address, cashier))
+    _type(page, "input[name=code]", enrolment_code(address, cashier))
     page.wait_for_selector("input[name=pin]")
     page.keyboard.type(cashier.username)
     page.keyboard.press("Tab")
@@ -64,8 +64,8 @@ def _type(page: Page, field: str, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-def _enrolment_code(address: str, cashier: people.Person) -> str:
-    """Set a till up in the cashier's store, as head office does, and return the code that enrols it."""
+def enrolment_code(address: str, cashier: people.Person, *, kind: str = "pos", name: str = NAME) -> str:
+    """Set a device up in the cashier's store, as head office does, and return the code that enrols it."""
     office = next(person for person in people.STAFF if person.role == "head_office")
     session = requests.Session()
     asked = {"username": office.username, "password": people.PASSWORD}
@@ -74,7 +74,7 @@ def _enrolment_code(address: str, cashier: people.Person) -> str:
     session.headers["Authorization"] = f"Bearer {signed_in.json()['token']}"
     persons = session.get(f"{address}{STAFF}/staff", params={"text": cashier.username}, timeout=30).json()
     unit = next(one["unit_id"] for one in persons["items"] if one["username"] == cashier.username)
-    wanted = {"kind": "pos", "unit_id": unit, "name": NAME}
+    wanted = {"kind": kind, "unit_id": unit, "name": name}
     key = {"Idempotency-Key": str(uuid4())}
     made = session.post(f"{address}{STAFF}/devices", json=wanted, headers=key, timeout=30)
     made.raise_for_status()

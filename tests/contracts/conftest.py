@@ -7,6 +7,7 @@ import pytest
 from tests.harness import identity
 from tests.harness.chain import Chain, make_chain
 from tests.harness.clients import MallClient, TillClient
+from tests.harness.kiosk import KioskClient
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +25,11 @@ def pos_headers(chain: Chain) -> dict[str, str]:
     till = TillClient(chain.store).sign_in(chain.manager)
     till.open_shift()
     return {"Authorization": f"Bearer {till.token}", "X-Staff-Token": till.staff_token}
+
+
+@pytest.fixture(scope="session")
+def kiosk_headers(chain: Chain) -> dict[str, str]:
+    return {"Authorization": f"Bearer {KioskClient(chain.store).token}"}
 
 
 @pytest.fixture(scope="session")

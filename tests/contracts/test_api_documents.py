@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from quanyu.entrypoints.wsgi import application
 from quanyu.modules.identity import http as identity_http
 from quanyu.modules.mall import http as mall_http
+from quanyu.modules.mall.http import kiosk as kiosk_http
 from quanyu.modules.pos import http as pos_http
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -62,6 +63,7 @@ def assert_documented(case: schemathesis.Case, headers: dict[str, str]) -> None:
 
 mall = _document(mall_http.api, "/api/mall/v1/")
 pos = _document(pos_http.api, "/api/pos/v1/")
+kiosk = _document(kiosk_http.api, "/api/kiosk/v1/")
 staff = _document(identity_http.api, "/api/staff/v1/")
 
 
@@ -79,6 +81,13 @@ def test_the_mall_answers_as_documented(case: schemathesis.Case, mall_headers: d
 @FEW
 def test_the_till_answers_as_documented(case: schemathesis.Case, pos_headers: dict[str, str]):
     assert_documented(case, pos_headers)
+
+
+@pytest.mark.slow
+@kiosk.parametrize()
+@FEW
+def test_the_kiosk_answers_as_documented(case: schemathesis.Case, kiosk_headers: dict[str, str]):
+    assert_documented(case, kiosk_headers)
 
 
 @pytest.mark.slow

@@ -76,6 +76,7 @@ def test_outside_of_a_demo_it_names_no_account_no_figure_and_no_simulator(monkey
     assert re.findall(r'class="face" href="([^"]+)"', html) == [
         "/mall/",
         "/pos/",
+        "/kiosk/",
         "/console/",
         "/api/mall/v1/openapi.json",
         "/api/pos/v1/openapi.json",

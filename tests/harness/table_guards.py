@@ -17,6 +17,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from quanyu.platform import db
+from tests.harness import handover_guards
 
 MODULES = (
     "inventory", "orders", "payments", "points", "coupons", "checkout", "flash", "fulfilment", "mall", "aftersales",
@@ -70,9 +71,8 @@ SOUND: dict[str, Row] = {
     "aftersales_return_withheld": {"amount_fen": 5},
     "aftersales_request": {"kind": "return", "state": "asked", "reason": "size", "amount_fen": 5},
     "aftersales_request_line": {"quantity": 1},
-    "mall_cart_line": {"quantity": 1},
-    "mall_page": {"version": 1},
-    "mall_block": {"kind": "notice", "most": 6},
+    "mall_cart_line": {"quantity": 1}, "mall_page": {"version": 1},
+    "mall_block": {"kind": "notice", "most": 6}, **handover_guards.SOUND,
 }  # fmt: skip
 # What makes a sound row a key of which the whole sound row is not (partial unique indexes, nullable keys).
 KEYED: dict[str, Row] = {
@@ -221,8 +221,7 @@ BROKEN: dict[str, tuple[Row, ...]] = {
     "aftersales_request_refusal_says_why": ({"state": "refused"},),
     "aftersales_request_line_quantity": ({"quantity": 0},),
     "aftersales_request_line_restock_known": ({"restock": "?"},),
-    "mall_cart_line_quantity": ({"quantity": 0},),
-    "mall_page_version": ({"version": 0},),
+    "mall_cart_line_quantity": ({"quantity": 0},), "mall_page_version": ({"version": 0},),
     "mall_block_kind": ({"kind": "?"},),
     "mall_block_rule": ({"rule": "newest"}, {"kind": "goods"}, {"kind": "goods", "rule": "?"}),
     "mall_block_category": ({"category_id": 1}, {"kind": "goods", "rule": "category"}),
@@ -232,6 +231,7 @@ BROKEN: dict[str, tuple[Row, ...]] = {
     ),
     "mall_block_most": ({"most": 0}, {"most": 31}),
     "mall_block_time": ({"starts_at": _AT, "ends_at": _AT}, {"starts_at": _LATER, "ends_at": _AT}),
+    **handover_guards.BROKEN,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The till's front end (frontend/web) as tests need it: its sources, its build, its node."""
+"""The front ends of stores (frontend/web) as tests need it: sources, builds, node."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.harness import node
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "frontend" / "web"
 FACE = ROOT / "src" / "quanyu" / "entrypoints" / "faces" / "pos"
+KIOSK_FACE = FACE.with_name("kiosk")
 
 
 def built() -> Path:
@@ -20,6 +21,13 @@ def built() -> Path:
     if not (FACE / "index.html").exists():
         pytest.fail("The till is not built: `make pos` (`make test` does it by itself).")
     return FACE
+
+
+def kiosk_built() -> Path:
+    """Return the folder of the built kiosk, likewise."""
+    if not (KIOSK_FACE / "index.html").exists():
+        pytest.fail("The kiosk is not built: `make kiosk` (`make test` does it by itself).")
+    return KIOSK_FACE
 
 
 def run(script: str, *arguments: str, seconds: int = 300) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,10 @@ from uuid import UUID
 
 from django.test import Client
 
-APIS = {"mall": "/api/mall/v1", "pos": "/api/pos/v1", "staff": "/api/staff/v1", "partner": "/api/partner/v1"}
+APIS = {
+    "mall": "/api/mall/v1", "pos": "/api/pos/v1", "kiosk": "/api/kiosk/v1", "staff": "/api/staff/v1",
+    "partner": "/api/partner/v1",
+}  # fmt: skip
 # What a stranger may do, by API: look at shops and goods, and knock.
 PUBLIC = {
     "mall": {
@@ -25,8 +28,10 @@ PUBLIC = {
         "GET /stores/{store_id}/products/{product_id}/content", "GET /codes/{token}",
         "GET /stores/{store_id}/products/{product_id}/also-bought",
         "POST /stores/{store_id}/products/{product_id}/share", "GET /stores/{store_id}/pickup-slots",
+        "GET /stores/{store_id}/guides", "GET /stores/{store_id}/guides/{guide_id}", "POST /handovers/look",
     },
     "pos": {"POST /till"},
+    "kiosk": {"POST /kiosk"},
     "staff": {"POST /sessions", "POST /devices/enrol"},
     # Every request of a partner is signed.
     "partner": set(),

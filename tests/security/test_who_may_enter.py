@@ -66,6 +66,7 @@ def test_a_stranger_is_asked_for_a_token(route):
 @pytest.mark.parametrize(("api", "kinds"), [
     ("mall", ("till", "staff", "at_till", "client", "kiosk")),
     ("pos", ("member", "staff", "at_till", "client", "kiosk")),
+    ("kiosk", ("member", "till", "staff", "at_till", "client")),
     ("staff", ("member", "till", "client", "kiosk")),
 ])  # fmt: skip
 def test_a_token_of_another_house_opens_nothing(api, kinds, tokens):

@@ -1,4 +1,4 @@
-"""How the built front ends (`make mall pos`) are served: by WhiteNoise from the package, names with a hash for ever."""
+"""How the built front ends (`make mall pos kiosk`) are served: by WhiteNoise, names with a hash for ever."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 FOLDER = Path(__file__).parent / "faces"
 # The build puts a digest of the content into these names.
-_HASHED = re.compile(r"^/(mall|pos)/assets/[^/]+[-.][\w-]{8}\.\w+(\.gz)?$")
+_HASHED = re.compile(r"^/(mall|pos|kiosk)/assets/[^/]+[-.][\w-]{8}\.\w+(\.gz)?$")
 # What tells a browser that something is new must itself be asked for every time.
 _ASKED = ("/", ".html", "/sw.js", ".webmanifest")
 _DAY_S = 24 * 3600
@@ -24,7 +24,7 @@ def never_changes(path: str, url: str) -> bool:
 
 def add_headers(headers: dict[str, str], path: str, url: str) -> None:
     """Let the browser keep pictures for a day, and ask every time whether the page itself is new."""
-    if not url.startswith(("/mall/", "/pos/")) or never_changes(path, url):
+    if not url.startswith(("/mall/", "/pos/", "/kiosk/")) or never_changes(path, url):
         return
     headers["Cache-Control"] = "no-cache" if url.endswith(_ASKED) else f"public, max-age={_DAY_S}"
 
@@ -39,6 +39,12 @@ def not_built(request: HttpRequest) -> HttpResponse:
 def till_not_built(request: HttpRequest) -> HttpResponse:
     """Say the same of the till."""
     return _missing(_("The till is not built here yet. Run `make pos` in the project's folder, then start again."))
+
+
+@require_safe
+def kiosk_not_built(request: HttpRequest) -> HttpResponse:
+    """Say the same of the kiosk."""
+    return _missing(_("The kiosk is not built here yet. Run `make kiosk` in the project's folder, then start again."))
 
 
 @require_safe

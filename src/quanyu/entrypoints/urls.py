@@ -11,6 +11,7 @@ from quanyu.entrypoints import serve_faces
 from quanyu.entrypoints.console.start import start_page
 from quanyu.modules.identity import http as identity_http
 from quanyu.modules.mall import http as mall_http
+from quanyu.modules.mall.http import kiosk as kiosk_http
 from quanyu.modules.partners import http as partners_http
 from quanyu.modules.payments import http as payments_http
 from quanyu.modules.pos import http as pos_http
@@ -26,6 +27,7 @@ urlpatterns = [
     path("api/staff/v1/", identity_http.urls),
     path("api/mall/v1/", mall_http.urls),
     path("api/pos/v1/", pos_http.urls),
+    path("api/kiosk/v1/", kiosk_http.urls),
     path("api/partner/v1/", partners_http.urls),
     path("api/payments/v1/", include(payments_http.urls)),
     path("i18n/", include("django.conf.urls.i18n")),
@@ -34,6 +36,7 @@ urlpatterns = [
     # Reached only where the mall was not built: its files are answered before any address is looked up.
     path("mall/", serve_faces.not_built, name="mall"),
     path("pos/", serve_faces.till_not_built, name="till"),
+    path("kiosk/", serve_faces.kiosk_not_built, name="kiosk"),
     path("pos/display", serve_faces.till_display, name="till-display"),
     path("console/", admin.site.urls),
 ]

@@ -99,7 +99,7 @@ def test_one_code_typed_at_sixteen_machines_at_once_enrols_one(monkeypatch):
 
     together = all_have_looked(16)
 
-    def look_then_write(*, code, now):
+    def look_then_write(*, code, now, kind=None):
         device = db.row(
             "SELECT id::text, kind, unit_id FROM identity_device WHERE enrolment_hash = %s", [device_ops._hashed(code)]
         )

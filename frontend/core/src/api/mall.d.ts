@@ -489,6 +489,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mall/v1/stores/{store_id}/guides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Guides
+         * @description Return the outfits and tutorials that the store shows, of a product or all; at most 60.
+         */
+        get: operations["mall_list_guides"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/stores/{store_id}/guides/{guide_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Guide
+         * @description Return an outfit or tutorial with its goods as the store has them.
+         */
+        get: operations["mall_show_guide"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/handovers/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Return what waits under a code, before anybody has signed in; nothing is changed.
+         */
+        post: operations["mall_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mall/v1/handovers/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description Take what waits into my cart, once and by one member; asked again, the same answer and nothing changed.
+         */
+        post: operations["mall_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mall/v1/cart": {
         parameters: {
             query?: never;
@@ -2398,6 +2478,149 @@ export interface components {
             store_id: number;
             /** Store Name */
             store_name: string;
+        };
+        /**
+         * GuidesQuery
+         * @description With a product: those it belongs to.
+         */
+        GuidesQuery: {
+            /** Product Id */
+            product_id?: number | null;
+        };
+        /**
+         * GuideCoverOut
+         * @description The picture of an outfit or tutorial at three sizes; empty where it has none.
+         */
+        GuideCoverOut: {
+            /** Thumb */
+            thumb: string;
+            /** Card */
+            card: string;
+            /** Full */
+            full: string;
+        };
+        /**
+         * GuideGoodsOut
+         * @description A product of it: the variants that the store offers, none when it offers the product no more.
+         */
+        GuideGoodsOut: {
+            /** Product Id */
+            product_id: number;
+            /** Offers */
+            offers: components["schemas"]["OfferOut"][];
+        };
+        /**
+         * GuideOut
+         * @description An outfit or a tutorial with its goods in their order.
+         */
+        GuideOut: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "outfit" | "tutorial";
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
+            cover: components["schemas"]["GuideCoverOut"];
+            /** Steps */
+            steps: components["schemas"]["GuideStepOut"][];
+            /** Goods */
+            goods: components["schemas"]["GuideGoodsOut"][];
+        };
+        /**
+         * GuideStepOut
+         * @description One step, as plain text.
+         */
+        GuideStepOut: {
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
+        };
+        /**
+         * GuidesOut
+         * @description The outfits and tutorials that a store shows, the newest first.
+         */
+        GuidesOut: {
+            /** Items */
+            items: components["schemas"]["GuideOut"][];
+        };
+        /**
+         * HandoverLineOut
+         * @description A line with its goods as the store has them now; ``outcome``: what became, or would become, of it.
+         */
+        HandoverLineOut: {
+            /** Sku Id */
+            sku_id: number;
+            /** Product Id */
+            product_id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Specification */
+            specification: {
+                [key: string]: string;
+            };
+            /** Image */
+            image: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Quantity */
+            quantity: number;
+            /** Quantity Scale */
+            quantity_scale: number;
+            price: components["schemas"]["PriceOut"] | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "added" | "short" | "sold_out" | "not_for_sale" | "full";
+        };
+        /**
+         * HandoverOut
+         * @description What waits, or was taken. ``taken``: by the member who asks, or by somebody else.
+         */
+        HandoverOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Store Id */
+            store_id: number;
+            /** Store Name */
+            store_name: string;
+            /** Store Name En */
+            store_name_en: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "taken" | "lapsed";
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Lines */
+            lines: components["schemas"]["HandoverLineOut"][];
+        };
+        /**
+         * HandoverIn
+         * @description The token in the code that the screen shows.
+         */
+        HandoverIn: {
+            /** Token */
+            token: string;
         };
         /**
          * CartQuery
@@ -4494,6 +4717,15 @@ export type AlsoBoughtOut = components['schemas']['AlsoBoughtOut'];
 export type SharedOut = components['schemas']['SharedOut'];
 export type CodeTargetOut = components['schemas']['CodeTargetOut'];
 export type ScannedInOut = components['schemas']['ScannedInOut'];
+export type GuidesQuery = components['schemas']['GuidesQuery'];
+export type GuideCoverOut = components['schemas']['GuideCoverOut'];
+export type GuideGoodsOut = components['schemas']['GuideGoodsOut'];
+export type GuideOut = components['schemas']['GuideOut'];
+export type GuideStepOut = components['schemas']['GuideStepOut'];
+export type GuidesOut = components['schemas']['GuidesOut'];
+export type HandoverLineOut = components['schemas']['HandoverLineOut'];
+export type HandoverOut = components['schemas']['HandoverOut'];
+export type HandoverIn = components['schemas']['HandoverIn'];
 export type CartQuery = components['schemas']['CartQuery'];
 export type CartLineOut = components['schemas']['CartLineOut'];
 export type CartOut = components['schemas']['CartOut'];
@@ -6778,6 +7010,375 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_list_guides: {
+        parameters: {
+            query?: {
+                product_id?: number | null;
+            };
+            header?: never;
+            path: {
+                store_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuidesOut"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_show_guide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: number;
+                guide_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuideOut"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mall_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -228,6 +228,7 @@ ADDRESSES = (
     ("首页 Start", "/"),
     ("商城 Mall", "/mall/"),
     ("收银台 Till", "/pos/"),
+    ("导购屏 Kiosk", "/kiosk/"),
     ("控制台 Console", "/console/"),
     ("商城接口 Mall API", "/api/mall/v1/openapi.json"),
     ("收银接口 Till API", "/api/pos/v1/openapi.json"),

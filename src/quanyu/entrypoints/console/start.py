@@ -121,6 +121,12 @@ def _faces(*, is_demo: bool) -> list[dict[str, Any]]:
             "address": reverse("till"),
         },
         {
+            "icon": "screen",
+            "title": _("Kiosk"),
+            "text": _("The screen in the store: the full range, outfits and tutorials; the cart goes to a phone."),
+            "address": reverse("kiosk"),
+        },
+        {
             "icon": "desk",
             "title": _("Console"),
             "text": _("Head office, stores and warehouses: orders, goods, stock, prices, members, staff."),

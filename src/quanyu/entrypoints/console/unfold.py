@@ -42,6 +42,7 @@ MENU: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             (_("Brands"), "sell", "catalog_brand_changelist"),
             (_("Store listings"), "storefront", "catalog_listing_changelist"),
             (_("Mall pages"), "phone_iphone", "mall_pages"),
+            (_("Outfits and tutorials"), "styler", "catalog_guides"),
         ),
     ),
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from quanyu.entrypoints.demo import goods
+from quanyu.entrypoints.demo import goods, guides
 from quanyu.entrypoints.demo.catalogue import PICTURES
 from quanyu.entrypoints.demo.chain import BRAND, Chain
 from quanyu.entrypoints.demo.telling import CARE, GUIDES, HOW_TO, OUTFITS, SERVICES, guide_of
@@ -33,6 +33,7 @@ def make(chain: Chain, skus: Mapping[str, SkuInfo], *, now: datetime) -> None:
     firsts = {code: _first(skus, code) for code in products}
     for code in sorted({*GUIDES, *HOW_TO, *OUTFITS, *CARE} & set(products)):
         catalog.write_content(product_id=products[code], content=_content(code, firsts), actor=SYSTEM, now=now)
+    guides.make(chain.units[BRAND].id, products, now=now)
     insights.learn_habits(rules=_HABITS, now=now)
 
 

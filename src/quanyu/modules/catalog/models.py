@@ -333,3 +333,58 @@ class Service(models.Model):
             models.CheckConstraint(name="catalog_service_name", condition=~Q(name="")),
             models.CheckConstraint(name="catalog_service_minutes", condition=Q(minutes__range=(0, 1440))),
         ]
+
+
+class Guide(models.Model):
+    """An outfit or a tutorial: text, steps and goods in their order, for the stores at and below a unit.
+
+    Seen from ``published_from`` until ``published_until``; without the former it is a draft. ``version`` grows with
+    every change, so that two editors do not overwrite each other.
+    """
+
+    kind = models.CharField(_("kind"), max_length=10)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    title = models.CharField(max_length=60)
+    title_en = models.CharField(max_length=60, blank=True, default="")
+    text = models.CharField(max_length=300, blank=True, default="")
+    text_en = models.CharField(max_length=300, blank=True, default="")
+    steps = models.JSONField(default=list, blank=True)
+    thumb = models.CharField(max_length=200, blank=True, default="")
+    card = models.CharField(max_length=200, blank=True, default="")
+    full = models.CharField(max_length=200, blank=True, default="")
+    version = models.IntegerField(default=1)
+    published_from = models.DateTimeField(null=True, blank=True)
+    published_until = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(_("changed at"))
+
+    class Meta:
+        db_table = "catalog_guide"
+        verbose_name = _("outfit or tutorial")
+        verbose_name_plural = _("outfits and tutorials")
+        constraints = [
+            models.CheckConstraint(name="catalog_guide_kind", condition=Q(kind__in=["outfit", "tutorial"])),
+            models.CheckConstraint(name="catalog_guide_title", condition=~Q(title="")),
+            models.CheckConstraint(name="catalog_guide_version", condition=Q(version__gte=1)),
+            models.CheckConstraint(
+                name="catalog_guide_time",
+                condition=Q(published_until__isnull=True)
+                | Q(published_from__isnull=False, published_until__gt=models.F("published_from")),
+            ),
+        ]
+
+
+class GuideGoods(models.Model):
+    """A product of an outfit or tutorial, in its place."""
+
+    guide = models.ForeignKey(Guide, models.PROTECT, related_name="goods")
+    position = models.SmallIntegerField()
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
+
+    class Meta:
+        db_table = "catalog_guide_goods"
+        verbose_name = _("product of an outfit or tutorial")
+        verbose_name_plural = _("products of outfits and tutorials")
+        constraints = [
+            models.UniqueConstraint(fields=["guide", "position"], name="catalog_guide_goods_place"),
+            models.UniqueConstraint(fields=["guide", "product"], name="catalog_guide_goods_once"),
+        ]

@@ -1,4 +1,4 @@
-"""The mall's own tables: carts and what merges of members did to them; the pages of stores, block by block."""
+"""The mall's own tables: carts, what merges did to them and what screens handed over; the pages of stores."""
 
 from __future__ import annotations
 
@@ -120,5 +120,59 @@ class MallBlock(models.Model):
             models.CheckConstraint(
                 name="mall_block_time",
                 condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+            ),
+        ]
+
+
+class Handover(models.Model):
+    """What a shopper chose on a screen of a store, waiting for a phone: taken once, by one member, or lapsed.
+
+    Whoever holds the token may take it; only its hash is kept. ``device_id`` is the screen, of identity.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    store = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    device_id = models.UUIDField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    taken_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "mall_handover"
+        indexes = [models.Index(fields=["device_id", "created_at"], name="mall_handover_of_device")]
+        constraints = [
+            models.CheckConstraint(name="mall_handover_life", condition=Q(expires_at__gt=F("created_at"))),
+            models.CheckConstraint(
+                name="mall_handover_taken_whole",
+                condition=Q(taken_by__isnull=True, taken_at__isnull=True)
+                | Q(taken_by__isnull=False, taken_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="mall_handover_taken_alive",
+                condition=Q(taken_at__isnull=True) | Q(taken_at__gte=F("created_at"), taken_at__lt=F("expires_at")),
+            ),
+        ]
+
+
+class HandoverLine(models.Model):
+    """One SKU of a hand-over; ``outcome`` says what became of it when it was taken, empty until then."""
+
+    handover = models.ForeignKey(Handover, models.PROTECT, related_name="lines")
+    position = models.SmallIntegerField()
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+")
+    quantity = models.BigIntegerField()
+    outcome = models.CharField(max_length=12, blank=True, default="", db_default="")
+
+    class Meta:
+        db_table = "mall_handover_line"
+        constraints = [
+            models.UniqueConstraint(fields=["handover", "position"], name="mall_handover_line_place"),
+            models.UniqueConstraint(fields=["handover", "sku"], name="mall_handover_line_once"),
+            models.CheckConstraint(name="mall_handover_line_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="mall_handover_line_outcome",
+                condition=Q(outcome__in=["", "added", "short", "sold_out", "not_for_sale", "full"]),
             ),
         ]

@@ -60,15 +60,16 @@ def renew_enrol_code(*, device_id: str, actor: Actor, now: datetime) -> Enrolmen
     return db.in_transaction(lambda: _devices.renew_code(device_id=device_id, actor=actor, now=now))
 
 
-def enrol(*, code: str, address: str = "", now: datetime) -> EnrolledDevice:
+def enrol(*, code: str, address: str = "", now: datetime, kind: DeviceKind | None = None) -> EnrolledDevice:
     """Exchange a code for the device's token. Raises ``CodeUnknown`` or ``RateLimited``.
 
+    With ``kind`` the code of another kind of device is none, and stays as good as it was.
     Tries are counted per address and altogether: 1000 in fifteen minutes against 40 bits.
     """
     if address:
         rate.hit("identity.enrol", rate.household(address), _TRIES_PER_ADDRESS, _WINDOW_S, now)
     rate.hit("identity.enrol_all", "all", _TRIES_OF_ALL, _WINDOW_S, now)
-    return db.in_transaction(lambda: _devices.enrol(code=code, now=now))
+    return db.in_transaction(lambda: _devices.enrol(code=code, kind=kind, now=now))
 
 
 def revoke_device(*, device_id: str, actor: Actor, now: datetime) -> None:

@@ -58,8 +58,8 @@ def renew_code(*, device_id: str, actor: Actor, now: datetime) -> EnrolmentCode:
     return EnrolmentCode(device_id=device_id, code=code, expires_at=expires_at)
 
 
-def enrol(*, code: str, now: datetime) -> EnrolledDevice:
-    """Exchange a code for the device's token, once. Raises ``CodeUnknown``."""
+def enrol(*, code: str, now: datetime, kind: DeviceKind | None = None) -> EnrolledDevice:
+    """Exchange a code for the device's token, once; with ``kind`` only of such a device. Raises ``CodeUnknown``."""
     typed = codes.read_enrolment_code(code)
     if typed is None:
         raise CodeUnknown(field="code")
@@ -67,9 +67,9 @@ def enrol(*, code: str, now: datetime) -> EnrolledDevice:
     device = db.row(
         "UPDATE identity_device SET token_hash = %s, enrolled_at = %s, last_seen_at = %s, "
         "enrolment_hash = NULL, enrolment_expires_at = NULL "
-        "WHERE enrolment_hash = %s AND enrolment_expires_at > %s AND revoked_at IS NULL "
+        "WHERE enrolment_hash = %s AND enrolment_expires_at > %s AND revoked_at IS NULL AND kind = coalesce(%s, kind) "
         "RETURNING id::text, kind, unit_id, name",
-        [sessions.hashed(token), now, now, _hashed(typed), now],
+        [sessions.hashed(token), now, now, _hashed(typed), now, kind.value if kind else None],
     )
     if device is None:
         raise CodeUnknown(field="code")

@@ -127,6 +127,11 @@ class StoreStockOut(Schema):
 @http.etag
 def categories(request: HttpRequest) -> list[CategoryOut]:
     """Return the category tree, each category after its parent."""
+    return category_tree()
+
+
+def category_tree() -> list[CategoryOut]:
+    """Return the tree for the wire."""
     return [
         CategoryOut(id=one.id, code=one.code, name=one.name, name_en=one.name_en, parent_id=one.parent_id)
         for one in catalog.categories()
@@ -137,6 +142,12 @@ def categories(request: HttpRequest) -> list[CategoryOut]:
 @http.etag
 def list_offers(request: HttpRequest, store_id: BigIdQuery, query: Query[OffersQuery]) -> HttpResponse:
     """Return what the store offers, variant by variant, with the asker's prices and this store's stock."""
+    json = offers_json(store_id, query, token=auth.looking_token(request))
+    return HttpResponse(json, content_type=shop_pages.JSON)
+
+
+def offers_json(store_id: int, query: OffersQuery, *, token: str | None) -> bytes:
+    """Return the JSON of a page of what a store offers, with the prices of the token's bearer."""
     filters = Filters(
         brand_id=query.brand_id,
         price_from_fen=query.price_from_fen,
@@ -149,7 +160,7 @@ def list_offers(request: HttpRequest, store_id: BigIdQuery, query: Query[OffersQ
     )
     read = api.offer_page(
         store_id=store_id,
-        token=auth.looking_token(request),
+        token=token,
         text=query.text.strip(),
         category_id=query.category_id,
         sort=query.sort,
@@ -158,7 +169,7 @@ def list_offers(request: HttpRequest, store_id: BigIdQuery, query: Query[OffersQ
         now=system_clock.now(),
         filters=filters,
     )
-    return HttpResponse(shop_pages.offers_json(read.ask_in_thread(), scope=scope), content_type=shop_pages.JSON)
+    return shop_pages.offers_json(read.ask_in_thread(), scope=scope)
 
 
 @router.get("/stores/{int:store_id}/products/{int:product_id}", response=ProductOut, auth=None)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from quanyu.kernel.actor import Actor
 from quanyu.modules.identity import api as identity
-from quanyu.modules.identity.contracts import StaffSession
+from quanyu.modules.identity.contracts import DeviceKind, StaffSession
 from quanyu.modules.pos.api.authority import demand, may
 from quanyu.modules.pos.contracts import (
     DRAWER,
@@ -30,7 +30,7 @@ from quanyu.platform import db
 
 def enrol(*, code: str, address: str, now: datetime) -> EnrolledTill:
     """Exchange an enrolment code for a till and its token. Raises ``CodeUnknown`` or ``RateLimited``."""
-    device = identity.enrol(code=code, address=address, now=now)
+    device = identity.enrol(code=code, address=address, now=now, kind=DeviceKind.POS)
     return EnrolledTill(till=_registered(device_id=UUID(device.device_id), store_id=device.unit_id), token=device.token)
 
 
