@@ -51,7 +51,8 @@ export function choices(offers: readonly OfferOut[]): Choice[] {
   const names = [...new Set(offers.flatMap((offer) => Object.keys(offer.specification)))]
   return names.map((name) => ({
     name,
-    values: [...new Set(offers.map((offer) => offer.specification[name] ?? '').filter((value) => value !== ''))],
+    // In the order in which the variants were set up: S before M, whatever is left of them.
+    values: [...new Set([...offers].sort((one, other) => one.sku_id - other.sku_id).map((offer) => offer.specification[name] ?? '').filter((value) => value !== ''))],
   }))
 }
 
