@@ -17,7 +17,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from quanyu.platform import db
-from tests.harness import handover_guards
+from tests.harness import coupon_guards, handover_guards
 
 MODULES = (
     "inventory", "orders", "payments", "points", "coupons", "checkout", "flash", "fulfilment", "mall", "aftersales",
@@ -77,7 +77,7 @@ SOUND: dict[str, Row] = {
 # What makes a sound row a key of which the whole sound row is not (partial unique indexes, nullable keys).
 KEYED: dict[str, Row] = {
     "orders_order_one_per_till_number": {"terminal_id": _ID, "terminal_seq": 7},
-    "coupons_coupon_once_per_cause": {"via": "trigger"},
+    **coupon_guards.KEYED,
     "coupons_moved_template_once": {"coupon_id": None, "template_id": 1, "carried": 1},
     "points_merge_move_once": {"kind": "lot"},
     "fulfilment_tracking_event_once": {"text": "x"},
@@ -191,11 +191,10 @@ BROKEN: dict[str, tuple[Row, ...]] = {
     "coupons_template_second_person": ({"decided_by": "a"}, {"decided_by": "b", "changed_by": "b"}),
     "coupons_template_state_known": ({"state": "?"},),
     "coupons_template_figures": ({"extension_days": 366}, {"points_price": -1}, {"threshold_fen": -1}, {"cap_fen": 0}),
-    "coupons_template_gives_something": ({"amount_fen": 0}, {"kind": "percent"}, {"kind": "gift"}),
+    **coupon_guards.BROKEN,
     "coupons_template_one_time_of_use": ({"lasts_days": None}, {"lasts_days": 0}),
     "coupons_coupon_figures": ({"valid_until": _AT}, {"state": "reserved", "order_id": _ID, "amount_fen": -1}),
     "coupons_coupon_state_known": ({"state": "?"},),
-    "coupons_coupon_order_while_taken": ({"state": "reserved"}, {"order_id": _ID}, {"amount_fen": 1}),
     "coupons_gift_to_another": ({"state": "accepted", "settled_at": _AT, "giver_id": _ID, "receiver_id": _ID},),
     "coupons_gift_state": ({"state": "accepted"}, {"settled_at": _AT}, {"state": "?"}),
     "coupons_moved_one_thing": ({"coupon_id": None}, {"template_id": 1}),

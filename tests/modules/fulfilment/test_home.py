@@ -59,6 +59,8 @@ def test_ful06_a_store_that_does_not_come_offers_nothing():
     ("text", "read"),
     [
         ("tue,fri 15:00-18:00", HomeTime(frozenset({1, 4}), 900, 1080)),
+        ("周二，周五 15:00-18:00", HomeTime(frozenset({1, 4}), 900, 1080)),
+        ("每天 9:00-9:30", HomeTime(frozenset(range(7)), 540, 570)),
         ("daily 9:00-24:00", HomeTime(frozenset(range(7)), 540, 1440)),
         ("sun 18:00-17:00", None),
         ("sunday 18:00-19:00", None),

@@ -248,6 +248,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pos/v1/members/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kept Members
+         * @description Return the members that this till may know while it is cut off; nothing between may keep the answer.
+         */
+        get: operations["pos_kept_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pos/v1/advice/differences": {
         parameters: {
             query?: never;
@@ -1448,6 +1468,53 @@ export interface components {
             discount_limit_bp: number;
         };
         /**
+         * KeptQuery
+         * @description The version that the till has; empty: none.
+         */
+        KeptQuery: {
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+        };
+        /**
+         * KeptMemberOut
+         * @description A member who bought here lately, masked, with the tier and what it takes off the base price (500 is 5 %).
+         */
+        KeptMemberOut: {
+            member: components["schemas"]["MemberOut"];
+            tier: components["schemas"]["TierOut"];
+            /** Discount Bp */
+            discount_bp: number;
+        };
+        /**
+         * KeptMembersOut
+         * @description All members the till may know. ``members`` null: what it has is that version.
+         *
+         *     ``key``: 32 bytes in base64, this till's own; it encrypts what it keeps and finds it by keyed hashes.
+         */
+        KeptMembersOut: {
+            /** Version */
+            version: string;
+            /** Key */
+            key: string;
+            /** Members */
+            members: components["schemas"]["KeptMemberOut"][] | null;
+        };
+        /**
+         * TierOut
+         * @description A membership tier by its names.
+         */
+        TierOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
          * AdviceBucketOut
          * @description All products of a bucket: the till replaces its own by them.
          */
@@ -1865,18 +1932,6 @@ export interface components {
             is_new: boolean;
             /** Bought Lately */
             bought_lately: number[];
-        };
-        /**
-         * TierOut
-         * @description A membership tier by its names.
-         */
-        TierOut: {
-            /** Code */
-            code: string;
-            /** Name */
-            name: string;
-            /** Name En */
-            name_en: string;
         };
         /**
          * SearchIn
@@ -3334,6 +3389,10 @@ export type AdviceTermsOut = components['schemas']['AdviceTermsOut'];
 export type CategoryOut = components['schemas']['CategoryOut'];
 export type PlaceOut = components['schemas']['PlaceOut'];
 export type RulesOut = components['schemas']['RulesOut'];
+export type KeptQuery = components['schemas']['KeptQuery'];
+export type KeptMemberOut = components['schemas']['KeptMemberOut'];
+export type KeptMembersOut = components['schemas']['KeptMembersOut'];
+export type TierOut = components['schemas']['TierOut'];
 export type AdviceBucketOut = components['schemas']['AdviceBucketOut'];
 export type AdviceDifferencesOut = components['schemas']['AdviceDifferencesOut'];
 export type AdvisedProductOut = components['schemas']['AdvisedProductOut'];
@@ -3366,7 +3425,6 @@ export type CouponOut = components['schemas']['CouponOut'];
 export type ExpiryOut = components['schemas']['ExpiryOut'];
 export type FoundOut = components['schemas']['FoundOut'];
 export type MemberRightsOut = components['schemas']['MemberRightsOut'];
-export type TierOut = components['schemas']['TierOut'];
 export type SearchIn = components['schemas']['SearchIn'];
 export type NewMemberIn = components['schemas']['NewMemberIn'];
 export type ScannedCouponOut = components['schemas']['ScannedCouponOut'];
@@ -4676,6 +4734,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_kept_members: {
+        parameters: {
+            query?: {
+                version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptMembersOut"];
                 };
             };
             /** @description Bad Request */

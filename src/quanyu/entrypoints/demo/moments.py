@@ -89,7 +89,7 @@ def set_up(chain: Chain, skus: Mapping[str, SkuInfo], *, now: datetime) -> None:
         (f"unit:{chain.units['0001'].id}", "mall.pickup_minutes", 15),
         # Two stores bring purchases home: one at its days, one when the customer likes.
         (f"unit:{chain.units['0001'].id}", "fulfilment.home_delivery", True),
-        (f"unit:{chain.units['0001'].id}", "fulfilment.home_times", ["tue,fri 15:00-18:00", "sat,sun 10:00-12:00"]),
+        (f"unit:{chain.units['0001'].id}", "fulfilment.home_times", ["周二,周五 15:00-18:00", "周六,周日 10:00-12:00"]),
         (f"unit:{chain.units['0008'].id}", "fulfilment.home_delivery", True),
         (f"unit:{chain.units['0009'].id}", "pos.receipt_footer", "陆家嘴店欢迎您再来"),
         (f"unit:{chain.units['0008'].id}", "payments.second_person_above", 100_000),

@@ -129,6 +129,11 @@ def of_units(
     return query.of_units(unit_ids=ids, state=state, channel=channel, before=before, limit=limit)
 
 
+def recent_buyers(*, store_id: int, since: datetime, limit: int) -> list[UUID]:
+    """Return the members who bought in a store since then, the last one first. One query."""
+    return query.recent_buyers(store_id=store_id, since=since, limit=limit)
+
+
 def trade(*, unit_ids: frozenset[int] | None, since: datetime, until: datetime) -> list[TradeDay]:
     """Return what these stores (``None``: every one) sold, by day, channel and store. One query."""
     return trade_query.by_day(unit_ids=None if unit_ids is None else sorted(unit_ids), since=since, until=until)

@@ -11,10 +11,13 @@ from quanyu.modules.fulfilment.contracts import HomeTime, Slot, SlotDay, WayOpti
 from quanyu.modules.organization.contracts import Location
 
 _UTC = ZoneInfo("UTC")
+# As people write them; both languages are one setting.
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY = "(?:" + "|".join(_DAYS) + ")"
+_DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+_DAILY = ("daily", "每天")
+_DAY = "(?:" + "|".join((*_DAYS, *_DAYS_ZH)) + ")"
 _CLOCK = "([01]?[0-9]|2[0-4]):([0-5][0-9])"
-PATTERN = f"(daily|{_DAY}(?:,{_DAY})*) {_CLOCK}-{_CLOCK}"
+PATTERN = f"({'|'.join(_DAILY)}|{_DAY}(?:[,，]{_DAY})*) {_CLOCK}-{_CLOCK}"
 # Flexible: hours of a store that has not told its own.
 _OPENS, _CLOSES = "09:00", "21:00"
 _MINUTES_PER_DAY = 24 * 60
@@ -22,16 +25,19 @@ AHEAD_DAYS = 8
 
 
 def read(text: str) -> HomeTime | None:
-    """Return the time that is written like ``tue,fri 15:00-18:00`` or ``daily 9:00-11:30``; ``None``: it is none."""
+    """Return the time that a text names; ``None``: it names none.
+
+    Such as ``tue,fri 15:00-18:00``, ``周二,周五 15:00-18:00`` or ``daily 9:00-11:30``.
+    """
     found = re.fullmatch(PATTERN, text)
     if found is None:
         return None
-    names = _DAYS if found[1] == "daily" else tuple(found[1].split(","))
+    names = _DAYS if found[1] in _DAILY else found[1].replace("，", ",").split(",")
     from_hour, from_minute, until_hour, until_minute = (int(part) for part in found.groups()[1:])
     start, end = from_hour * 60 + from_minute, until_hour * 60 + until_minute
     if not start < end <= _MINUTES_PER_DAY:
         return None
-    return HomeTime(frozenset(_DAYS.index(name) for name in names), start, end)
+    return HomeTime(frozenset((*_DAYS, *_DAYS_ZH).index(name) % 7 for name in names), start, end)
 
 
 def windows(store: Location, *, options: WayOptions, now: datetime) -> list[SlotDay]:

@@ -134,6 +134,16 @@ def store_of_pickup_code(*, code: str) -> int | None:
     return None if found is None else int(found)
 
 
+def recent_buyers(*, store_id: int, since: datetime, limit: int) -> list[UUID]:
+    """Return the members with an order of a store since then that was not cancelled, the last one first."""
+    found = db.rows(
+        "SELECT member_id FROM orders_order WHERE selling_store_id = %s AND placed_at >= %s AND member_id IS NOT NULL "
+        "AND state <> 'cancelled' GROUP BY member_id ORDER BY max(placed_at) DESC, member_id LIMIT %s",
+        [store_id, since, limit],
+    )
+    return [row["member_id"] for row in found]
+
+
 def waiting_at(*, store_id: int, after: Before | None, limit: int) -> list[Order]:
     """Return the paid orders that wait at a store, first what was promised first; ``after``: the last seen."""
     headers = db.rows(

@@ -5,6 +5,7 @@ from quanyu.modules.pos.api.aisle import add_address, addresses, search_range, w
 from quanyu.modules.pos.api.counter import catalogue_page, create_member, scan
 from quanyu.modules.pos.api.discounts import approve_discounts
 from quanyu.modules.pos.api.hot_sales import ask_cashiers, begin_sales, end_sales, refusal_to_sell
+from quanyu.modules.pos.api.kept_members import KeptMember, KeptMembers, kept_members
 from quanyu.modules.pos.api.live import live_stock
 from quanyu.modules.pos.api.pickups import find_pickup, hand_over, handed_out, waiting_pickups
 from quanyu.modules.pos.api.receipts import note_print, preview_return, receipt, take_back
@@ -56,6 +57,8 @@ __all__ = [
     "DiscountReason",
     "Discounted",
     "KeptItem",
+    "KeptMember",
+    "KeptMembers",
     "MadeLine",
     "MadeSale",
     "Pickup",
@@ -85,6 +88,7 @@ __all__ = [
     "hand_out_service",
     "hand_over",
     "handed_out",
+    "kept_members",
     "live_stock",
     "look_at",
     "member_rights",

@@ -12,6 +12,7 @@ from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import NotFound, Problem
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PriceChanged
+from quanyu.modules.members import api as members
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order
 from quanyu.modules.pos.api import beyond_stock, discounts
@@ -109,7 +110,20 @@ def till_rules(*, till: Till, now: datetime) -> TillRules:
     return rules.of_till(till=till, now=now)
 
 
+def _of_present_member(made: MadeSale) -> MadeSale:
+    """Return the sale with the member who stands for its own now: a till that is cut off knows of no merge.
+
+    Who was erased since has bought as a guest. A repeat of what is booked stays as it was booked.
+    """
+    if made.member_id is None:
+        return made
+    known = members.members(ids=[made.member_id]).get(made.member_id)
+    return replace(made, member_id=known.id if known is not None and known.is_active else None)
+
+
 def _try(made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetime) -> tuple[Taken, Problem | None]:
+    if not orders.orders(ids=[made.id]):
+        made = _of_present_member(made)
     happened_at = moment_of(made, received_at=taken.received_at)
     permit, allowed = discounts.of_made(made=made, till=till, happened_at=happened_at)
     if allowed is not made and orders.orders(ids=[made.id]):

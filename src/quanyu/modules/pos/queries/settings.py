@@ -53,6 +53,18 @@ POINTS_WITHOUT_CODE = settings_tree.define(
         is_sensitive=True,
     )
 )
+MEMBERS_KEPT = settings_tree.define(
+    Setting(
+        "pos.members_kept",
+        Kind.INTEGER,
+        2_000,
+        ANYWHERE,
+        N_("Members a till knows without the network, masked and encrypted (0: none)"),
+        minimum=0,
+        maximum=10_000,
+        is_sensitive=True,
+    )
+)
 BEYOND_STOCK = settings_tree.define(
     Setting(
         "pos.beyond_stock",
@@ -173,3 +185,8 @@ def beyond_stock(*, till: Till) -> int:
 
 def _path(till: Till) -> tuple[str, ...]:
     return organization.settings_path(unit_id=till.store_id, terminal_id=str(till.device_id))
+
+
+def members_kept(*, till: Till) -> int:
+    """Return how many members the till may know while it is cut off."""
+    return int(settings_tree.get(MEMBERS_KEPT.key, _path(till)))

@@ -1,6 +1,7 @@
 /** Members at the counter by one scan, and their coupons and points; all of it needs the server. */
 
 import { watch } from 'vue'
+import { Unreachable } from '@core/api/client.ts'
 import type { CouponOut, FoundOut, MemberRightsOut, QuoteOut } from '@core/api/pos.d.ts'
 import { couldBeCoupon, couldBeMemberCode, holding, NONE, quoteIn, quoteKey, toggled } from '../data/rights.ts'
 import type { Chosen } from '../data/rights.ts'
@@ -10,6 +11,7 @@ import { counter, cuts, isByServer } from './counter.ts'
 import { told } from './faults.ts'
 import type { Told } from './faults.ts'
 import { named, t } from './i18n.ts'
+import { findHere } from './members.ts'
 import { till } from './till.ts'
 
 const SOON_MS = 150
@@ -25,7 +27,14 @@ export function onRights(tell: (what: Told) => void, toService: (code: string) =
 
 /** What a text of a scanner or of the keyboard leads to: one member, members to choose from, or nobody. */
 export async function identify(text: string): Promise<FoundOut[]> {
-  if (!couldBeMemberCode(text) && !couldBeCoupon(text)) return api('post', '/api/pos/v1/members/search', { body: { text } })
+  if (!couldBeMemberCode(text) && !couldBeCoupon(text)) {
+    try {
+      return await api('post', '/api/pos/v1/members/search', { body: { text } })
+    } catch (fault) {
+      if (!(fault instanceof Unreachable)) throw fault
+      return findHere(text)
+    }
+  }
   const { rights, coupon } = await api('post', '/api/pos/v1/rights/scan', { body: { text } })
   if (rights === null) return []
   setShopper(rights)

@@ -1,6 +1,7 @@
 /** What the till keeps: goods, rules, its sales with their outbox, held baskets, who it is. */
 
 import Dexie from 'dexie'
+import type { KeptMemberRow } from './members.ts'
 import type { Way } from './ways.ts'
 import type { Table } from 'dexie'
 import type { KeptItemOut, MadeSaleIn, MemberOut, SaleIn, TenderIn } from '@core/api/pos.d.ts'
@@ -96,6 +97,7 @@ export class TillDb extends Dexie {
   declare readonly returns: Table<ReturnRow, string>
   declare readonly advice: Table<KeptAdvice, number>
   declare readonly advised: Table<AdvisedRow, string>
+  declare readonly members: Table<KeptMemberRow, number>
 
   constructor(name = 'quanyu-pos') {
     // Strict: a write is on the disk before it counts, also when the power goes a moment later.
@@ -118,6 +120,7 @@ export class TillDb extends Dexie {
     }))
     this.version(3).stores({ returns: 'id, state' })
     this.version(4).stores({ advice: 'number', advised: 'id' })
+    this.version(5).stores({ members: '++id, *marks' })
   }
 
   async get<T>(key: string): Promise<T | undefined> {
