@@ -193,6 +193,24 @@ def test_ea01_what_is_fetched_in_another_store_is_paid_here_and_credited_here(
     assert books(chain)["other"] == (before["other"][0] - 2, before["other"][1])
 
 
+def test_ea01_a_sale_fetched_elsewhere_waits_is_paid_or_given_up_at_the_till_that_made_it(
+    chain: Chain, till: TillClient, member: Member
+):
+    before = books(chain)["other"]
+    way = {"delivery": "pickup", "store_id": chain.other_store.unit.id}
+    waiting = till.sell({chain.tea.id: 1}, member_id=str(member.id), way=way).expect(201)
+    assert (waiting["order"]["state"], waiting["pickup_code"]) == ("placed", "")
+    paid = till.post(f"/sales/{waiting['order']['id']}/tenders", {"tenders": cash(TEA_FEN)}).expect(200)
+    assert (paid["order"]["state"], len(paid["pickup_code"])) == ("paid", 8)
+    assert till.get(f"/receipts/{paid['order']['number']}").status == 200
+    given_up = till.sell({chain.tea.id: 1}, member_id=str(member.id), way=way).expect(201)["order"]["id"]
+    beside = TillClient(chain.other_store).sign_in(make_person("cashier", unit_id=chain.other_store.unit.id))
+    assert beside.post(f"/sales/{given_up}/cancellation", {}).status == 404
+    ended = till.post(f"/sales/{given_up}/cancellation", {}).expect(200)
+    assert ended["order"]["state"] == "cancelled"
+    assert books(chain)["other"] == (before[0], before[1] + 1)
+
+
 def test_ea01_a_store_of_another_owner_and_a_member_without_the_address_are_refused_with_nothing_booked(
     chain: Chain, till: TillClient, member: Member
 ):

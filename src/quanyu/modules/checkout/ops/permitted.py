@@ -65,8 +65,9 @@ def require_own_rights(actor: Actor, *, member_id: UUID | None) -> None:
 
 
 def require(actor: Actor, permission: str, *, order: Order, unit_id: int | None = None) -> None:
-    """Refuse an actor who may not do this to the order at the unit (by default the selling store).
+    """Refuse an actor who may not do this to the order at the unit.
 
+    By default that is the selling store; who may place an order there where it is credited may also take its money.
     Raises ``OrderUnknown`` for an order out of the actor's reach, ``Forbidden`` for a permission held nowhere.
     """
     if actor.kind is ActorKind.MEMBER:
@@ -74,9 +75,13 @@ def require(actor: Actor, permission: str, *, order: Order, unit_id: int | None 
             raise OrderUnknown
         return
     try:
-        identity.require(actor=actor, permission=permission, unit_id=unit_id or order.selling_store_id)
+        identity.require(actor=actor, permission=permission, unit_id=unit_id or _home(order, permission))
     except NotFound:
         raise OrderUnknown from None
+
+
+def _home(order: Order, permission: str) -> int:
+    return order.lines[0].credited_store_id if permission == PLACE else order.selling_store_id
 
 
 def require_staff(actor: Actor, permission: str, *, order: Order, unit_id: int | None = None) -> None:

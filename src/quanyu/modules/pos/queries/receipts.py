@@ -38,7 +38,8 @@ def order_of(*, number: str, till: Till) -> Order:
         order = orders.by_number(number=number) if sale_id is None else orders.order(id=sale_id)
     except OrderUnknown:
         raise ReceiptUnknown(field="number") from None
-    if order.selling_store_id != till.store_id and not settings.returns_across_stores(till=till):
+    is_ours = till.store_id in (order.selling_store_id, order.lines[0].credited_store_id)
+    if not is_ours and not settings.returns_across_stores(till=till):
         raise ReceiptUnknown(field="number")
     return order
 
