@@ -196,6 +196,9 @@ SALE_KINDS: dict[str, Callable[[Chain, TillClient, MallClient], bytes]] = {
     "waits for a payment code": lambda c, t, _: sale(t, {c.bread.id: 3}),
     "weighed": lambda c, t, _: sale(t, {c.apples.id: 1_000}, tenders=cash(1_990)),
     "reduction": lambda c, t, _: sale(t, {c.tea.id: 3}, tenders=cash(3 * TEA_FEN - 1_500)),
+    "as the till in the browser says it": lambda c, t, _: sale(
+        t, {c.milk.id: 1}, tenders=cash(MILK_FEN), approval_id=None, way=None, points=0, coupon_ids=[], note=""
+    ),
     "gift": lambda c, t, _: sale(t, {c.tea.id: 8}, tenders=cash(8 * TEA_FEN - 1_500)),
     "credited": lambda c, t, _: json.dumps(
         (made := t.sale({}, tenders=cash(BREAD_FEN), note="袋"))

@@ -58,6 +58,7 @@ class _Sale(msgspec.Struct, forbid_unknown_fields=True):
     note: Annotated[str, msgspec.Meta(max_length=200, pattern=SHORT_TEXT)] = ""
     approval: None = None
     approval_id: None = None
+    way: None = None
 
 
 _decoder = msgspec.json.Decoder(_Sale)
