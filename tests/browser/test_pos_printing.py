@@ -103,6 +103,31 @@ def test_pos_01_a_sale_prints_by_itself_once_and_opens_the_drawer_for_cash(count
     assert desk.paper().drawers == 1
 
 
+def test_svc_05_a_gift_receipt_is_a_paper_of_its_own_without_prices(counter: Counter, chain: Chain, desk: Desk):
+    page = counter.begin(chain)
+    scan(page, chain.bread.barcodes[0])
+    pay_cash(page, "20")
+    connect(page, desk.port, TOKEN)
+    page.keyboard.press("Enter")
+    next_customer(page)
+    scan(page, chain.milk.barcodes[0])
+    pay_cash(page, "10")
+    said(page, "已打印")
+    eventually(lambda: desk.paper().cuts == 1)
+    desk.device.write_bytes(b"")
+    page.keyboard.press("g")
+    expect(page.locator("[data-test=paper]")).to_contain_text("礼品小票")
+    page.keyboard.press("p")
+    eventually(lambda: desk.paper().cuts == 1)
+    gift = desk.paper()
+    assert gift.drawers == 0
+    assert any(chain.milk.name in line for line in gift.lines)
+    assert not [line for line in gift.lines if "6.50" in line or "10.00" in line or "现金" in line]
+    # Pressed again the sheet is the receipt.
+    page.keyboard.press("g")
+    expect(page.locator("[data-test=paper]")).to_contain_text("6.50")
+
+
 def test_pos_01_a_bridge_that_is_off_is_told_and_the_sale_stands(counter: Counter, chain: Chain, desk: Desk):
     page = counter.begin(chain)
     scan(page, chain.milk.barcodes[0])

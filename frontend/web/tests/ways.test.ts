@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { add, EMPTY } from '@pos/data/basket.ts'
 import { NO_CUTS } from '@pos/data/cuts.ts'
-import { paper, windowText } from '@pos/data/receipts.ts'
+import { giftPaper, paper, windowText } from '@pos/data/receipts.ts'
 import { NONE, quoteIn, quoteKey } from '@pos/data/rights.ts'
 import { fromAfar, needsWay, wayIn, withExtra } from '@pos/data/ways.ts'
 import type { Way } from '@pos/data/ways.ts'
@@ -50,5 +50,8 @@ describe('how goods reach a customer', () => {
     expect(told).toContain('paper.total|¥37.90')
     expect(told).toContain('way.fetch_at 二店|')
     expect(told).toContain('way.code|12345678')
+    const gift = giftPaper(sale as never, till as never, rules as never, (key) => key).map((one) => `${one.left}|${one.right}`)
+    expect(gift).toContain('茶|1 盒')
+    expect(gift.join(' ')).not.toMatch(/29\.90|37\.90|8\.00|王|12345678/)
   })
 })

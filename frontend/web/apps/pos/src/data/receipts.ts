@@ -34,12 +34,25 @@ export function paperNumber(till: Pick<TillOut, 'code'>, seq: number): string {
   return `${till.code}-${String(seq).padStart(6, '0')}`
 }
 
+function headOf({ store }: RulesOut): PaperRow[] {
+  return [row('title', store.name), ...[store.address, store.phone].filter((text) => text !== '').map((text) => row('centre', text))]
+}
+
+/** Return the rows for whoever gets the present: what it is and where it was bought, no amount and no name. */
+export function giftPaper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words): PaperRow[] {
+  return [
+    ...headOf(rules), row('centre', t('paper.gift_receipt')), row('rule'),
+    row('pair', t('paper.number'), paperNumber(till, sale.seq)),
+    row('pair', t('paper.time'), moment(sale.soldAt, rules.store.time_zone).slice(0, 10)), row('rule'),
+    ...sale.lines.map((line) => row('pair', line.name, `${formatQuantity({ base: line.quantity, scale: line.scale })} ${line.unit}`.trim())),
+    row('rule'), row('centre', t('paper.gift_text')),
+  ]
+}
+
 /** Return the rows of a sale's receipt. */
 export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, isCopy = false): PaperRow[] {
   const { store } = rules
-  const rows = [row('title', store.name)]
-  if (store.address !== '') rows.push(row('centre', store.address))
-  if (store.phone !== '') rows.push(row('centre', store.phone))
+  const rows = headOf(rules)
   if (isCopy) rows.push(row('centre', t('paper.copy')))
   rows.push(row('rule'))
   rows.push(row('pair', t('paper.number'), paperNumber(till, sale.seq)))
