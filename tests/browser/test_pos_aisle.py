@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Playwright, expect
 from quanyu.kernel.actor import SYSTEM
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.catalog import api as catalog
+from quanyu.modules.members import api as members
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Order, State
 from quanyu.platform import db, settings_tree
@@ -19,7 +20,7 @@ from tests.browser.test_pos import Counter, player, scan
 from tests.harness import web
 from tests.harness.chain import TEA_FEN, Chain, make_chain
 from tests.harness.live import Live
-from tests.harness.members import make_member
+from tests.harness.members import make_member, sign_in
 
 __all__ = ["player"]
 STRIP = "[data-test=way-strip]"
@@ -73,7 +74,7 @@ def pay_cash(page: Page) -> None:
 
 def new_address(page: Page) -> None:
     page.click("[data-test=new-address]")
-    for level, name in enumerate(("北京市", "市辖区", "朝阳区")):
+    for level, name in enumerate(("广东省", "深圳市", "南山区")):
         page.locator(f"select[name=area{level}]").select_option(label=name)
     page.fill("input[name=street]", "建国路 1 号 301")
     page.fill("input[name=receiver]", "钱多多")
@@ -177,3 +178,24 @@ def test_pos08_the_store_brings_a_purchase_home_at_its_time_from_its_amount_on(c
     assert (order.state, order.delivery.value, order.freight_fen) == (State.PAID, "instant", 0)
     assert order.wishes is not None
     assert order.promised_at == order.wishes.pickup_until
+
+
+def test_ea01_another_members_code_in_the_pay_window_never_turns_an_order_into_a_carry_out(
+    counter: Counter, chain: Chain
+):
+    member, session = make_member(name="钱多多"), sign_in()
+    count = int(db.value("SELECT count(*) FROM orders_order"))
+    page = counter.begin(chain)
+    scan(page, chain.tea.barcodes[0])
+    scan(page, member.card_number)
+    expect(page.locator(".shopper")).to_contain_text("钱*多")
+    page.keyboard.press("F1")
+    page.click("[data-test=way-pickup]")
+    take_way(page)
+    page.keyboard.press("F8")
+    page.wait_for_selector("input[name=given]")
+    scan(page, members.member_code(token=session.token, now=system_clock.now()).text)
+    expect(page.locator(".shopper")).to_contain_text(session.member.phone_masked)
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog .q-note.bad")).to_contain_text("会员或配送方式已变")
+    assert int(db.value("SELECT count(*) FROM orders_order")) == count

@@ -107,7 +107,7 @@ def test_svc06_a_lost_answer_is_asked_about_and_offline_nothing_is_handed_out(
 
     page.route("**/api/pos/v1/services", lost)
     page.keyboard.press("Enter")
-    expect(page.locator(NOTE)).to_contain_text("没有收到回音")
+    expect(page.locator(NOTE)).to_contain_text("服务器未响应")
     assert handed_out(coupon) == 1
     page.reload()
     page.wait_for_selector("main.desk")

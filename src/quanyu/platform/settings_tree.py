@@ -6,8 +6,7 @@ A module defines its settings once, at import. A path runs from the root to the 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,9 +60,9 @@ class Setting:
     choice_titles: tuple[str, ...] = ()
     # It holds back insiders or guards personal data: changing it takes a reason, and on screens a fresh proof.
     is_sensitive: bool = False
-    # What every text must look like, and how that is said to whom wrote another.
-    pattern: str = ""
-    pattern_text: str = ""
+    # Whether a text can be read, and what is said to whom wrote another.
+    accepts: Callable[[str], bool] | None = None
+    accepts_text: str = ""
 
     def title_of(self, choice: str) -> str:
         """Return what a person reads for a choice, to be translated."""
@@ -250,8 +249,8 @@ def _check(setting: Setting, value: Any) -> None:
     ):
         raise Invalid(field="value", reason=N_("the value is outside of the allowed range"))
     texts = value if setting.kind is Kind.TEXT_LIST else [value] if setting.kind is Kind.TEXT else []
-    if setting.pattern and not all(re.fullmatch(setting.pattern, text) for text in texts):
-        raise Invalid(field="value", reason=setting.pattern_text)
+    if setting.accepts is not None and not all(setting.accepts(text) for text in texts):
+        raise Invalid(field="value", reason=setting.accepts_text)
 
 
 def _is_of_kind(setting: Setting, value: Any) -> bool:

@@ -335,13 +335,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
          * Search Range
          * @description Search everything that the chain sells, on this store's list or not.
          */
-        get: operations["pos_search_range"];
-        put?: never;
-        post?: never;
+        post: operations["pos_search_range"];
         delete?: never;
         options?: never;
         head?: never;
@@ -684,7 +684,9 @@ export interface paths {
         put?: never;
         /**
          * Cancel
-         * @description Give up a sale that was not paid; its goods are free again.
+         * @description Give up a sale that was not paid, or that is still to be sent or fetched; its goods are free again.
+         *
+         *     What was paid goes back: cash and cards in the till's open shift.
          */
         post: operations["pos_cancel"];
         delete?: never;
@@ -1628,14 +1630,6 @@ export interface components {
             sales: components["schemas"]["AdviceOutcomeIn"][];
         };
         /**
-         * RangeQuery
-         * @description Names, pinyin, codes.
-         */
-        RangeQuery: {
-            /** Text */
-            text: string;
-        };
-        /**
          * AisleItemOut
          * @description A SKU of the full range as the till keeps goods. ``is_listed``: the store has it on its own list.
          *
@@ -1674,6 +1668,14 @@ export interface components {
             place: components["schemas"]["NearPlaceOut"];
             /** Available */
             available: number;
+        };
+        /**
+         * RangeIn
+         * @description Names, pinyin, codes. In the body: a cashier may type anything.
+         */
+        RangeIn: {
+            /** Text */
+            text: string;
         };
         /**
          * HomeDayOut
@@ -2497,7 +2499,8 @@ export interface components {
          * SaleOut
          * @description The sale with its payments; ``change_fen`` is what the customer gets back.
          *
-         *     ``pickup_code``: for the customer's paper, of a paid sale of a till that is fetched in another store; else empty.
+         *     ``pickup_code``: for the paper of a sale that is fetched elsewhere, told to the till that made it for some minutes
+         *     after it was paid; else empty.
          */
         SaleOut: {
             order: components["schemas"]["OrderOut"];
@@ -3404,10 +3407,10 @@ export type AdviceSettledOut = components['schemas']['AdviceSettledOut'];
 export type AdviceGivenIn = components['schemas']['AdviceGivenIn'];
 export type AdviceOutcomeIn = components['schemas']['AdviceOutcomeIn'];
 export type AdviceOutcomesIn = components['schemas']['AdviceOutcomesIn'];
-export type RangeQuery = components['schemas']['RangeQuery'];
 export type AisleItemOut = components['schemas']['AisleItemOut'];
 export type NearPlaceOut = components['schemas']['NearPlaceOut'];
 export type StockedOut = components['schemas']['StockedOut'];
+export type RangeIn = components['schemas']['RangeIn'];
 export type HomeDayOut = components['schemas']['HomeDayOut'];
 export type HomeOut = components['schemas']['HomeOut'];
 export type WaysOut = components['schemas']['WaysOut'];
@@ -5231,14 +5234,16 @@ export interface operations {
     };
     pos_search_range: {
         parameters: {
-            query: {
-                text: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RangeIn"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -5278,6 +5283,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -180,9 +180,12 @@ def add_tenders(
     return add_tenders_op.add(order_id, tenders=tenders, till=till, actor=actor, now=now)
 
 
-def cancel_order(*, order_id: UUID, reason: str, actor: Actor, now: datetime) -> Order:
-    """Cancel an unpaid order, or a paid one that was not handed over (its money goes back, once)."""
-    return cancel_op.cancel(order_id, reason=reason, actor=actor, now=now)
+def cancel_order(*, order_id: UUID, reason: str, actor: Actor, shift_id: UUID | None = None, now: datetime) -> Order:
+    """Cancel an unpaid order, or a paid one that was not handed over (its money goes back, once).
+
+    ``shift_id``: the open shift of the till that gives back what tills took; without it ``MoneyInDrawer``.
+    """
+    return cancel_op.cancel(order_id, reason=reason, actor=actor, shift_id=shift_id, now=now)
 
 
 def expire_due(*, now: datetime, limit: int = 200) -> int:

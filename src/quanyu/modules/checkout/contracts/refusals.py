@@ -86,12 +86,28 @@ class HomeDeliveryBelow(Conflict):
     remedy = N_("Add something, send it by express, or let the customer take it along.")
 
 
+class HomeTooFar(Conflict):
+    """The address is in another city than the store."""
+
+    code = "checkout.home_too_far"
+    title = N_("The store brings purchases home in its own city only.")
+    remedy = N_("Send it by express, or let the customer take it along.")
+
+
 class HomeTimeGone(Conflict):
     """The store does not come at this time (any more)."""
 
     code = "checkout.home_time_gone"
     title = N_("The store does not bring purchases home at this time.")
     remedy = N_("Choose another time.")
+
+
+class MoneyInDrawer(Conflict):
+    """What was paid in cash or by card at a till is given back at a till, out of a drawer that knows of it."""
+
+    code = "checkout.money_in_drawer"
+    title = N_("This was paid in cash or by card at a till.")
+    remedy = N_("Cancel it at a till of the store that took the money: it is given back there.")
 
 
 class PickupSlotGone(Conflict):

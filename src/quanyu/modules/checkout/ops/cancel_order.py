@@ -10,34 +10,36 @@ from uuid import UUID
 import msgspec
 
 from quanyu.kernel.actor import SYSTEM, Actor
-from quanyu.modules.checkout.contracts import CancelReasonInvalid
+from quanyu.modules.checkout.contracts import CancelReasonInvalid, MoneyInDrawer
 from quanyu.modules.checkout.ops import flash_items, permitted
 from quanyu.modules.checkout.ops.record_events import cancelled_event
 from quanyu.modules.checkout.rules import commands
 from quanyu.modules.identity import api as identity
 from quanyu.modules.identity.contracts import Approval, Asking
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Order, State, StateConflict
+from quanyu.modules.orders.contracts import Channel, Order, State, StateConflict
 from quanyu.modules.organization import api as organization
 from quanyu.modules.payments import api as payments
-from quanyu.modules.payments.contracts import PaymentInProgress, PaymentState, ProviderUnavailable, RefundReason
+from quanyu.modules.payments.contracts import PaymentInProgress, PaymentState, ProviderUnavailable, RefundReason, Tender
 from quanyu.platform import audit, db, outbox
 
 # What requests for a second person are called by.
 KIND = "checkout.cancel"
+_AT_TILLS = (Tender.CASH, Tender.CARD)
 
 
-def cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order:
+def cancel(order_id: UUID, *, reason: str, actor: Actor, shift_id: UUID | None = None, now: datetime) -> Order:
     """Cancel an order that is unpaid or paid but not handed over; a repeat changes nothing.
 
     An open payment is closed at the provider first; its goods are given back only when no money can arrive any
     more. Raises ``PaymentInProgress`` while that is unknown, ``StateConflict`` for a completed order,
     ``CancelReasonInvalid``, ``OrderUnknown`` for an order out of the actor's reach; ``SecondPersonNeeded`` or
-    ``ApprovalRefused`` when more money goes back than one person may give.
+    ``ApprovalRefused`` when more money goes back than one person may give. What a till took in cash or by card is given
+    back in the shift of a till (``shift_id``) of the store it is credited to, else ``MoneyInDrawer``.
     """
     if not commands.is_reason(reason):
         raise CancelReasonInvalid(field="reason")
-    return _cancel(order_id, reason=reason, actor=actor, now=now)
+    return _cancel(order_id, reason=reason, actor=actor, shift_id=shift_id, now=now)
 
 
 def give_up(order_id: UUID, *, now: datetime) -> None:
@@ -48,7 +50,7 @@ def give_up(order_id: UUID, *, now: datetime) -> None:
     _cancel(order_id, reason=commands.SOLD_AT_COUNTER, actor=SYSTEM, now=now)
 
 
-def _cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Order:
+def _cancel(order_id: UUID, *, reason: str, actor: Actor, shift_id: UUID | None = None, now: datetime) -> Order:
     order = orders.order(id=order_id)
     permitted.require(actor, permitted.PLACE, order=order)
     if order.state is State.PLACED:
@@ -57,14 +59,26 @@ def _cancel(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Orde
         order = orders.order(id=order_id)
     if order.state is State.PAID:
         # Giving money back is more than giving a basket up.
-        permitted.require(actor, permitted.CANCEL, order=order)
+        permitted.require(
+            actor, permitted.CANCEL, order=order, unit_id=order.lines[0].credited_store_id if shift_id else None
+        )
+        if shift_id is None and _lies_in_drawer(order):
+            raise MoneyInDrawer(field="order_id")
         with identity.second_person(actor=actor, now=now):
-            db.in_transaction(lambda: _cancel_paid(order_id, reason=reason, actor=actor, now=now))
+            db.in_transaction(lambda: _cancel_paid(order_id, reason=reason, actor=actor, shift_id=shift_id, now=now))
         order = orders.order(id=order_id)
     if order.state is not State.CANCELLED:
         raise StateConflict(field="order_id", state=order.state.value)
     flash_items.came_back(order)
     return order
+
+
+def _lies_in_drawer(order: Order) -> bool:
+    """Tell whether a till took money for the order that nobody but a till can give back."""
+    paid = payments.of_orders(order_ids=[order.id]).get(order.id, [])
+    return order.channel is Channel.POS and any(
+        one.tender in _AT_TILLS and one.state is PaymentState.PAID and one.refunded_fen < one.amount_fen for one in paid
+    )
 
 
 def expire(order_id: UUID, *, actor: Actor, now: datetime) -> bool:
@@ -99,7 +113,7 @@ def _cancel_unpaid(order_id: UUID, *, reason: str, actor: Actor, now: datetime) 
     return bool(done)
 
 
-def _cancel_paid(order_id: UUID, *, reason: str, actor: Actor, now: datetime) -> None:
+def _cancel_paid(order_id: UUID, *, reason: str, actor: Actor, shift_id: UUID | None, now: datetime) -> None:
     moved = db.value("SELECT checkout_cancel_paid(%s, %s, %s, %s)", [order_id, f"{actor.kind}:{actor.id}", reason, now])
     if not moved:
         return
@@ -111,7 +125,7 @@ def _cancel_paid(order_id: UUID, *, reason: str, actor: Actor, now: datetime) ->
         actor=actor,
         now=now,
     )
-    _refund_all(order_id, now=now)
+    _refund_all(order_id, shift_id=shift_id, now=now)
     order = orders.order(id=order_id)
     outbox.append(cancelled_event(order), now=now)
     audit.record(
@@ -156,7 +170,7 @@ class ApprovedCancellation:
         cancel(UUID(str(request["order_id"])), reason=str(request["reason"]), actor=asker, now=now)
 
 
-def _refund_all(order_id: UUID, *, now: datetime) -> None:
+def _refund_all(order_id: UUID, *, shift_id: UUID | None, now: datetime) -> None:
     for payment in payments.of_orders(order_ids=[order_id]).get(order_id, []):
         left = payment.amount_fen - payment.refunded_fen
         if payment.state is PaymentState.PAID and left > 0:
@@ -165,6 +179,7 @@ def _refund_all(order_id: UUID, *, now: datetime) -> None:
                 reason=RefundReason.CANCELLED.value,
                 ref=str(order_id),
                 amount_fen=left,
+                shift_id=shift_id if payment.tender in _AT_TILLS else None,
                 now=now,
             )
     db.execute("SELECT orders_refund_rest(%s)", [order_id])

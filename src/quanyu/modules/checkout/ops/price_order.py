@@ -19,6 +19,7 @@ from quanyu.modules.checkout.contracts import (
     AddressMissing,
     DeliveryNotOffered,
     HomeDeliveryBelow,
+    HomeTooFar,
     NotForSale,
     OutOfRadius,
     PlaceOrder,
@@ -47,6 +48,9 @@ from quanyu.modules.promotions.contracts import (
 )
 from quanyu.modules.promotions.contracts import Quote as PriceQuote
 from quanyu.platform import features
+
+# Of an area's code: province and city.
+_CITY_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +294,9 @@ def _address(command: PlaceOrder, shop: Shop, rights: Rights, problems: list[Pro
     is_placed = address.longitude is not None and address.latitude is not None
     if command.delivery is Delivery.INSTANT and (is_placed or not command.is_brought_home):
         _check_radius(address, store, problems)
+    elif command.is_brought_home and sealed.area_code[:_CITY_DIGITS] != store.area_code[:_CITY_DIGITS]:
+        # Nobody knows how far a street is that was only told; the city is known.
+        problems.append(HomeTooFar(field="address_id"))
     return address
 
 

@@ -68,8 +68,8 @@ HOME_TIMES = settings_tree.define(
         [],
         _STORE,
         N_("Fixed times for that, such as tue,fri 15:00-18:00 or daily 9:00-11:30 (none: when the customer likes)"),
-        pattern=home.PATTERN,
-        pattern_text=N_("write a time like tue,fri 15:00-18:00 or daily 9:00-11:30"),
+        accepts=home.is_time,
+        accepts_text=N_("write a time like tue,fri 15:00-18:00 or daily 9:00-11:30"),
     )
 )
 KEYS = (

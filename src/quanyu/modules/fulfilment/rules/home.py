@@ -17,7 +17,7 @@ _DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日"
 _DAILY = ("daily", "每天")
 _DAY = "(?:" + "|".join((*_DAYS, *_DAYS_ZH)) + ")"
 _CLOCK = "([01]?[0-9]|2[0-4]):([0-5][0-9])"
-PATTERN = f"({'|'.join(_DAILY)}|{_DAY}(?:[,，]{_DAY})*) {_CLOCK}-{_CLOCK}"
+_TIME = f"({'|'.join(_DAILY)}|{_DAY}(?:[,，]{_DAY})*) {_CLOCK}-{_CLOCK}"
 # Flexible: hours of a store that has not told its own.
 _OPENS, _CLOSES = "09:00", "21:00"
 _MINUTES_PER_DAY = 24 * 60
@@ -29,7 +29,7 @@ def read(text: str) -> HomeTime | None:
 
     Such as ``tue,fri 15:00-18:00``, ``周二,周五 15:00-18:00`` or ``daily 9:00-11:30``.
     """
-    found = re.fullmatch(PATTERN, text)
+    found = re.fullmatch(_TIME, text)
     if found is None:
         return None
     names = _DAYS if found[1] in _DAILY else found[1].replace("，", ",").split(",")
@@ -38,6 +38,11 @@ def read(text: str) -> HomeTime | None:
     if not start < end <= _MINUTES_PER_DAY:
         return None
     return HomeTime(frozenset((*_DAYS, *_DAYS_ZH).index(name) % 7 for name in names), start, end)
+
+
+def is_time(text: str) -> bool:
+    """Tell whether a text names a time."""
+    return read(text) is not None
 
 
 def windows(store: Location, *, options: WayOptions, now: datetime) -> list[SlotDay]:

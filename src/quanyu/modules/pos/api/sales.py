@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from quanyu.kernel.actor import Actor
+from quanyu.kernel.ids import uuid7
 from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout import api as checkout
 from quanyu.modules.checkout.contracts import PaymentStarted, Quote, TenderGiven, TillFacts
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Order, OrderUnknown, State
+from quanyu.modules.orders.contracts import Channel, Order, OrderUnknown, State
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import Payment
 from quanyu.modules.pos.api import discounts
@@ -27,6 +28,8 @@ from quanyu.modules.pos.ops import approve, journal, sell
 from quanyu.modules.pos.queries import settings, tills
 from quanyu.modules.pos.queries.tills import TillEntry
 from quanyu.platform import db
+
+_PAPER_IS_FRESH = timedelta(minutes=15)
 
 
 def quote(*, sale: Sale, till: Till, actor: Actor, now: datetime) -> Quote:
@@ -110,11 +113,32 @@ def add_tenders(*, order_id: UUID, tenders: tuple[TenderGiven, ...], till: Till,
 
 
 def cancel_sale(*, order_id: UUID, reason: str, till: Till, actor: Actor, now: datetime) -> Order:
-    """Cancel a sale that was not paid. Raises ``OrderUnknown`` and checkout's ``StateConflict``."""
+    """Cancel a sale that was not paid, or one that is paid and still to be sent or fetched: its money goes back here.
+
+    Raises ``OrderUnknown``, ``ShiftNotOpen`` when money goes back without a shift, and checkout's ``StateConflict``.
+    """
     demand(actor, SELL, till)
-    own_sale(order_id=order_id, till=till, actor=actor)
+    if own_sale(order_id=order_id, till=till, actor=actor).state is State.PAID:
+        return _give_back(order_id, reason=reason, till=till, actor=actor, now=now)
     checkout.cancel_order(order_id=order_id, reason=reason, actor=actor, now=now)
     return _end_if_settled(order_id=order_id, now=now)
+
+
+def _give_back(order_id: UUID, *, reason: str, till: Till, actor: Actor, now: datetime) -> Order:
+    """Cancel a paid sale in the till's open shift; a note of it keeps the shift open until it is known."""
+    entry_id = uuid7()
+    noted = db.in_transaction(
+        lambda: journal.begin_entry(
+            entry_id=entry_id, kind="return", seq=None, till=till, staff_id=int(actor.id), now=now
+        )
+    )
+    try:
+        order = checkout.cancel_order(order_id=order_id, reason=reason, actor=actor, shift_id=noted.shift_id, now=now)
+    except Problem:
+        db.in_transaction(lambda: journal.end_entries(refused=[entry_id], now=now))
+        raise
+    db.in_transaction(lambda: journal.end_entries(done=[entry_id], now=now))
+    return order
 
 
 def own_sale(*, order_id: UUID, till: Till, actor: Actor) -> Order:
@@ -124,6 +148,17 @@ def own_sale(*, order_id: UUID, till: Till, actor: Actor) -> Order:
     if order.selling_store_id != till.store_id and order.lines[0].credited_store_id != till.store_id:
         raise OrderUnknown
     return order
+
+
+def code_for_paper(*, order: Order, till: Till, now: datetime) -> str:
+    """Return the pickup code of a sale that this very till made just now, for the customer's paper; else nothing.
+
+    Who hands the goods out must not read it: it is the customer's proof.
+    """
+    if order.channel is not Channel.POS or order.state is not State.PAID or order.paid_at is None:
+        return ""
+    begun = tills.entry(entry_id=order.id) if now - order.paid_at < _PAPER_IS_FRESH else None
+    return order.pickup_code if begun is not None and begun.terminal_id == till.device_id else ""
 
 
 def store_orders(

@@ -22,8 +22,8 @@ from quanyu.platform.http import BigId, OneLine, Quantity, QuerySchema, Schema
 router = Router(tags=["aisle"])
 
 
-class RangeQuery(QuerySchema):
-    """Names, pinyin, codes."""
+class RangeIn(Schema):
+    """Names, pinyin, codes. In the body: a cashier may type anything."""
 
     text: Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -134,11 +134,11 @@ class AreaOut(Schema):
     level: int
 
 
-@router.get("/range", response=list[AisleItemOut])
-def search_range(request: HttpRequest, query: Query[RangeQuery]) -> list[AisleItemOut]:
+@router.post("/range", response=list[AisleItemOut])
+def search_range(request: HttpRequest, body: RangeIn) -> list[AisleItemOut]:
     """Search everything that the chain sells, on this store's list or not."""
     found = api.search_range(
-        text=query.text, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now()
+        text=body.text, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now()
     )
     return [
         AisleItemOut(

@@ -11,11 +11,11 @@ from pydantic import Field
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout.contracts import TenderGiven
-from quanyu.modules.orders.contracts import Channel, Order, State
+from quanyu.modules.orders.contracts import Order
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentState
 from quanyu.modules.pos import api
-from quanyu.modules.pos.contracts import Approval, Sale
+from quanyu.modules.pos.contracts import Approval, Sale, Till
 from quanyu.modules.pos.http import auth
 from quanyu.modules.pos.http.quotes import QuoteIn, sale_lines, sale_way
 from quanyu.modules.pos.http.schemas import (
@@ -86,7 +86,8 @@ class CancelIn(Schema):
 class SaleOut(Schema):
     """The sale with its payments; ``change_fen`` is what the customer gets back.
 
-    ``pickup_code``: for the customer's paper, of a paid sale of a till that is fetched in another store; else empty.
+    ``pickup_code``: for the paper of a sale that is fetched elsewhere, told to the till that made it for some minutes
+    after it was paid; else empty.
     """
 
     order: OrderOut
@@ -121,28 +122,26 @@ def sell(request: HttpRequest, body: SaleIn) -> Status[SaleOut]:
         approval_id=body.approval_id,
         way=sale_way(body),
     )
-    order = api.sell_goods(sale=sale, till=auth.till_of(request), actor=http.actor_of(request), now=system_clock.now())
-    return Status(201, _sale_out(order))
+    till = auth.till_of(request)
+    order = api.sell_goods(sale=sale, till=till, actor=http.actor_of(request), now=system_clock.now())
+    return Status(201, _sale_out(order, till))
 
 
 @router.get("/sales/{uuid:order_id}", response=SaleOut)
 def show_sale(request: HttpRequest, order_id: UUID) -> SaleOut:
     """Return a sale of this store with its payments."""
-    return _sale_out(api.own_sale(order_id=order_id, till=auth.till_of(request), actor=http.actor_of(request)))
+    till = auth.till_of(request)
+    return _sale_out(api.own_sale(order_id=order_id, till=till, actor=http.actor_of(request)), till)
 
 
 @router.post("/sales/{uuid:order_id}/tenders", response=SaleOut)
 def add_tenders(request: HttpRequest, order_id: UUID, body: TendersIn) -> SaleOut:
     """Take cash or cards for a sale that waited for a payment code."""
-    return _sale_out(
-        api.add_tenders(
-            order_id=order_id,
-            tenders=_tenders(body.tenders),
-            till=auth.till_of(request),
-            actor=http.actor_of(request),
-            now=system_clock.now(),
-        )
+    till, actor = auth.till_of(request), http.actor_of(request)
+    order = api.add_tenders(
+        order_id=order_id, tenders=_tenders(body.tenders), till=till, actor=actor, now=system_clock.now()
     )
+    return _sale_out(order, till)
 
 
 @router.post("/sales/{uuid:order_id}/charges", response={201: ChargedOut})
@@ -152,7 +151,7 @@ def charge(request: HttpRequest, order_id: UUID, body: ChargeIn) -> Status[Charg
     started = api.charge_code(
         order_id=order_id, auth_code=body.auth_code, till=till, actor=actor, now=system_clock.now()
     )
-    sale = _sale_out(api.own_sale(order_id=order_id, till=till, actor=actor))
+    sale = _sale_out(api.own_sale(order_id=order_id, till=till, actor=actor), till)
     return Status(
         201, ChargedOut(payment_id=started.payment_id, state=started.state, amount_fen=started.amount_fen, sale=sale)
     )
@@ -163,33 +162,30 @@ def check_charge(request: HttpRequest, order_id: UUID) -> SaleOut:
     """Ask the provider whether the open charge was paid."""
     till, actor = auth.till_of(request), http.actor_of(request)
     api.poll_payment(order_id=order_id, till=till, actor=actor, now=system_clock.now())
-    return _sale_out(api.own_sale(order_id=order_id, till=till, actor=actor))
+    return _sale_out(api.own_sale(order_id=order_id, till=till, actor=actor), till)
 
 
 @router.post("/sales/{uuid:order_id}/cancellation", response=SaleOut)
 def cancel(request: HttpRequest, order_id: UUID, body: CancelIn) -> SaleOut:
-    """Give up a sale that was not paid; its goods are free again."""
-    return _sale_out(
-        api.cancel_sale(
-            order_id=order_id,
-            reason=body.reason,
-            till=auth.till_of(request),
-            actor=http.actor_of(request),
-            now=system_clock.now(),
-        )
-    )
+    """Give up a sale that was not paid, or that is still to be sent or fetched; its goods are free again.
+
+    What was paid goes back: cash and cards in the till's open shift.
+    """
+    till, actor = auth.till_of(request), http.actor_of(request)
+    order = api.cancel_sale(order_id=order_id, reason=body.reason, till=till, actor=actor, now=system_clock.now())
+    return _sale_out(order, till)
 
 
 def _tenders(given: list[TenderIn]) -> tuple[TenderGiven, ...]:
     return tuple(TenderGiven(one.tender, one.amount_fen, one.tendered_fen, one.reference) for one in given)
 
 
-def _sale_out(order: Order) -> SaleOut:
+def _sale_out(order: Order, till: Till) -> SaleOut:
     found = [payment_out(one) for one in payments.of_orders(order_ids=[order.id]).get(order.id, [])]
     paid = PaymentState.PAID.value
     return SaleOut(
         order=order_out(order),
         payments=found,
         change_fen=sum(one.change_fen for one in found if one.state == paid),
-        pickup_code=order.pickup_code if order.channel is Channel.POS and order.state is State.PAID else "",
+        pickup_code=api.code_for_paper(order=order, till=till, now=system_clock.now()),
     )

@@ -26,11 +26,12 @@ export async function handOut(id: string, text: string): Promise<HandedOutOut> {
       await db.meta.delete('serving')
       return done
     } catch (fault) {
-      if (fault instanceof Refused) {
+      // Who must sign in again or wait does not know what became of it.
+      if (fault instanceof Refused && fault.status < 500 && ![401, 408, 429].includes(fault.status)) {
         await db.meta.delete('serving')
         throw fault
       }
-      if (turn === TRIES) throw fault
+      if (fault instanceof Refused || turn === TRIES) throw fault
     }
   }
 }

@@ -6,7 +6,6 @@ import { formatQuantity } from '@core/quantity.ts'
 import { quoteIn, quoteKey } from '../data/rights.ts'
 import { windowText } from '../data/receipts.ts'
 import type { Way } from '../data/ways.ts'
-import { uuid7 } from '../data/ids.ts'
 import { api } from './api.ts'
 import { counter, cuts } from './counter.ts'
 import { told } from './faults.ts'
@@ -18,7 +17,7 @@ import { till } from './till.ts'
 export const zone = (): string => till.rules?.store.time_zone ?? 'Asia/Shanghai'
 
 export function searchRange(text: string): Promise<AisleItemOut[]> {
-  return api('get', '/api/pos/v1/range', { query: { text } })
+  return api('post', '/api/pos/v1/range', { body: { text } })
 }
 
 /** How what lies on the counter could reach somebody. */
@@ -31,8 +30,9 @@ export function addressesOf(memberId: string): Promise<AddressOut[]> {
   return api('get', '/api/pos/v1/members/{member_id}/addresses', { path: { member_id: memberId } })
 }
 
-export function addAddress(memberId: string, body: AddressIn): Promise<AddressOut> {
-  return api('post', '/api/pos/v1/members/{member_id}/addresses', { path: { member_id: memberId }, body, key: uuid7() })
+/** `key`: of the form that is open, so that a lost answer does not make a second address. */
+export function addAddress(memberId: string, body: AddressIn, key: string): Promise<AddressOut> {
+  return api('post', '/api/pos/v1/members/{member_id}/addresses', { path: { member_id: memberId }, body, key })
 }
 
 export function areasBelow(parent: string | null): Promise<AreaOut[]> {

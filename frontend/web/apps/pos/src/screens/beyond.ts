@@ -5,6 +5,7 @@ import type { Ref } from 'vue'
 import { counter } from '../app/counter.ts'
 import type { Told } from '../app/faults.ts'
 import { t } from '../app/i18n.ts'
+import { needsWay } from '../data/ways.ts'
 
 /** Windows from which a scanned service coupon may lead on: nobody is paying there. */
 const AT_REST = [null, 'member', 'receipt', 'rights']
@@ -33,10 +34,24 @@ export function useBeyond<Dialog extends string>(dialog: Ref<Dialog | 'service' 
     dialog.value = aisleText.value === '' && counter.basket.lines.length > 0 ? 'way' : 'aisle'
   }
 
+  /** How the goods reach the customer, as it was when somebody began to pay. */
+  let wayAtPay = ''
+
+  function noteWay(): void {
+    wayAtPay = JSON.stringify(counter.basket.way ?? null)
+  }
+
+  /** Tell whether they still do: another member's code takes a way away, and then nobody pays for something else. */
+  function isSameWay(failed: (what: Told) => void): boolean {
+    if (!needsWay(counter.basket) && JSON.stringify(counter.basket.way ?? null) === wayAtPay) return true
+    failed({ title: t('way.changed'), remedy: t('way.changed_remedy') })
+    return false
+  }
+
   function browse(): void {
     aisleText.value = ''
     dialog.value = 'aisle'
   }
 
-  return { aisleText, serviceCode, serve, serveAny: () => open(''), goAisle, browse }
+  return { aisleText, serviceCode, serve, serveAny: () => open(''), goAisle, browse, noteWay, isSameWay }
 }
