@@ -172,6 +172,21 @@ class Room:
                 then()
             return [one.result() for one in waiting]
 
+    def await_waiters_for(self, gate: int, count: int) -> None:
+        """Wait until so many sessions wait for an advisory lock (a number below 2^32)."""
+        deadline = time.monotonic() + PATIENCE_S
+        with self.connect() as connection:
+            while time.monotonic() < deadline:
+                waiting = connection.execute(
+                    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+                    "WHERE application_name = %s AND locktype = 'advisory' AND NOT granted AND objid::bigint = %s",
+                    [self.schema, gate],
+                ).fetchone()
+                if waiting == (count,):
+                    return
+                time.sleep(0.01)
+        raise AssertionError(f"not all {count} came to the gate {gate}")
+
     def _await_waiters(self, count: int) -> None:
         deadline = time.monotonic() + PATIENCE_S
         with self.connect() as connection:

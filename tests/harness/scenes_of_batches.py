@@ -9,7 +9,9 @@ from quanyu.kernel.ids import uuid7
 from tests.harness.path_room import NOW, Order, answer, as_json, asked, one, place, states
 
 BUYERS = 16
+# Where all must meet, and a door before it where they wait for what happens meanwhile.
 GATE = 20_261_123
+DOOR = 20_261_124
 MINUTE = timedelta(minutes=1)
 SECOND_ROW = "SELECT FROM inventory_stock WHERE sku_id = 2 FOR NO KEY UPDATE"
 
@@ -127,11 +129,19 @@ def a_number_whose_first_sale_did_not_come_about(room):
 
 def goods_that_come_meanwhile(room):
     """The first piece ever of a SKU comes after two batches took their locks: one of them has it, one tries again."""
-    told = room.one_after_another_at(
-        f"SELECT pg_advisory_xact_lock({GATE})",
-        [lambda c: place(c, one(9))[0], lambda c: place(c, one(9))[0]],
-        then=lambda: room.stock(9, 1),
-    )
+    with room.connect() as door:
+        door.execute("SELECT pg_advisory_lock(%s)", [DOOR])
+
+        def both_see_it():
+            room.stock(9, 1)
+            door.execute("SELECT pg_advisory_unlock(%s)", [DOOR])
+            room.await_waiters_for(GATE, 2)
+
+        told = room.one_after_another_at(
+            f"SELECT pg_advisory_xact_lock({GATE})",
+            [lambda c: place(c, one(9))[0], lambda c: place(c, one(9))[0]],
+            then=both_see_it,
+        )
     return sorted(told) == ["SerializationFailure", "placed"] and room.free(9) == (1, 1)
 
 

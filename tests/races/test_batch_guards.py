@@ -29,10 +29,10 @@ GATED = Cut(
 LOCKED = Cut(
     PLACE,
     "    PERFORM checkout_lock_batch(v_orders, v_lines);\n",
-    f"    PERFORM checkout_lock_batch(v_orders, v_lines);\n    PERFORM pg_advisory_xact_lock_shared({scenes.GATE});\n",
+    f"    PERFORM checkout_lock_batch(v_orders, v_lines);\n    PERFORM pg_advisory_xact_lock_shared({scenes.DOOR});\n",
 )
 GIVEN = {
-    scenes.goods_that_come_meanwhile: [LOCKED],
+    scenes.goods_that_come_meanwhile: [LOCKED, GATED],
     scenes.one_id_in_two_processes: [GATED],
     scenes.goods_for_every_line: [BROKEN_ADMIT],
 }
