@@ -126,6 +126,8 @@ class Order:
     offers: Sequence[int] = ()
     newcomer: bool = False
     till: tuple[UUID, int] | None = None
+    # The till at which the goods are in hands.
+    hands: str | None = None
     pickup_code: str = ""
     money: int | None = None
     at: datetime = NOW
@@ -167,7 +169,7 @@ class Order:
                 "points_fen": 0, "points_spent": self.points if number == 1 else 0, "net_fen": 100, "freight_fen": 0,
                 "cost_fen": 0, "tax_rate_bp": 0, "gift_of": "", "location_id": 1, "credited_store_id": STORE,
                 "credited_staff_id": None, "discounts": [], "owner_ids": list(self.owners),
-                "keep_safety": self.keep_safety,
+                "keep_safety": self.keep_safety, "till": self.hands,
             }
             for number, (sku, quantity) in enumerate(self.lines, 1)
         ]  # fmt: skip

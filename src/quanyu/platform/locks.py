@@ -17,7 +17,8 @@ _KEY_MODULUS = 2**31
 class Space(IntEnum):
     """Key spaces of advisory locks. A number is permanent: never renumber, never reuse.
 
-    ``sql/30_audit.sql`` takes ``AUDIT_CHAIN`` itself, checkout's ``05_rights.sql`` ``NEWCOMER``.
+    ``sql/30_audit.sql`` takes ``AUDIT_CHAIN`` itself, checkout's ``05_rights.sql`` ``NEWCOMER``, inventory's
+    ``22_set_aside.sql`` ``SET_ASIDE``.
     """
 
     AUDIT_CHAIN = 1
@@ -33,6 +34,7 @@ class Space(IntEnum):
     INSIGHTS = 11
     OVERLAY = 12
     RECONCILIATION = 13
+    SET_ASIDE = 14
 
 
 def rows_for_update(queryset: QuerySet[M]) -> list[M]:

@@ -90,9 +90,10 @@ def payload(one: PricedOrder, *, source: int, actor: Actor, now: datetime) -> di
     if pieces := flash_items.taken(command, now=now):
         header["flash"] = pieces
     keep_safety = sources.keeps_safety(command.channel, command.delivery)
+    hands = str(till.terminal_id) if till is not None and command.delivery is Delivery.CARRY_OUT else None
     return {
         "order": header,
-        "lines": [_line(one, quoted, source=source, keep_safety=keep_safety) for quoted in price.lines],
+        "lines": [_line(one, quoted, source=source, keep_safety=keep_safety, hands=hands) for quoted in price.lines],
         "tenders": [_tender(tender) for tender in command.tenders],
     }
 
@@ -173,8 +174,11 @@ def _sealed(address: DeliveryAddress | None, *, order_id: UUID) -> str | None:
     return base64.b64encode(pii.encrypt(text, orders.ADDRESS_AAD.format(order_id=order_id))).decode()
 
 
-def _line(one: PricedOrder, quoted: QuoteLine, *, source: int, keep_safety: bool) -> dict[str, Any]:
-    """Return a line of the order, with what the stock is asked for; a gift lies where the order comes from."""
+def _line(one: PricedOrder, quoted: QuoteLine, *, source: int, keep_safety: bool, hands: str | None) -> dict[str, Any]:
+    """Return a line of the order, with what the stock is asked for; a gift lies where the order comes from.
+
+    ``hands``: the till at which the customer has the goods already; it may have what is set aside there.
+    """
     wanted = None if quoted.gift_of else one.command.lines[quoted.number - 1]
     sku = one.shop.skus[quoted.sku_id]
     return {
@@ -203,4 +207,5 @@ def _line(one: PricedOrder, quoted: QuoteLine, *, source: int, keep_safety: bool
         "discounts": quoted.discounts,
         "owner_ids": one.shop.owners.get(quoted.sku_id, ()),
         "keep_safety": keep_safety,
+        "till": hands,
     }

@@ -18,6 +18,9 @@ CAUSES: dict[str, Any] = {
     "console": _("Console"),
     "transfer": _("Transfer"),
     "import": _("Import"),
+    "till": _("Set aside for a till"),
+    "till_only": _("Set aside for a till"),
+    "till_sale": _("Sale of a till"),
 }
 FIGURES: dict[Figure, Any] = {
     Figure.ON_HAND: _("On hand"),
@@ -30,5 +33,6 @@ PARTS: dict[str, Any] = {
     **{kind.value: label for kind, label in MOVEMENT_KIND_LABELS.items()},
     "pinned": _("Paid or being paid"),
     "held": _("Waiting for payment"),
+    "aside": _("Set aside for tills"),
     "lapsed": _("Time is over"),
 }

@@ -1,6 +1,7 @@
 """Inventory's door: what moves stock and what can be sold (stock), and what the sheets of the console ask (sheets)."""
 
 from quanyu.modules.inventory.api.counting import on_hand_at, skus_at
+from quanyu.modules.inventory.api.set_aside import set_aside, set_aside_for
 from quanyu.modules.inventory.api.sheets import VIEW, explain, places, sheet, transfers
 from quanyu.modules.inventory.api.shortages import cover, promises
 from quanyu.modules.inventory.api.stock import (
@@ -68,6 +69,8 @@ __all__ = [
     "release",
     "remove_sharing",
     "reserve",
+    "set_aside",
+    "set_aside_for",
     "set_safety",
     "set_sharing",
     "sharing_rules",

@@ -131,6 +131,15 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """Base units of a SKU that wait for a till until a moment; other channels cannot have them."""
+
+    sku_id: int
+    quantity: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Goods:
     """A quantity of a SKU to move; ``line`` names it within its cause (empty: its position)."""
 

@@ -52,8 +52,9 @@ SELECT jsonb_build_object(
 _PROMISED = """
 WITH level AS ({level}),
 open AS (
-    SELECT id, CASE WHEN expires_at IS NULL THEN 'pinned' WHEN expires_at > %(now)s THEN 'held' ELSE 'lapsed' END
-               AS kind, quantity, sum(quantity) OVER (ORDER BY id)::bigint AS balance, cause_kind, cause_id, cause_line,
+    SELECT id, CASE WHEN expires_at IS NULL THEN 'pinned' WHEN expires_at <= %(now)s THEN 'lapsed'
+                    WHEN cause_kind IN ('till', 'till_only') THEN 'aside' ELSE 'held' END AS kind,
+           quantity, sum(quantity) OVER (ORDER BY id)::bigint AS balance, cause_kind, cause_id, cause_line,
            created_at AS at, expires_at AS until
     FROM inventory_reservation WHERE {row} AND state = 'open'
 )

@@ -3,7 +3,8 @@
 
 -- Who of a batch can have all that he wants, in the order of their places.
 --
--- p_lines: [{n, number, location_id, sku_id, owner_ids, quantity, keep_safety}], n the place of the order. All lines of one
+-- p_lines: [{n, number, location_id, sku_id, owner_ids, quantity, keep_safety, till}], n the place of the order, till (or
+-- nothing) the till at which the goods are in hands: it may have what is set aside there. All lines of one
 -- order and SKU name the same owners; all of them are held by one, the first who has enough. An order of which
 -- something is short takes nothing from those behind it.
 -- Returns a row per order, location and SKU: the owner whose stock it is, or null and what is available.
@@ -18,7 +19,7 @@ BEGIN
     FROM (
         SELECT line.location_id, line.sku_id, line.owner_ids[1] AS owner_id, sum(line.quantity) AS quantity,
                bool_or(line.keep_safety) AS keep_safety
-        FROM inventory_wants(p_lines) AS line
+        FROM inventory_wanted(p_lines) AS line
         GROUP BY line.location_id, line.sku_id, line.owner_ids[1]
     ) AS total
     LEFT JOIN inventory_stock AS stock USING (location_id, sku_id, owner_id)
@@ -28,12 +29,12 @@ BEGIN
     IF v_tight IS NULL THEN
         RETURN QUERY
         SELECT line.n, line.location_id, line.sku_id, line.owner_ids[1], line.quantity, line.quantity
-        FROM inventory_wants(p_lines) AS line;
+        FROM inventory_wanted(p_lines) AS line;
         RETURN;
     END IF;
     RETURN QUERY
     SELECT line.n, line.location_id, line.sku_id, line.owner_ids[1], line.quantity, line.quantity
-    FROM inventory_wants(p_lines) AS line
+    FROM inventory_wanted(p_lines) AS line
     WHERE NOT EXISTS (
         SELECT FROM jsonb_to_recordset(v_tight) AS tight (location_id bigint, sku_id bigint)
         WHERE tight.location_id = line.location_id AND tight.sku_id = line.sku_id
@@ -42,19 +43,22 @@ BEGIN
 END $$;
 
 -- What each order of a batch wants of each SKU at each location: duplicate lines are one demand.
-CREATE OR REPLACE FUNCTION inventory_wants(p_lines jsonb)
-RETURNS TABLE (n int, location_id bigint, sku_id bigint, owner_ids bigint[], quantity bigint, keep_safety boolean)
+CREATE OR REPLACE FUNCTION inventory_wanted(p_lines jsonb)
+RETURNS TABLE (
+    n int, location_id bigint, sku_id bigint, owner_ids bigint[], quantity bigint, keep_safety boolean, till text
+)
 LANGUAGE sql IMMUTABLE ROWS 100 AS $$
     SELECT line.n, line.location_id, line.sku_id, min(line.owner_ids), sum(line.quantity)::bigint,
-           bool_or(line.keep_safety)
+           bool_or(line.keep_safety), min(line.till)
     FROM jsonb_to_recordset(p_lines) AS line (
-        n int, location_id bigint, sku_id bigint, owner_ids bigint[], quantity bigint, keep_safety boolean
+        n int, location_id bigint, sku_id bigint, owner_ids bigint[], quantity bigint, keep_safety boolean, till text
     )
     GROUP BY line.n, line.location_id, line.sku_id
 $$;
 
 -- The rare half of inventory_admit: orders that want what is scarce, one after the other. Reservations that lapsed give
--- their units back first. v_free knows what each row still has, in base units, after those before.
+-- their units back first. v_free knows what each row still has, in base units, after those before; what a till needs
+-- beyond it comes out of what is set aside for tills there.
 CREATE OR REPLACE FUNCTION inventory_admit_tight(p_lines jsonb, p_tight jsonb, p_now timestamptz)
 RETURNS TABLE (n int, location_id bigint, sku_id bigint, owner_id bigint, wanted bigint, available bigint)
 LANGUAGE plpgsql AS $$
@@ -74,7 +78,7 @@ BEGIN
 
     FOR v_order, v_wants IN
         SELECT line.n, jsonb_agg(to_jsonb(line))
-        FROM inventory_wants(p_lines) AS line
+        FROM inventory_wanted(p_lines) AS line
         JOIN jsonb_to_recordset(p_tight) AS tight (location_id bigint, sku_id bigint) USING (location_id, sku_id)
         GROUP BY line.n
         ORDER BY line.n
@@ -89,6 +93,15 @@ BEGIN
             SELECT v_free || jsonb_object_agg(taken.stock_id, (v_free->>taken.stock_id::text)::bigint - taken.wanted)
             INTO v_free
             FROM jsonb_to_recordset(v_taken) AS taken (stock_id bigint, wanted bigint);
+            PERFORM inventory_draw_aside(drawn.id, drawn.units, v_wants->0->>'till', p_now)
+            FROM (
+                SELECT left_of.key::bigint AS id, -left_of.value::bigint AS units
+                FROM jsonb_each_text(v_free) AS left_of
+                WHERE left_of.value::bigint < 0
+                ORDER BY left_of.key::bigint
+            ) AS drawn;
+            SELECT jsonb_object_agg(left_of.key, greatest(left_of.value::bigint, 0)) INTO v_free
+            FROM jsonb_each_text(v_free) AS left_of;
         END IF;
     END LOOP;
 END $$;
@@ -102,9 +115,10 @@ RETURNS TABLE (
 LANGUAGE sql STABLE AS $$
     WITH candidate AS (
         SELECT want.location_id, want.sku_id, want.quantity, stock.id, stock.owner_id, owner.position,
-               (p_free->>stock.id::text)::bigint - CASE WHEN want.keep_safety THEN stock.safety ELSE 0 END AS free
+               (p_free->>stock.id::text)::bigint - CASE WHEN want.keep_safety THEN stock.safety ELSE 0 END
+               + inventory_aside(stock.location_id, stock.sku_id, stock.owner_id, want.till) AS free
         FROM jsonb_to_recordset(p_wants) AS want (
-            location_id bigint, sku_id bigint, owner_ids bigint[], quantity bigint, keep_safety boolean
+            location_id bigint, sku_id bigint, owner_ids bigint[], quantity bigint, keep_safety boolean, till text
         )
         LEFT JOIN LATERAL unnest(want.owner_ids) WITH ORDINALITY AS owner (id, position) ON true
         LEFT JOIN inventory_stock AS stock
@@ -208,3 +222,5 @@ BEGIN
     END IF;
     RETURN v_booked;
 END $$;
+
+DROP FUNCTION IF EXISTS inventory_wants(jsonb);

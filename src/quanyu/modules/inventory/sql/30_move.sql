@@ -118,6 +118,8 @@ BEGIN
     END IF;
     IF v_stock_ids IS NOT NULL THEN
         PERFORM inventory_lapse(v_stock_ids, p_now);
+        -- Goods that go elsewhere or are not there cannot be kept for a till: it asks again.
+        PERFORM inventory_give_back_aside(v_stock_ids, p_now);
     END IF;
 
     WITH line AS MATERIALIZED (
@@ -166,7 +168,7 @@ BEGIN
 END $$;
 
 -- Which lines of a list of movements the (locked) stock cannot bear, and, when all can, the rows
--- whose lapsed reservations must be given back first.
+-- whose lapsed reservations, and what is set aside of them for tills, must be given back first.
 CREATE OR REPLACE FUNCTION inventory_shortfall(
     p_kind text, p_cause_kind text, p_cause_id text, p_lines jsonb, p_now timestamptz
 ) RETURNS TABLE (lines jsonb, stock_ids bigint[])
@@ -192,7 +194,13 @@ LANGUAGE sql VOLATILE AS $$
         SELECT judged.id FROM judged WHERE judged.on_hand < 0 AND judged.free + judged.on_hand < 0
     ),
     lapsable AS MATERIALIZED (
-        SELECT * FROM inventory_lapsable((SELECT array_agg(tight.id) FROM tight), p_now)
+        SELECT freed.stock_id, sum(freed.quantity)::bigint AS quantity
+        FROM (
+            SELECT * FROM inventory_lapsable((SELECT array_agg(tight.id) FROM tight), p_now)
+            UNION ALL
+            SELECT * FROM inventory_aside_of((SELECT array_agg(tight.id) FROM tight), p_now)
+        ) AS freed
+        GROUP BY freed.stock_id
     ),
     short AS (
         SELECT judged.*,

@@ -31,7 +31,8 @@ END $$;
 
 -- What can be sold of each SKU at each location, in base units, in one query for a whole page. A line
 -- is held by one owner, so it is the most that one allowed owner has: what is shown can be reserved.
--- Lapsed reservations count as available. Pairs with nothing are left out.
+-- Lapsed reservations count as available, and at a counter (which need not leave the safety stock) what is set aside for
+-- the tills there. Pairs with nothing are left out.
 CREATE OR REPLACE FUNCTION inventory_availability(
     p_locations bigint[], p_skus bigint[], p_seller bigint, p_channel text, p_keep_safety boolean, p_now timestamptz
 ) RETURNS TABLE (location_id bigint, sku_id bigint, available bigint)
@@ -51,7 +52,7 @@ LANGUAGE sql STABLE AS $$
             FROM inventory_reservation AS reservation
             WHERE reservation.location_id = stock.location_id AND reservation.sku_id = stock.sku_id
               AND reservation.owner_id = stock.owner_id AND reservation.state = 'open'
-              AND reservation.expires_at <= p_now
+              AND (reservation.expires_at <= p_now OR (NOT p_keep_safety AND reservation.cause_kind = 'till'))
         ) END AS quantity
     ) AS lapsed
     GROUP BY stock.location_id, stock.sku_id

@@ -23,6 +23,7 @@ from quanyu.modules.pos.api.sales import (
     store_orders,
 )
 from quanyu.modules.pos.api.services import ServiceShown, find_service, hand_out_service, service_handed_out
+from quanyu.modules.pos.api.set_aside import set_aside
 from quanyu.modules.pos.api.till_sales import differences, look_at, take_sale, till_rules, try_again
 from quanyu.modules.pos.api.tills import (
     close_shift,
@@ -110,6 +111,7 @@ __all__ = [
     "search_range",
     "sell_goods",
     "service_handed_out",
+    "set_aside",
     "shift_report",
     "sign_in",
     "store_orders",

@@ -21,6 +21,7 @@ from quanyu.modules.pos.http import (
     rights,
     sales,
     services,
+    set_aside,
     shifts,
     till,
 )
@@ -42,6 +43,7 @@ for _room in (
     catalogue,
     kept,
     kept_members,
+    set_aside,
     advice,
     aisle,
     live,

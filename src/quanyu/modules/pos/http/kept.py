@@ -100,7 +100,8 @@ class CategoryOut(Schema):
 class RulesOut(Schema):
     """What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
     units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
-    what a cashier may take off a line by hand without a manager.
+    what a cashier may take off a line by hand without a manager; ``sells_only_set_aside``: without the network it sells
+    only what is set aside for it.
     """
 
     server_time: datetime
@@ -113,6 +114,7 @@ class RulesOut(Schema):
     lease_hours: int
     advice: AdviceTermsOut
     discount_limit_bp: int
+    sells_only_set_aside: bool
 
 
 # So long a till sells without having heard of the server.
@@ -162,6 +164,7 @@ def rules(request: HttpRequest) -> RulesOut:
         lease_hours=LEASE_HOURS,
         advice=AdviceTermsOut(version=found.advice.version, control_bp=found.advice.control_bp),
         discount_limit_bp=found.discount_limit_bp,
+        sells_only_set_aside=found.sells_only_set_aside,
     )
 
 

@@ -15,6 +15,7 @@ from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Channel
 from quanyu.modules.organization import api as organization
 from quanyu.modules.pos.contracts import Till
+from quanyu.modules.pos.queries import settings
 from quanyu.modules.pos.rules.till_sales import KEPT, broken_promises
 from quanyu.platform import db
 
@@ -41,10 +42,11 @@ def plan(
     )
     if orders.orders(ids=[sale_id]):
         return []
+    alone = _waiting_for(till, now=now) if settings.sells_only_set_aside(till=till) else {}
     missing = {
-        sku_id: quantity - available.get((till.store_id, sku_id), 0)
+        sku_id: quantity - found
         for sku_id, quantity in wanted.items()
-        if quantity > available.get((till.store_id, sku_id), 0)
+        if quantity > (found := available.get((till.store_id, sku_id), 0) + alone.get(sku_id, 0))
     }
     promised = checkout.promised(location_id=till.store_id, sku_ids=list(missing))
     broken, unknown = broken_promises(missing, [one for one in promised if one.order_id not in kept])
@@ -69,6 +71,12 @@ def plan(
     if broken or covered:
         db.execute("UPDATE pos_till_sale SET is_short = true WHERE id = %s AND state = %s", [sale_id, KEPT])
     return broken
+
+
+def _waiting_for(till: Till, *, now: datetime) -> dict[int, int]:
+    """Return what is set aside for this till alone: no availability counts it."""
+    held = inventory.set_aside_for(till_id=str(till.device_id), location_id=till.store_id, now=now)
+    return {one.sku_id: one.quantity for one in held}
 
 
 def _note(*, sale_id: UUID, sku_id: int, quantity: int, order_id: UUID | None, now: datetime) -> int | None:

@@ -77,6 +77,30 @@ BEYOND_STOCK = settings_tree.define(
         is_sensitive=True,
     )
 )
+SET_ASIDE = settings_tree.define(
+    Setting(
+        "pos.set_aside_bp",
+        Kind.INTEGER,
+        0,
+        ANYWHERE,
+        N_("Share of the stock that the tills of a store set aside for selling without the network (basis points)"),
+        minimum=0,
+        maximum=10_000,
+        is_sensitive=True,
+    )
+)
+OFFLINE_STOCK = settings_tree.define(
+    Setting(
+        "pos.offline_stock",
+        Kind.CHOICE,
+        "in_hand",
+        ANYWHERE,
+        N_("What a till sells without the network"),
+        choices=("in_hand", "set_aside"),
+        choice_titles=(N_("All that lies before the customer"), N_("Only what is set aside for it")),
+        is_sensitive=True,
+    )
+)
 MEMBER_CODE_MINUTES = settings_tree.define(
     Setting(
         "pos.member_code_minutes",
@@ -190,3 +214,13 @@ def _path(till: Till) -> tuple[str, ...]:
 def members_kept(*, till: Till) -> int:
     """Return how many members the till may know while it is cut off."""
     return int(settings_tree.get(MEMBERS_KEPT.key, _path(till)))
+
+
+def set_aside_bp(*, till: Till) -> int:
+    """Return how much of what can be sold of a SKU the tills of the store may set aside, in basis points."""
+    return int(settings_tree.get(SET_ASIDE.key, _path(till)))
+
+
+def sells_only_set_aside(*, till: Till) -> bool:
+    """Tell whether the till, cut off, sells nothing but what is set aside for it."""
+    return bool(settings_tree.get(OFFLINE_STOCK.key, _path(till)) == "set_aside")

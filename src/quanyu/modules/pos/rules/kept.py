@@ -72,7 +72,8 @@ class Differences:
 class TillRules:
     """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot, advice.
 
-    ``discount_limit_bp``: what a cashier may take off a line by hand, alone.
+    ``discount_limit_bp``: what a cashier may take off a line by hand, alone. ``sells_only_set_aside``: cut off, it
+    sells nothing but what is set aside for it.
     """
 
     store: Location
@@ -83,6 +84,7 @@ class TillRules:
     footer: str
     advice: AdviceTerms
     discount_limit_bp: int
+    sells_only_set_aside: bool
 
 
 def digest(items: Sequence[KeptItem]) -> str:
