@@ -268,6 +268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pos/v1/set-aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Aside
+         * @description Set goods aside for this till; other channels cannot have them until they are sold, given back or lapse.
+         */
+        put: operations["pos_set_aside"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pos/v1/advice/differences": {
         parameters: {
             query?: never;
@@ -1442,7 +1462,8 @@ export interface components {
          * RulesOut
          * @description What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
          *     units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
-         *     what a cashier may take off a line by hand without a manager.
+         *     what a cashier may take off a line by hand without a manager; ``sells_only_set_aside``: without the network it sells
+         *     only what is set aside for it.
          */
         RulesOut: {
             /**
@@ -1468,6 +1489,8 @@ export interface components {
             advice: components["schemas"]["AdviceTermsOut"];
             /** Discount Limit Bp */
             discount_limit_bp: number;
+            /** Sells Only Set Aside */
+            sells_only_set_aside: boolean;
         };
         /**
          * KeptQuery
@@ -1515,6 +1538,47 @@ export interface components {
             name: string;
             /** Name En */
             name_en: string;
+        };
+        /**
+         * SetAsideGoodsOut
+         * @description Units that wait for this till until a moment.
+         */
+        SetAsideGoodsOut: {
+            /** Sku Id */
+            sku_id: number;
+            /** Quantity */
+            quantity: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * SetAsideOut
+         * @description All that waits for this till now: what it asked for, as far as it is free and within the store's share.
+         */
+        SetAsideOut: {
+            /** Goods */
+            goods: components["schemas"]["SetAsideGoodsOut"][];
+        };
+        /**
+         * SetAsideIn
+         * @description All that should wait for this till from now on; what is not among it is given back.
+         */
+        SetAsideIn: {
+            /** Wants */
+            wants: components["schemas"]["SetAsideWantIn"][];
+        };
+        /**
+         * SetAsideWantIn
+         * @description So much of a SKU, in its base units.
+         */
+        SetAsideWantIn: {
+            /** Sku Id */
+            sku_id: number;
+            /** Quantity */
+            quantity: number;
         };
         /**
          * AdviceBucketOut
@@ -3396,6 +3460,10 @@ export type KeptQuery = components['schemas']['KeptQuery'];
 export type KeptMemberOut = components['schemas']['KeptMemberOut'];
 export type KeptMembersOut = components['schemas']['KeptMembersOut'];
 export type TierOut = components['schemas']['TierOut'];
+export type SetAsideGoodsOut = components['schemas']['SetAsideGoodsOut'];
+export type SetAsideOut = components['schemas']['SetAsideOut'];
+export type SetAsideIn = components['schemas']['SetAsideIn'];
+export type SetAsideWantIn = components['schemas']['SetAsideWantIn'];
 export type AdviceBucketOut = components['schemas']['AdviceBucketOut'];
 export type AdviceDifferencesOut = components['schemas']['AdviceDifferencesOut'];
 export type AdvisedProductOut = components['schemas']['AdvisedProductOut'];
@@ -4864,6 +4932,113 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pos_set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAsideIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsideOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -46,4 +46,4 @@ def set_aside(
 def set_aside_for(*, till_id: str, location_id: int, now: datetime) -> list[SetAside]:
     """Return what waits for a till at a place. One query."""
     held = db.value("SELECT inventory_aside_for(%s, %s, %s)", [till_id, location_id, now])
-    return msgspec.convert(held, list[SetAside])
+    return msgspec.json.decode(held, type=list[SetAside])

@@ -40,4 +40,4 @@ def set_aside(
             now,
         ],
     )
-    return msgspec.convert(held, list[SetAside])
+    return msgspec.json.decode(held, type=list[SetAside])

@@ -5,6 +5,7 @@ import type { KeptItemOut, QuoteOut, TenderIn } from '@core/api/pos.d.ts'
 import { labelText } from '@core/i18n/index.ts'
 import type { Quote } from '@core/price_chain/contracts/index.ts'
 import { advisedRow } from '../data/advice.ts'
+import { demand } from '../data/aside.ts'
 import { add, change, cutsIn, EMPTY, quote } from '../data/basket.ts'
 import type { Basket } from '../data/basket.ts'
 import { NO_CUTS } from '../data/cuts.ts'
@@ -179,6 +180,9 @@ export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
   if (remainingFen(found.payable_fen, tenders) !== 0) throw new Error('the tenders are not the whole amount')
   const at = now().toISOString()
   const id = uuid7()
+  const lines = soldLines(found)
+  // Cut off it may sell only what nobody else was promised, where the owner wants it so.
+  const isOnlyAside = rules.sells_only_set_aside && !till.isReached
   const sale = await record(db, {
     id,
     soldAt: at,
@@ -192,7 +196,7 @@ export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
       approval_id: counter.basket.word?.id ?? null,
       tenders: tendersIn(tenders),
     },
-    lines: soldLines(found),
+    lines,
     goodsFen: found.goods_fen,
     discounts: found.applied.map((one) => ({ label: offerName(one), amountFen: one.amount_fen })),
     payableFen: found.payable_fen,
@@ -200,7 +204,7 @@ export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
     changeFen: changeFen(tenders),
     cashier: session.staff.name,
     member: counter.basket.shopper === null ? null : { ...counter.basket.shopper.member },
-  }, advisedRow(id, counter.basket))
+  }, advisedRow(id, counter.basket), isOnlyAside ? () => demand(db, lines, now().getTime()) : undefined)
   clear()
   sendSoon()
   return sale

@@ -28,9 +28,11 @@ export async function head(db: TillDb): Promise<Head> {
 
 /**
  * Write the sale and its outbox entry together; return it as it was written. Two tabs that sell at the same moment get
- * numbers one after the other. Throws when it is not safe on the disk: then nothing was sold.
+ * numbers one after the other. Throws when it is not safe on the disk, and what `demand` throws: then nothing was sold.
  */
-export async function record(db: TillDb, sale: NewSale, advised: AdvisedRow | null = null): Promise<SaleRow> {
+export async function record(
+  db: TillDb, sale: NewSale, advised: AdvisedRow | null = null, demand: () => Promise<void> = async () => undefined,
+): Promise<SaleRow> {
   for (let turn = 0; turn < TRIES; turn += 1) {
     const before = await head(db)
     const made: MadeSaleIn = { ...sale.made, seq: before.seq + 1, previous: before.digest }
@@ -40,6 +42,7 @@ export async function record(db: TillDb, sale: NewSale, advised: AdvisedRow | nu
       if ((await head(db)).seq !== before.seq) return false
       const known = await db.sales.get(sale.id)
       if (known !== undefined) throw new Error('this sale is written already')
+      await demand()
       await db.sales.add(row)
       await db.outbox.add({ id: row.id, seq: row.seq, state: 'pending', tries: 0, nextAt: 0, number: '', reason: null })
       if (advised !== null) await db.advised.put(advised)

@@ -2,16 +2,19 @@
 
 import { ref } from 'vue'
 import type { Ref } from 'vue'
+import { mayLeave } from '../app/aside.ts'
 import { counter } from '../app/counter.ts'
+import { open as discountsOpen } from '../app/discounts.ts'
 import type { Told } from '../app/faults.ts'
 import { t } from '../app/i18n.ts'
+import { till } from '../app/till.ts'
 import { needsWay } from '../data/ways.ts'
 
 /** Windows from which a scanned service coupon may lead on: nobody is paying there. */
 const AT_REST = [null, 'member', 'receipt', 'rights']
 
 /** `typed`: what stands in the search field. */
-export function useBeyond<Dialog extends string>(dialog: Ref<Dialog | 'service' | 'aisle' | 'way' | null>, typed: () => string, say: (what: Told) => void) {
+export function useBeyond<Dialog extends string>(dialog: Ref<Dialog | 'service' | 'aisle' | 'way' | 'discount' | null>, typed: () => string, say: (what: Told) => void) {
   /** What to look for in the full range. */
   const aisleText = ref('')
   /** The coupon's code to hand a service out for; empty: it is asked for. */
@@ -48,10 +51,19 @@ export function useBeyond<Dialog extends string>(dialog: Ref<Dialog | 'service' 
     return false
   }
 
+  /** Tell whether all of it may be sold so: every discount is allowed (a manager is asked), and the goods may go. */
+  function areAllowed(failed: (what: Told) => void): boolean {
+    if (!mayLeave(failed)) return false
+    if (discountsOpen.value.length === 0) return true
+    if (till.isReached) dialog.value = 'discount'
+    else failed({ title: t('discount.open'), remedy: t('discount.open_offline') })
+    return false
+  }
+
   function browse(): void {
     aisleText.value = ''
     dialog.value = 'aisle'
   }
 
-  return { aisleText, serviceCode, serve, serveAny: () => open(''), goAisle, browse, noteWay, isSameWay }
+  return { aisleText, serviceCode, serve, serveAny: () => open(''), goAisle, browse, noteWay, isSameWay, areAllowed }
 }
