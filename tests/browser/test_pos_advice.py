@@ -20,6 +20,7 @@ from quanyu.modules.insights import api as insights
 from quanyu.modules.pos import api as pos
 from quanyu.modules.pos.rules.advice_figures import PairFigures, Share
 from quanyu.platform import settings_tree
+from tests.browser import asked
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_pos import Counter, due, next_customer, pay_cash, player, scan, server, settled
 from tests.harness import checkout as buying
@@ -157,7 +158,7 @@ def test_pos_02_advice_put_away_stays_away_for_this_basket_and_text_keeps_its_ke
     page.keyboard.press("End")
     expect(page.locator(STRIP)).to_have_count(0)
     # A tab that goes a moment after a key may lose that key: here it is on the disk first.
-    page.wait_for_function(PUT_AWAY)
+    asked.until(page, PUT_AWAY)
     page.reload()
     page.wait_for_selector("[data-test=tiles]")
     lines(page, 1)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Playwright, expect
 
 from quanyu.modules.orders import api as orders
 from quanyu.platform import db
+from tests.browser.asked import ALL_SENT, until
 from tests.browser.test_pos import Counter, player, scan
 from tests.harness import web
 from tests.harness.chain import MILK_FEN, Chain, make_chain
@@ -62,7 +63,7 @@ def till_price(till: TillClient, chain: Chain) -> int:
 
 
 def kept(page: Page) -> str:
-    page.wait_for_function(f"({ON_THE_DISK})().then((text) => text !== '')", timeout=60_000)
+    until(page, f"async () => (await ({ON_THE_DISK})()) !== ''")
     return str(page.evaluate(ON_THE_DISK))
 
 
@@ -96,12 +97,7 @@ def test_pos07_a_member_is_found_without_the_network_at_the_member_price_and_the
     page.keyboard.press("Enter")
     counter.window.unroute_all()
     expect(page.locator("[data-test=net]")).to_have_text("已联网", timeout=70_000)
-    page.wait_for_function(
-        "new Promise((done) => { const open = indexedDB.open('quanyu-pos'); open.onsuccess = () => {"
-        " const all = open.result.transaction('outbox').objectStore('outbox').getAll();"
-        " all.onsuccess = () => { open.result.close(); done(all.result.every((one) => one.state === 'sent')) } } })",
-        timeout=70_000,
-    )
+    until(page, ALL_SENT)
     newest = db.value(
         "SELECT id FROM orders_order WHERE member_id = %s ORDER BY placed_at DESC, id DESC LIMIT 1", [member.id]
     )
