@@ -85,6 +85,8 @@ def set_up(chain: Chain, skus: Mapping[str, SkuInfo], *, now: datetime) -> None:
         ("brand", "pos.receipt_footer", "谢谢惠顾,7 天内凭小票退换"),
         # Who does not tell the mall where she is looks into the largest store first.
         ("brand", "mall.default_store_code", "0001"),
+        # A tenth of the stock waits for tills that may be cut off.
+        ("brand", "pos.set_aside_bp", 1_000),
         (f"unit:{chain.units['R-E'].id}", "mall.pickup_minutes", 20),
         (f"unit:{chain.units['0001'].id}", "mall.pickup_minutes", 15),
         # Two stores bring purchases home: one at its days, one when the customer likes.
