@@ -3070,9 +3070,15 @@ export interface components {
          * ReceiptOut
          * @description Everything that stands on a printed receipt. ``copy`` says that it was printed before.
          *
+         *     ``order_id`` is what the paper's QR code carries: by it a sale that still waits is given up (``/sales``).
          *     ``is_return_late``: the days in which the store's customers may ask for a return are over; its people decide.
          */
         ReceiptOut: {
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
             /** Number */
             number: string;
             /** Is Gift */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router, Status
@@ -92,9 +93,11 @@ class ReceiptLineOut(Schema):
 class ReceiptOut(Schema):
     """Everything that stands on a printed receipt. ``copy`` says that it was printed before.
 
+    ``order_id`` is what the paper's QR code carries: by it a sale that still waits is given up (``/sales``).
     ``is_return_late``: the days in which the store's customers may ask for a return are over; its people decide.
     """
 
+    order_id: UUID
     number: str
     is_gift: bool
     is_copy: bool
@@ -154,6 +157,7 @@ def _receipt_out(receipt: Receipt, *, is_gift: bool, is_copy: bool) -> ReceiptOu
     order, store = receipt.order, receipt.store
     shown = not is_gift
     return ReceiptOut(
+        order_id=order.id,
         number=order.number,
         is_gift=is_gift,
         is_copy=is_copy,

@@ -55,6 +55,8 @@ export interface OutboxRow {
   readonly nextAt: number
   readonly number: string
   readonly reason: { readonly code: string, readonly title: string, readonly remedy: string } | null
+  /** It was given up here before anybody fetched it. */
+  readonly isCancelled?: true
 }
 
 /** A basket put aside under a name. */

@@ -1,0 +1,177 @@
+"""Deeds of the till in a real browser: a paid order that waits is given up (POS-08, EA-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, Playwright, Route, expect
+
+from quanyu.modules.orders import api as orders
+from quanyu.modules.orders.contracts import Order, State
+from quanyu.platform import db
+from tests.browser.test_pos import Counter, player, scan
+from tests.harness import web
+from tests.harness.chain import TEA_FEN, Chain, make_chain
+from tests.harness.identity import PIN, Person
+from tests.harness.live import Live
+from tests.harness.members import make_member
+
+__all__ = ["player"]
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    return make_chain(stock=100)
+
+
+@pytest.fixture
+def counter(player: Playwright, live: Live, tmp_path: Path) -> Iterator[Counter]:
+    web.built()
+    made = Counter(player, tmp_path / "profile", live.url)
+    yield made
+    if made.window is not None:
+        made.close()
+
+
+def last_order(chain: Chain) -> Order:
+    """Return the newest order that is credited to the store."""
+    found = db.value(
+        "SELECT o.id FROM orders_order o JOIN orders_line l ON l.order_id = o.id WHERE l.credited_store_id = %s "
+        "ORDER BY o.placed_at DESC, o.id DESC LIMIT 1",
+        [chain.store.unit.id],
+    )
+    return orders.order(id=UUID(str(found)))
+
+
+def pay_cash(page: Page) -> None:
+    page.keyboard.press("F8")
+    page.wait_for_selector("input[name=given]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-test=paper]")
+
+
+def fetched_elsewhere(page: Page, chain: Chain) -> Order:
+    """Sell tea to a member who fetches it in the other store, for cash; its paper is shown."""
+    member = make_member(name="钱多多")
+    scan(page, chain.tea.barcodes[0])
+    scan(page, member.card_number)
+    expect(page.locator(".shopper")).to_contain_text("钱*多")
+    page.keyboard.press("F1")
+    page.click("[data-test=way-pickup]")
+    expect(page.locator("[data-test=way-sum]")).to_be_visible()
+    page.click("[data-test=take-way]")
+    expect(page.locator("dialog")).to_have_count(0)
+    pay_cash(page)
+    return last_order(chain)
+
+
+def change_person(page: Page, person: Person) -> None:
+    page.keyboard.press("F10")
+    page.click("[data-test=menu-sign_out]")
+    page.wait_for_selector("input[name=pin]")
+    page.fill("input[name=username]", person.username)
+    page.fill("input[name=pin]", PIN)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-test=tiles]")
+
+
+def refunds_of(order: Order) -> list[tuple[str, int]]:
+    rows = db.rows(
+        "SELECT p.tender, r.amount_fen FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id "
+        "WHERE p.order_id = %s ORDER BY p.tender, r.amount_fen",
+        [order.id],
+    )
+    return [(one["tender"], one["amount_fen"]) for one in rows]
+
+
+def test_pos08_a_manager_gives_up_a_paid_order_by_keys_and_a_lost_answer_pays_back_once(counter: Counter, chain: Chain):
+    page = counter.begin(chain)
+    order = fetched_elsewhere(page, chain)
+    # The cashier may not; it is said before anything is asked of the server.
+    page.keyboard.press("c")
+    expect(page.locator("[data-test=cancel-never]")).to_contain_text("没有取消已付款订单的权限")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_have_count(0)
+    assert orders.order(id=order.id).state is State.PAID
+    change_person(page, chain.manager)
+    sent = 0
+
+    def lose(route: Route) -> None:
+        nonlocal sent
+        sent += 1
+        if sent == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/cancellation", lose)
+    page.keyboard.press("F10")
+    page.keyboard.press("3")
+    row = page.locator("[data-test=sales] .found-row").first
+    row.locator("[data-test=return-this]").click()
+    expect(page.locator("[data-test=cancel-total]")).to_have_text("¥88.00")
+    expect(page.locator("[data-test=cancel-form]")).to_contain_text(order.number)
+    # Without a reason nothing is sent.
+    page.locator("[data-test=cancel-confirm]").click()
+    expect(page.locator("[data-test=cancel-form]")).to_contain_text("请先选择原因")
+    assert sent == 0
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-test=cancel-done]")).to_contain_text("订单已取消")
+    expect(page.locator("[data-test=return-cash]")).to_have_text("¥88.00")
+    expect(page.locator("[data-test=paper]")).to_contain_text("等得太久")
+    assert sent == 2
+    ended = orders.order(id=order.id)
+    assert (ended.state, ended.cancel_reason, ended.refunded_fen) == (State.CANCELLED, "too_late", TEA_FEN)
+    assert refunds_of(order) == [("cash", TEA_FEN)]
+    page.keyboard.press("Enter")
+    page.keyboard.press("F10")
+    page.keyboard.press("3")
+    expect(row).to_contain_text("已取消")
+    row.locator("[data-test=return-this]").click()
+    expect(page.locator("[data-test=never]")).to_contain_text("这笔订单已取消")
+
+
+def test_pos08_a_cancellation_without_an_answer_is_known_after_a_reload(counter: Counter, chain: Chain):
+    page = counter.begin(chain)
+    order = fetched_elsewhere(page, chain)
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_have_count(0)
+    change_person(page, chain.manager)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/cancellation", lose)
+    page.keyboard.press("F10")
+    page.keyboard.press("3")
+    page.locator("[data-test=sales] .found-row").first.locator(".found-one").click()
+    page.keyboard.press("c")
+    page.wait_for_selector("[data-test=cancel-form]")
+    page.keyboard.press("4")
+    page.keyboard.type("家里停电")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-test=cancel-asking]")).to_contain_text("服务器还没有回答")
+    page.unroute("**/cancellation")
+    page.reload()
+    page.wait_for_selector("[data-test=tiles]")
+    page.keyboard.press("F10")
+    page.keyboard.press("3")
+    note = page.locator("[data-test=open-cancel]")
+    expect(note).to_contain_text(order.number)
+    note.locator("button").click()
+    expect(page.locator("[data-test=cancel-done]")).to_contain_text("订单已取消")
+    expect(page.locator("[data-test=paper]")).to_contain_text("家里停电")
+    ended = orders.order(id=order.id)
+    assert (ended.state, ended.cancel_reason) == (State.CANCELLED, "家里停电")
+    assert refunds_of(order) == [("cash", TEA_FEN)]
+    page.keyboard.press("Enter")
+    page.keyboard.press("F10")
+    page.keyboard.press("3")
+    expect(page.locator("[data-test=sales]")).to_be_visible()
+    expect(note).to_have_count(0)
