@@ -1,4 +1,4 @@
-"""Deeds of the till in a real browser: a paid order that waits is given up (POS-08, EA-03)."""
+"""Deeds of the till in a real browser: waiting orders are given up, amounts rounded off (POS-01, POS-08, EA-03)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.browser.test_pos import Counter, player, scan
 from tests.harness import web
 from tests.harness.chain import TEA_FEN, Chain, make_chain
 from tests.harness.identity import PIN, Person
-from tests.harness.live import Live
+from tests.harness.live import Live, eventually
 from tests.harness.members import make_member
 
 __all__ = ["player"]
@@ -44,6 +44,16 @@ def last_order(chain: Chain) -> Order:
         [chain.store.unit.id],
     )
     return orders.order(id=UUID(str(found)))
+
+
+def booked(chain: Chain, payable_fen: int) -> Order | None:
+    """Return the order that a till of the store made by itself for so much, once it is booked."""
+    found = db.value(
+        "SELECT s.id FROM pos_till_sale s JOIN pos_terminal t ON t.device_id = s.terminal_id "
+        "WHERE t.store_id = %s AND s.state = 'booked' AND s.payable_fen = %s ORDER BY s.received_at DESC LIMIT 1",
+        [chain.store.unit.id, payable_fen],
+    )
+    return orders.order(id=found) if found else None
 
 
 def pay_cash(page: Page) -> None:
@@ -175,3 +185,39 @@ def test_pos08_a_cancellation_without_an_answer_is_known_after_a_reload(counter:
     page.keyboard.press("3")
     expect(page.locator("[data-test=sales]")).to_be_visible()
     expect(note).to_have_count(0)
+
+
+def test_pos01_the_jiao_fall_away_by_one_key_without_the_network_and_stand_by_themselves(
+    counter: Counter, chain: Chain
+):
+    page = counter.begin(chain)
+    scan(page, chain.bread.barcodes[0])
+    scan(page, chain.milk.barcodes[0])
+    assert counter.window is not None
+    counter.window.set_offline(True)
+    page.keyboard.press("F8")
+    due = page.locator("[data-test=due]")
+    expect(due).to_have_text("¥19.30")
+    # There are no fen to take off: the one step is the whole yuan, and the same key takes it back.
+    expect(page.locator("[data-test=round-10]")).to_have_count(0)
+    page.keyboard.press("F6")
+    expect(due).to_have_text("¥19.00")
+    page.keyboard.press("F6")
+    expect(due).to_have_text("¥19.30")
+    page.locator("[data-test=round-100]").click()
+    expect(due).to_have_text("¥19.00")
+    page.keyboard.type("20")
+    page.keyboard.press("Enter")
+    paper = page.locator("[data-test=paper]")
+    expect(paper).to_contain_text("抹零")
+    expect(paper).to_contain_text("-0.30")
+    expect(page.locator("[data-test=receipt-change]")).to_have_text("¥1.00")
+    page.keyboard.press("Enter")
+    counter.window.set_offline(False)
+    order = eventually(lambda: booked(chain, 1900), seconds=60)
+    entry = db.row("SELECT rounding_fen, hand_discount_fen FROM pos_journal_entry WHERE id = %s", [order.id])
+    assert entry == {"rounding_fen": 30, "hand_discount_fen": 0}
+    assert db.value("SELECT gap_fen FROM pos_till_sale WHERE id = %s", [order.id]) == 0
+    page.keyboard.press("F10")
+    page.keyboard.press("5")
+    expect(page.locator("[data-test=report]")).to_contain_text("抹零 1 单")

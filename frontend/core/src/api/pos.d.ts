@@ -1111,7 +1111,8 @@ export interface components {
          * ShiftReportOut
          * @description X: the shift goes on; Z: it is closed. Amounts that would tell a blind count are null before.
          *
-         *     ``hand_discounts`` sales had discounts given by hand, ``hand_discount_fen`` in all.
+         *     ``hand_discounts`` sales had discounts given by hand, ``hand_discount_fen`` in all; ``roundings`` sales were rounded off,
+         *     by ``rounding_fen`` in all.
          */
         ShiftReportOut: {
             /**
@@ -1139,6 +1140,10 @@ export interface components {
             hand_discounts: number;
             /** Hand Discount Fen */
             hand_discount_fen: number;
+            /** Roundings */
+            roundings: number;
+            /** Rounding Fen */
+            rounding_fen: number;
         };
         /**
          * TenderTotalOut
@@ -1442,7 +1447,7 @@ export interface components {
          * RulesOut
          * @description What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
          *     units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
-         *     what a cashier may take off a line by hand without a manager.
+         *     what a cashier may take off a line by hand without a manager, ``rounding_off_fen`` off a sale to make it round (0: not).
          */
         RulesOut: {
             /**
@@ -1468,6 +1473,8 @@ export interface components {
             advice: components["schemas"]["AdviceTermsOut"];
             /** Discount Limit Bp */
             discount_limit_bp: number;
+            /** Rounding Off Fen */
+            rounding_off_fen: number;
         };
         /**
          * KeptQuery
@@ -2227,6 +2234,8 @@ export interface components {
          * LineIn
          * @description So much of a SKU (pieces or grams), a discount by hand in fen and why, and who is credited with it.
          *
+         *     ``rounding_fen`` is taken off as well: the line's part of what makes the whole amount round.
+         *
          *     ``points_offer_id``: bought in the points mall, by the offer's points and cash.
          */
         LineIn: {
@@ -2245,6 +2254,11 @@ export interface components {
             points_offer_id?: number | null;
             /** @default other */
             discount_reason: components["schemas"]["DiscountReason"];
+            /**
+             * Rounding Fen
+             * @default 0
+             */
+            rounding_fen: number;
         };
         /**
          * QuoteIn
@@ -2682,7 +2696,8 @@ export interface components {
          * MadeLineIn
          * @description A line as it was sold. ``net_fen`` is what was paid for it; ``gift_of`` what gave it, empty for bought ones.
          *
-         *     ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason.
+         *     ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason;
+         *     ``rounding_fen`` beside it, to make the whole amount round.
          */
         MadeLineIn: {
             /** Sku Id */
@@ -2705,6 +2720,11 @@ export interface components {
             discount_fen: number;
             /** @default other */
             discount_reason: components["schemas"]["DiscountReason"];
+            /**
+             * Rounding Fen
+             * @default 0
+             */
+            rounding_fen: number;
         };
         /**
          * MadeSaleIn
@@ -3071,6 +3091,7 @@ export interface components {
          * @description Everything that stands on a printed receipt. ``copy`` says that it was printed before.
          *
          *     ``order_id`` is what the paper's QR code carries: by it a sale that still waits is given up (``/sales``).
+         *     ``rounding_fen`` of the discounts made the amount round.
          *     ``is_return_late``: the days in which the store's customers may ask for a return are over; its people decide.
          */
         ReceiptOut: {
@@ -3124,6 +3145,8 @@ export interface components {
             promotions: components["schemas"]["PromotionOut"][];
             /** Discount Fen */
             discount_fen: number | null;
+            /** Rounding Fen */
+            rounding_fen: number | null;
             /** Coupons */
             coupons: components["schemas"]["ReceiptCouponOut"][];
             /** Coupon Fen */

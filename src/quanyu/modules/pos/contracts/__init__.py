@@ -222,6 +222,8 @@ class ShiftReport:
     over_short_fen: int | None
     hand_discounts: int = 0
     hand_discount_fen: int = 0
+    roundings: int = 0
+    rounding_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,3 +351,4 @@ class Receipt:
     change_fen: int
     footer: str
     is_return_late: bool
+    rounding_fen: int = 0

@@ -22,6 +22,7 @@ class Approval:
 class SaleLine:
     """So much of one SKU (pieces or grams), a discount given by hand with its reason, and whom it is credited to.
 
+    ``rounding_fen`` is taken off beside it: the line's part of what makes the whole amount round.
     ``points_offer_id``: a line of the points mall. ``journal``: what was paid for it already.
     """
 
@@ -32,6 +33,7 @@ class SaleLine:
     points_offer_id: int | None = None
     journal: JournalPrice | None = None
     discount_reason: str = "other"
+    rounding_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     credited_staff_id: _BigId | None = None
     points_offer_id: None = None
     discount_reason: Literal["other"] = "other"
+    rounding_fen: _Nothing = 0
 
 
 class _Tender(msgspec.Struct, forbid_unknown_fields=True):

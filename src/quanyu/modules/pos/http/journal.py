@@ -27,7 +27,8 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 class MadeLineIn(Schema):
     """A line as it was sold. ``net_fen`` is what was paid for it; ``gift_of`` what gave it, empty for bought ones.
 
-    ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason.
+    ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason;
+    ``rounding_fen`` beside it, to make the whole amount round.
     """
 
     sku_id: BigId
@@ -37,6 +38,7 @@ class MadeLineIn(Schema):
     gift_of: Annotated[OneLine, Field(max_length=60)] = ""
     discount_fen: Fen = 0
     discount_reason: api.DiscountReason = api.DiscountReason.OTHER
+    rounding_fen: Fen = 0
 
 
 class MadeSaleIn(Schema):

@@ -100,7 +100,8 @@ class CategoryOut(Schema):
 class RulesOut(Schema):
     """What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
     units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
-    what a cashier may take off a line by hand without a manager.
+    what a cashier may take off a line by hand without a manager, ``rounding_off_fen``
+    off a sale to make it round (0: not).
     """
 
     server_time: datetime
@@ -113,6 +114,7 @@ class RulesOut(Schema):
     lease_hours: int
     advice: AdviceTermsOut
     discount_limit_bp: int
+    rounding_off_fen: int
 
 
 # So long a till sells without having heard of the server.
@@ -162,6 +164,7 @@ def rules(request: HttpRequest) -> RulesOut:
         lease_hours=LEASE_HOURS,
         advice=AdviceTermsOut(version=found.advice.version, control_bp=found.advice.control_bp),
         discount_limit_bp=found.discount_limit_bp,
+        rounding_off_fen=found.rounding_off_fen,
     )
 
 

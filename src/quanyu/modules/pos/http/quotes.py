@@ -28,6 +28,8 @@ Points = Annotated[int, Field(ge=0, le=10**9)]
 class LineIn(Schema):
     """So much of a SKU (pieces or grams), a discount by hand in fen and why, and who is credited with it.
 
+    ``rounding_fen`` is taken off as well: the line's part of what makes the whole amount round.
+
     ``points_offer_id``: bought in the points mall, by the offer's points and cash.
     """
 
@@ -37,6 +39,7 @@ class LineIn(Schema):
     credited_staff_id: BigId | None = None
     points_offer_id: BigId | None = None
     discount_reason: api.DiscountReason = api.DiscountReason.OTHER
+    rounding_fen: Fen = 0
 
 
 class WayIn(Schema):
@@ -184,6 +187,7 @@ def sale_lines(body: QuoteIn) -> tuple[SaleLine, ...]:
             line.credited_staff_id,
             line.points_offer_id,
             discount_reason=line.discount_reason.value,
+            rounding_fen=line.rounding_fen,
         )
         for line in body.lines
     )

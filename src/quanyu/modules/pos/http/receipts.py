@@ -94,6 +94,7 @@ class ReceiptOut(Schema):
     """Everything that stands on a printed receipt. ``copy`` says that it was printed before.
 
     ``order_id`` is what the paper's QR code carries: by it a sale that still waits is given up (``/sales``).
+    ``rounding_fen`` of the discounts made the amount round.
     ``is_return_late``: the days in which the store's customers may ask for a return are over; its people decide.
     """
 
@@ -119,6 +120,7 @@ class ReceiptOut(Schema):
     goods_fen: int | None
     promotions: list[PromotionOut]
     discount_fen: int | None
+    rounding_fen: int | None
     coupons: list[ReceiptCouponOut]
     coupon_fen: int | None
     points: ReceiptPointsOut | None
@@ -179,6 +181,7 @@ def _receipt_out(receipt: Receipt, *, is_gift: bool, is_copy: bool) -> ReceiptOu
         goods_fen=order.goods_fen if shown else None,
         promotions=_promotions_out(receipt) if shown else [],
         discount_fen=order.discount_fen if shown else None,
+        rounding_fen=receipt.rounding_fen if shown else None,
         coupons=[ReceiptCouponOut(label=one.label, amount_fen=one.amount_fen) for one in order.coupons]
         if shown
         else [],

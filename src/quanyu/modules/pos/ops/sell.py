@@ -32,7 +32,7 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
                 sku_id=line.sku_id,
                 quantity=line.quantity,
                 # A line that was sold already says what was paid for it.
-                manual_discount_fen=0 if line.journal else line.discount_fen,
+                manual_discount_fen=0 if line.journal else line.discount_fen + line.rounding_fen,
                 # A sale that nobody is named for is the cashier's own.
                 credited_staff_id=line.credited_staff_id or staff_id,
                 points_offer_id=line.points_offer_id,
@@ -96,5 +96,10 @@ def with_known_people(sales: Sequence[Sale]) -> list[bool]:
 
 
 def hand_discount_fen(sale: Sale) -> int:
-    """Return what was taken off by hand, in fen."""
+    """Return what was taken off by hand, in fen, without what made the amount round."""
     return sum(line.discount_fen for line in sale.lines)
+
+
+def rounding_fen(sale: Sale) -> int:
+    """Return what was rounded off, in fen."""
+    return sum(line.rounding_fen for line in sale.lines)

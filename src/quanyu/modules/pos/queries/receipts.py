@@ -75,6 +75,7 @@ def receipt(*, order: Order, footer: str, now: datetime) -> Receipt:
         prints=tills.prints(order_id=order.id),
         change_fen=drawer.change_due((one.amount_fen, one.tendered_fen) for one in paid),
         footer=footer,
+        rounding_fen=entry.rounding_fen if entry else 0,
         is_return_late=order.completed_at is not None
         and order.id not in aftersales.returns_open(orders=[order], now=now),
     )

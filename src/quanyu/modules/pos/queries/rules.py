@@ -33,6 +33,7 @@ def of_till(*, till: Till, now: datetime) -> TillRules:
         footer=settings.receipt_footer(till=till),
         advice=advice.terms(till=till, now=now),
         discount_limit_bp=settings.discount_limit_bp(till=till),
+        rounding_off_fen=settings.rounding_off_fen(till=till),
     )
 
 

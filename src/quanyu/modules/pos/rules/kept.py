@@ -72,7 +72,8 @@ class Differences:
 class TillRules:
     """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot, advice.
 
-    ``discount_limit_bp``: what a cashier may take off a line by hand, alone.
+    ``discount_limit_bp``: what a cashier may take off a line by hand, alone; ``rounding_off_fen``:
+    off a sale, to make it round.
     """
 
     store: Location
@@ -83,6 +84,7 @@ class TillRules:
     footer: str
     advice: AdviceTerms
     discount_limit_bp: int
+    rounding_off_fen: int
 
 
 def digest(items: Sequence[KeptItem]) -> str:

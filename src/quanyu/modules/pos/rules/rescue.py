@@ -68,6 +68,7 @@ class _Line(Struct):
     gift_of: Annotated[str, Meta(max_length=60)] = ""
     discount_fen: _Fen = 0
     discount_reason: DiscountReason = DiscountReason.OTHER
+    rounding_fen: _Fen = 0
 
 
 class _Tender(Struct):

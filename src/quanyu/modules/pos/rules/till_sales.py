@@ -47,7 +47,9 @@ class TillSaleMoved(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class MadeLine:
-    """A line as it was sold; ``gift_of``: what gave it, empty for bought lines. ``discount_fen`` was given by hand."""
+    """A line as it was sold; ``gift_of``: what gave it, empty for bought lines. ``discount_fen`` was given by hand,
+    ``rounding_fen`` taken off beside it to make the whole amount round.
+    """
 
     sku_id: int
     quantity: int
@@ -56,6 +58,7 @@ class MadeLine:
     gift_of: str
     discount_fen: int = 0
     discount_reason: str = "other"
+    rounding_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ def as_quoted(made: MadeSale, *, happened_at: datetime) -> Sale:
             line.discount_fen,
             credited_staff_id=made.staff_id,
             discount_reason=line.discount_reason,
+            rounding_fen=line.rounding_fen,
         )
         for line in made.lines
         if not line.gift_of
@@ -169,6 +173,7 @@ def as_facts(made: MadeSale, *, happened_at: datetime) -> Sale:
             line.discount_fen,
             credited_staff_id=made.staff_id,
             journal=JournalPrice(unit_price_fen=line.unit_price_fen, net_fen=line.net_fen),
+            rounding_fen=line.rounding_fen,
         )
         for line in made.lines
     )

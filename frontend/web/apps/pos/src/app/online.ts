@@ -21,7 +21,7 @@ import { linesIn, NONE } from '../data/rights.ts'
 import type { Tendered } from '../data/tenders.ts'
 import { wayIn } from '../data/ways.ts'
 import { api } from './api.ts'
-import { clear, counter, cuts, labelsOf, nameOf, payableFen, tendersIn, unitOf } from './counter.ts'
+import { besideRounding, clear, counter, cuts, labelsOf, nameOf, payableFen, tendersIn, unitOf } from './counter.ts'
 import { told } from './faults.ts'
 import type { Told } from './faults.ts'
 import { t } from './i18n.ts'
@@ -279,14 +279,17 @@ async function keep(row: OnlineRow, { order, payments, change_fen, pickup_code }
     id: row.id, seq: row.seq, soldAt: order.paid_at ?? now().toISOString(), digest: '', made: null,
     lines: order.lines.map((line, place) => {
       const item = goods.value.sku(line.sku_id)
+      const asked = line.gift_of === '' ? row.body.lines[place] : undefined
+      const cut = asked && { fen: asked.discount_fen, reason: asked.discount_reason, roundingFen: asked.rounding_fen ?? 0 }
       return {
         skuId: line.sku_id, name: item === undefined ? line.name : nameOf(item), quantity: line.quantity, scale: line.quantity_scale,
         unit: item === undefined ? '' : unitOf(item), unitFen: line.unit_price_fen, listFen: line.list_fen,
-        netFen: line.net_fen + line.coupon_fen + line.points_fen,
-        labels: labelsOf(line.discounts, reasonOf(basket, basket.lines[place]?.key ?? 0)), giftOf: line.gift_of,
+        netFen: line.net_fen + line.coupon_fen + line.points_fen + (cut?.roundingFen ?? 0),
+        labels: labelsOf(besideRounding(line.discounts, cut), reasonOf(basket, basket.lines[place]?.key ?? 0)), giftOf: line.gift_of,
       }
     }),
     goodsFen: order.goods_fen, discounts: [], payableFen: order.payable_fen, tenders, changeFen: change_fen,
+    roundingFen: row.body.lines.reduce((sum, one) => sum + (one.rounding_fen ?? 0), 0),
     cashier: till.session?.staff.name ?? '', member: basket.shopper?.member ?? null,
     rights: {
       coupons: order.coupons.map((one) => ({ label: couponName(basket, one.id) ?? one.label, amountFen: one.amount_fen })),

@@ -33,6 +33,8 @@ export interface SaleRow {
   readonly rights: SoldRights | null
   readonly cashier: string
   readonly member: MemberOut | null
+  /** What made the amount round, in fen. */
+  readonly roundingFen?: number
   /** The goods were not carried out; `number` is the order's. */
   readonly way?: Way & { readonly freightFen: number, readonly number: string }
   /** For the paper of a sale just made that is fetched elsewhere; not kept. */

@@ -74,10 +74,12 @@ export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, i
   const coupons = sale.rights?.coupons ?? []
   const pointsFen = sale.rights?.pointsFen ?? 0
   const freightFen = sale.way?.freightFen ?? 0
-  const savedFen = sale.goodsFen + freightFen - sale.payableFen - pointsFen - coupons.reduce((sum, one) => sum + one.amountFen, 0)
+  const roundingFen = sale.roundingFen ?? 0
+  const savedFen = sale.goodsFen + freightFen - sale.payableFen - pointsFen - roundingFen - coupons.reduce((sum, one) => sum + one.amountFen, 0)
   if (savedFen > 0) rows.push(row('pair', t('paper.saved'), `-${formatYuan(savedFen)}`))
   for (const one of coupons) rows.push(row('pair', t('paper.coupon', { name: one.label }), `-${formatYuan(one.amountFen)}`))
   if (pointsFen > 0) rows.push(row('pair', t('paper.points', { points: sale.rights?.points ?? 0 }), `-${formatYuan(pointsFen)}`))
+  if (roundingFen > 0) rows.push(row('pair', t('round.paper'), `-${formatYuan(roundingFen)}`))
   if (sale.way !== undefined) rows.push(row('pair', t(`way.${sale.way.delivery}`), freightFen > 0 ? formatYuan(freightFen) : t('way.free')))
   rows.push(row('total', t('paper.total'), `¥${formatYuan(sale.payableFen)}`))
   for (const one of sale.tenders) {

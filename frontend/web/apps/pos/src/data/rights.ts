@@ -21,7 +21,7 @@ export function isChosen(chosen: Chosen | null | undefined): boolean {
 export function linesIn(basket: Basket, cuts: Cuts): LineIn[] {
   return basket.lines.map((line) => {
     const cut = cuts.get(line.key)
-    return { sku_id: line.skuId, quantity: line.quantity, discount_fen: cut?.fen ?? 0, discount_reason: cut?.reason ?? 'other' }
+    return { sku_id: line.skuId, quantity: line.quantity, discount_fen: cut?.fen ?? 0, discount_reason: cut?.reason ?? 'other', rounding_fen: cut?.roundingFen ?? 0 }
   })
 }
 
