@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from quanyu.modules.orders import api as orders
-from quanyu.modules.orders.contracts import Order, State
+from quanyu.modules.orders.contracts import Gift, Order, State, Wishes
 from quanyu.platform import db
 from tests.browser.test_pos import Counter, player, scan
 from tests.harness import web
-from tests.harness.chain import TEA_FEN, Chain, make_chain
+from tests.harness.chain import BREAD_FEN, TEA_FEN, Chain, make_chain
 from tests.harness.identity import PIN, Person
 from tests.harness.live import Live, eventually
 from tests.harness.members import make_member
@@ -221,3 +221,30 @@ def test_pos01_the_jiao_fall_away_by_one_key_without_the_network_and_stand_by_th
     page.keyboard.press("F10")
     page.keyboard.press("5")
     expect(page.locator("[data-test=report]")).to_contain_text("抹零 1 单")
+
+
+def test_pos09_a_purchase_is_wrapped_by_one_key_without_the_network_and_among_its_facts(counter: Counter, chain: Chain):
+    page = counter.begin(chain)
+    scan(page, chain.tea.barcodes[0])
+    scan(page, chain.bread.barcodes[0])
+    assert counter.window is not None
+    counter.window.set_offline(True)
+    page.keyboard.press("F8")
+    wrap = page.locator("[data-test=wrap]")
+    page.keyboard.press("F7")
+    expect(wrap).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("F7")
+    expect(wrap).to_have_attribute("aria-pressed", "false")
+    wrap.click()
+    expect(wrap).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-test=paper]")).to_contain_text("礼品包装")
+    page.keyboard.press("Enter")
+    # The next purchase is not wrapped because the last one was.
+    scan(page, chain.tea.barcodes[0])
+    page.keyboard.press("F8")
+    expect(wrap).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Escape")
+    counter.window.set_offline(False)
+    order = eventually(lambda: booked(chain, TEA_FEN + BREAD_FEN), seconds=60)
+    assert order.wishes == Wishes(gift=Gift(wrap=True))

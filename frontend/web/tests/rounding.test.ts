@@ -73,6 +73,13 @@ test('where a percentage follows, more is taken off than falls away', async () =
   expect(await roundOff(two, 100, 99, (basket) => (basket.rounding === undefined ? 1695 : 1900))).toBe('too_much')
 })
 
+test('a wrapped purchase says so on its paper, for nothing', () => {
+  const row = { ...sale(650), seq: 1, digest: '', rights: null, made: null }
+  const rows = (isWrapped: boolean): string[] => paper({ ...row, isWrapped }, { code: '01' } as never, RULES, (key) => key).map((one) => `${one.left} ${one.right}`)
+  expect(rows(true)).toContain('wrap.paper wrap.free')
+  expect(rows(false)).not.toContain('wrap.paper wrap.free')
+})
+
 test('the receipt says it once, beside what was saved', () => {
   const row = { ...sale(600), goodsFen: 650, roundingFen: 50, seq: 1, digest: '', rights: null, made: null }
   const words = (key: string): string => key

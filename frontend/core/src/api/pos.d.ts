@@ -1111,8 +1111,8 @@ export interface components {
          * ShiftReportOut
          * @description X: the shift goes on; Z: it is closed. Amounts that would tell a blind count are null before.
          *
-         *     ``hand_discounts`` sales had discounts given by hand, ``hand_discount_fen`` in all; ``roundings`` sales were rounded off,
-         *     by ``rounding_fen`` in all.
+         *     ``hand_discounts`` sales had discounts given by hand, ``hand_discount_fen`` in all; ``roundings`` sales were
+         *     rounded off, by ``rounding_fen`` in all.
          */
         ShiftReportOut: {
             /**
@@ -1447,7 +1447,8 @@ export interface components {
          * RulesOut
          * @description What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
          *     units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
-         *     what a cashier may take off a line by hand without a manager, ``rounding_off_fen`` off a sale to make it round (0: not).
+         *     what a cashier may take off a line by hand without a manager, ``rounding_off_fen``
+         *     off a sale to make it round (0: not). ``wraps_gifts``: a purchase is wrapped as a present, once for nothing.
          */
         RulesOut: {
             /**
@@ -1475,6 +1476,8 @@ export interface components {
             discount_limit_bp: number;
             /** Rounding Off Fen */
             rounding_off_fen: number;
+            /** Wraps Gifts */
+            wraps_gifts: boolean;
         };
         /**
          * KeptQuery
@@ -2574,6 +2577,7 @@ export interface components {
             approval?: components["schemas"]["ApprovalIn"] | null;
             /** Approval Id */
             approval_id?: string | null;
+            gift?: components["schemas"]["WrappingIn"] | null;
         };
         /**
          * TenderIn
@@ -2594,6 +2598,27 @@ export interface components {
              * @default
              */
             reference: string;
+        };
+        /**
+         * WrappingIn
+         * @description The purchase is wrapped as a present, once for nothing; perhaps with a card, and whose name stands on it.
+         */
+        WrappingIn: {
+            /**
+             * Wrap
+             * @default true
+             */
+            wrap: boolean;
+            /**
+             * Card
+             * @default
+             */
+            card: string;
+            /**
+             * Sender
+             * @default
+             */
+            sender: string;
         };
         /**
          * TendersIn
@@ -2733,7 +2758,8 @@ export interface components {
          *     ``sold_at`` is the till's clock; a sale that says it is of the future, or older than a month, is booked for the
          *     moment it was received. Its lines' ``net_fen`` and its tenders each add up to ``payable_fen``. ``version`` is that
          *     of the goods it was priced by; ``staff_id`` who sold. A discount by hand above that person's limit needs
-         *     ``approval_id``; without, the sale is booked and listed for somebody to look at.
+         *     ``approval_id``; without, the sale is booked and listed for somebody to look at. ``gift_wrap``: it was wrapped as a
+         *     present.
          */
         MadeSaleIn: {
             /**
@@ -2764,6 +2790,11 @@ export interface components {
             payable_fen: number;
             /** Approval Id */
             approval_id?: string | null;
+            /**
+             * Gift Wrap
+             * @default false
+             */
+            gift_wrap: boolean;
         };
         /**
          * OrdersQuery
@@ -3167,6 +3198,8 @@ export interface components {
             member: components["schemas"]["MemberOut"] | null;
             /** Note */
             note: string;
+            /** Is Wrapped */
+            is_wrapped: boolean;
             /** Footer */
             footer: string;
         };
@@ -3485,6 +3518,7 @@ export type SaleOut = components['schemas']['SaleOut'];
 export type ApprovalIn = components['schemas']['ApprovalIn'];
 export type SaleIn = components['schemas']['SaleIn'];
 export type TenderIn = components['schemas']['TenderIn'];
+export type WrappingIn = components['schemas']['WrappingIn'];
 export type TendersIn = components['schemas']['TendersIn'];
 export type ChargedOut = components['schemas']['ChargedOut'];
 export type ChargeIn = components['schemas']['ChargeIn'];

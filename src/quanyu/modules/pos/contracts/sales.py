@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from quanyu.modules.checkout.contracts import JournalPrice, TenderGiven
-from quanyu.modules.orders.contracts import Delivery
+from quanyu.modules.orders.contracts import Delivery, Gift
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ class Sale:
 
     ``tenders``: cash or recorded cards, together the whole amount. Without them the sale
     waits for a customer's payment code. ``coupon_ids`` and ``points`` are the member's. A discount above the limit
-    needs ``approval_id``, or an ``approval`` with it. No ``way``: the customer carries the goods out.
+    needs ``approval_id``, or an ``approval`` with it. No ``way``: the customer carries the goods out. ``gift``: it is
+    wrapped as a present, perhaps with a card.
     """
 
     id: UUID
@@ -73,6 +74,7 @@ class Sale:
     happened_at: datetime | None = None
     approval_id: UUID | None = None
     way: SaleWay | None = None
+    gift: Gift | None = None
 
     @property
     def spends_points(self) -> bool:

@@ -60,6 +60,7 @@ class _Sale(msgspec.Struct, forbid_unknown_fields=True):
     approval: None = None
     approval_id: None = None
     way: None = None
+    gift: None = None
 
 
 _decoder = msgspec.json.Decoder(_Sale)

@@ -47,7 +47,8 @@ class MadeSaleIn(Schema):
     ``sold_at`` is the till's clock; a sale that says it is of the future, or older than a month, is booked for the
     moment it was received. Its lines' ``net_fen`` and its tenders each add up to ``payable_fen``. ``version`` is that
     of the goods it was priced by; ``staff_id`` who sold. A discount by hand above that person's limit needs
-    ``approval_id``; without, the sale is booked and listed for somebody to look at.
+    ``approval_id``; without, the sale is booked and listed for somebody to look at. ``gift_wrap``: it was wrapped as a
+    present.
     """
 
     id: UUID
@@ -61,6 +62,7 @@ class MadeSaleIn(Schema):
     tenders: list[TenderIn] = Field(max_length=TENDERS_MAX)
     payable_fen: Fen
     approval_id: UUID | None = None
+    gift_wrap: bool = False
 
 
 class JournalIn(Schema):
@@ -125,6 +127,7 @@ def _made(body: JournalIn, content: dict[str, object]) -> api.MadeSale:
         payable_fen=sale.payable_fen,
         content=content,
         approval_id=sale.approval_id,
+        gift_wrap=sale.gift_wrap,
     )
 
 

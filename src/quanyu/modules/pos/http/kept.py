@@ -101,7 +101,7 @@ class RulesOut(Schema):
     """What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
     units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
     what a cashier may take off a line by hand without a manager, ``rounding_off_fen``
-    off a sale to make it round (0: not).
+    off a sale to make it round (0: not). ``wraps_gifts``: a purchase is wrapped as a present, once for nothing.
     """
 
     server_time: datetime
@@ -115,6 +115,7 @@ class RulesOut(Schema):
     advice: AdviceTermsOut
     discount_limit_bp: int
     rounding_off_fen: int
+    wraps_gifts: bool
 
 
 # So long a till sells without having heard of the server.
@@ -165,6 +166,7 @@ def rules(request: HttpRequest) -> RulesOut:
         advice=AdviceTermsOut(version=found.advice.version, control_bp=found.advice.control_bp),
         discount_limit_bp=found.discount_limit_bp,
         rounding_off_fen=found.rounding_off_fen,
+        wraps_gifts=found.wraps_gifts,
     )
 
 

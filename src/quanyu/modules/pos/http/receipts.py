@@ -132,6 +132,7 @@ class ReceiptOut(Schema):
     returns: list[ReturnOut]
     member: MemberOut | None
     note: str
+    is_wrapped: bool
     footer: str
 
 
@@ -195,6 +196,7 @@ def _receipt_out(receipt: Receipt, *, is_gift: bool, is_copy: bool) -> ReceiptOu
         returns=[return_out(one) for one in receipt.returns] if shown else [],
         member=member_out(receipt.member) if receipt.member and shown else None,
         note=order.note,
+        is_wrapped=order.wishes is not None and order.wishes.gift is not None and order.wishes.gift.wrap,
         footer=receipt.footer,
     )
 

@@ -25,7 +25,7 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
         store_id=way.store_id or till.store_id,
         delivery=way.delivery,
         address_id=way.address_id,
-        wishes=Wishes(pickup_from=way.window_from, pickup_until=way.window_until) if way.window_from else None,
+        wishes=Wishes(way.window_from, way.window_until, sale.gift) if way.window_from or sale.gift else None,
         credited_store_id=till.store_id if is_elsewhere else None,
         lines=tuple(
             WantedLine(

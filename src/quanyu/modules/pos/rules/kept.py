@@ -73,7 +73,7 @@ class TillRules:
     """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot, advice.
 
     ``discount_limit_bp``: what a cashier may take off a line by hand, alone; ``rounding_off_fen``:
-    off a sale, to make it round.
+    off a sale, to make it round. ``wraps_gifts``: a purchase is wrapped as a present, once for nothing.
     """
 
     store: Location
@@ -85,6 +85,7 @@ class TillRules:
     advice: AdviceTerms
     discount_limit_bp: int
     rounding_off_fen: int
+    wraps_gifts: bool
 
 
 def digest(items: Sequence[KeptItem]) -> str:

@@ -89,6 +89,7 @@ class _Made(Struct):
     tenders: Annotated[list[_Tender], Meta(max_length=10)]
     payable_fen: _Fen
     approval_id: UUID | None = None
+    gift_wrap: bool = False
 
 
 class _Row(Struct):

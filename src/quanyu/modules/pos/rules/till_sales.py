@@ -14,6 +14,7 @@ import msgspec
 
 from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
 from quanyu.modules.checkout.contracts import JournalPrice, PromisedOrder, TenderGiven
+from quanyu.modules.orders.contracts import Gift
 from quanyu.modules.pos.contracts import Sale, SaleLine
 
 BOOKED, KEPT = "booked", "kept"
@@ -77,6 +78,7 @@ class MadeSale:
     payable_fen: int
     content: dict[str, Any]
     approval_id: UUID | None = None
+    gift_wrap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,4 +191,5 @@ def _sale(made: MadeSale, lines: tuple[SaleLine, ...], happened_at: datetime) ->
         tenders=made.tenders,
         expected_payable_fen=made.payable_fen,
         happened_at=happened_at,
+        gift=Gift(wrap=True) if made.gift_wrap else None,
     )

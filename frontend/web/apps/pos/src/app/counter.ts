@@ -196,7 +196,7 @@ export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
         sku_id: line.sku_id, quantity: line.quantity, unit_price_fen: line.unit_price_fen, net_fen: line.net_fen,
         gift_of: line.gift_of.slice(0, 60), ...discountOf(line.gift_of === '' ? cuts.value.get(line.number) : undefined),
       })),
-      approval_id: counter.basket.word?.id ?? null,
+      approval_id: counter.basket.word?.id ?? null, gift_wrap: counter.basket.isWrapped === true,
       tenders: tendersIn(tenders),
     },
     lines: soldLines(found),
@@ -206,7 +206,7 @@ export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
     tenders,
     changeFen: changeFen(tenders),
     cashier: session.staff.name,
-    roundingFen: roundingOf(cuts.value),
+    roundingFen: roundingOf(cuts.value), isWrapped: counter.basket.isWrapped === true,
     member: counter.basket.shopper === null ? null : { ...counter.basket.shopper.member },
   }, advisedRow(id, counter.basket))
   clear()

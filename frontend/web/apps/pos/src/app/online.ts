@@ -56,6 +56,7 @@ export async function begin(tenders: readonly Tendered[], wallet: Wallet | null)
     body: {
       id, lines: linesIn(basket, cuts.value), approval_id: basket.word?.id ?? null, member_id: basket.shopper?.member.id ?? null, coupon_ids: [...couponIds], points, note: '',
       tenders: tendersIn(tenders), expected_payable_fen: payableFen.value, way: wayIn(basket.way),
+      gift: basket.isWrapped ? { wrap: true, card: '', sender: '' } : null,
     },
   })
 }
@@ -289,7 +290,7 @@ async function keep(row: OnlineRow, { order, payments, change_fen, pickup_code }
       }
     }),
     goodsFen: order.goods_fen, discounts: [], payableFen: order.payable_fen, tenders, changeFen: change_fen,
-    roundingFen: row.body.lines.reduce((sum, one) => sum + (one.rounding_fen ?? 0), 0),
+    isWrapped: row.body.gift?.wrap === true, roundingFen: row.body.lines.reduce((sum, one) => sum + (one.rounding_fen ?? 0), 0),
     cashier: till.session?.staff.name ?? '', member: basket.shopper?.member ?? null,
     rights: {
       coupons: order.coupons.map((one) => ({ label: couponName(basket, one.id) ?? one.label, amountFen: one.amount_fen })),

@@ -40,6 +40,8 @@ export interface Basket {
   readonly cut?: Cut
   /** What makes the amount round, for exactly this basket. */
   readonly rounding?: Rounding
+  /** The purchase is wrapped as a present. */
+  readonly isWrapped?: true
   /** A manager's word for what is above the cashier's limit. */
   readonly word?: Word
   /** Goods of the full range that this till does not keep. */

@@ -35,6 +35,7 @@ export interface SaleRow {
   readonly member: MemberOut | null
   /** What made the amount round, in fen. */
   readonly roundingFen?: number
+  readonly isWrapped?: boolean
   /** The goods were not carried out; `number` is the order's. */
   readonly way?: Way & { readonly freightFen: number, readonly number: string }
   /** For the paper of a sale just made that is fetched elsewhere; not kept. */

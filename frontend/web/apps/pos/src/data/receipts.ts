@@ -80,6 +80,7 @@ export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, i
   for (const one of coupons) rows.push(row('pair', t('paper.coupon', { name: one.label }), `-${formatYuan(one.amountFen)}`))
   if (pointsFen > 0) rows.push(row('pair', t('paper.points', { points: sale.rights?.points ?? 0 }), `-${formatYuan(pointsFen)}`))
   if (roundingFen > 0) rows.push(row('pair', t('round.paper'), `-${formatYuan(roundingFen)}`))
+  if (sale.isWrapped) rows.push(row('pair', t('wrap.paper'), t('wrap.free')))
   if (sale.way !== undefined) rows.push(row('pair', t(`way.${sale.way.delivery}`), freightFen > 0 ? formatYuan(freightFen) : t('way.free')))
   rows.push(row('total', t('paper.total'), `¥${formatYuan(sale.payableFen)}`))
   for (const one of sale.tenders) {
