@@ -1,4 +1,4 @@
-"""Deeds of the till in a real browser: waiting orders are given up, amounts rounded off (POS-01, POS-08, EA-03)."""
+"""Deeds of the till in a real browser: orders given up, amounts rounded off, presents, who served (POS-01, 08, 09)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
+from quanyu.modules.identity import api as identity
 from quanyu.modules.orders import api as orders
 from quanyu.modules.orders.contracts import Gift, Order, State, Wishes
 from quanyu.platform import db
 from tests.browser.test_pos import Counter, player, scan
 from tests.harness import web
-from tests.harness.chain import BREAD_FEN, TEA_FEN, Chain, make_chain
+from tests.harness.chain import BREAD_FEN, MILK_FEN, TEA_FEN, Chain, make_chain
 from tests.harness.identity import PIN, Person
 from tests.harness.live import Live, eventually
 from tests.harness.members import make_member
@@ -248,3 +249,73 @@ def test_pos09_a_purchase_is_wrapped_by_one_key_without_the_network_and_among_it
     counter.window.set_offline(False)
     order = eventually(lambda: booked(chain, TEA_FEN + BREAD_FEN), seconds=60)
     assert order.wishes == Wishes(gift=Gift(wrap=True))
+
+
+def test_pos_who_served_is_named_by_keys_in_shares_without_the_network_and_booked_so(counter: Counter, chain: Chain):
+    page = counter.begin(chain)
+    scan(page, chain.milk.barcodes[0])
+    scan(page, chain.tea.barcodes[0])
+    assert counter.window is not None
+    counter.window.set_offline(True)
+    # The whole sale is one colleague's; the line that is chosen, three people's.
+    page.keyboard.press("PageDown")
+    people = page.locator("[data-test=colleague]")
+    first = people.first.inner_text()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_have_count(0)
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")
+    expect(page.locator("[data-test=serve-line]")).to_have_attribute("aria-pressed", "true")
+    for key in ("1", "2", "3"):
+        page.keyboard.press(key)
+    fields = page.locator("[data-test=shares] input")
+    expect(fields.nth(0)).to_have_value("33.34")
+    expect(fields.nth(1)).to_have_value("33.33")
+    # No whole, no sale of it.
+    fields.nth(0).fill("50")
+    expect(page.locator("[data-test=serve-take]")).to_be_disabled()
+    expect(page.locator(".serve .q-note")).to_contain_text("16.66")
+    fields.nth(1).fill("30")
+    fields.nth(2).fill("20")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("[data-test=line-served]")).to_contain_text("50%")
+    pay_cash(page)
+    expect(page.locator("[data-test=paper]")).to_contain_text("服务：")
+    page.keyboard.press("Enter")
+    counter.window.set_offline(False)
+    order = eventually(lambda: booked(chain, MILK_FEN + TEA_FEN), seconds=60)
+    milk, tea = sorted(order.lines, key=lambda line: line.number)
+    assert (len(milk.shares), milk.credited_staff_id != chain.cashier.id) == (0, True)
+    assert [share.share_bp for share in tea.shares] == [5_000, 3_000, 2_000]
+    assert (tea.shares[0].staff_id, tea.credited_staff_id) == (chain.cashier.id, chain.cashier.id)
+    assert tea.shares[1].staff_id == milk.credited_staff_id
+    assert first.split("\n")[0] == identity.staff(ids=[chain.cashier.id])[chain.cashier.id].name
+
+
+def test_pos_who_served_stands_in_an_order_that_the_server_makes_and_is_forgotten_with_the_basket(
+    counter: Counter, chain: Chain
+):
+    page = counter.begin(chain)
+    member = make_member(name="钱多多")
+    scan(page, chain.tea.barcodes[0])
+    scan(page, member.card_number)
+    expect(page.locator(".shopper")).to_contain_text("钱*多")
+    page.locator("[data-test=serve-strip]").click()
+    page.locator("[data-test=colleague]").nth(1).click()
+    page.locator("[data-test=colleague]").nth(2).click()
+    page.locator("[data-test=serve-take]").click()
+    expect(page.locator("[data-test=serve-strip]")).to_contain_text("50%")
+    page.keyboard.press("F1")
+    page.click("[data-test=way-pickup]")
+    expect(page.locator("[data-test=way-sum]")).to_be_visible()
+    page.click("[data-test=take-way]")
+    expect(page.locator("dialog")).to_have_count(0)
+    pay_cash(page)
+    expect(page.locator("[data-test=paper]")).to_contain_text("服务：")
+    [line] = last_order(chain).lines
+    assert [share.share_bp for share in line.shares] == [5_000, 5_000]
+    page.keyboard.press("Enter")
+    scan(page, chain.tea.barcodes[0])
+    expect(page.locator("[data-test=serve-strip]")).to_contain_text("服务：收银员")

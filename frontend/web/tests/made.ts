@@ -46,6 +46,6 @@ export function item(skuId: number, more: Partial<KeptItemOut> = {}): KeptItemOu
 
 export const RULES: RulesOut = {
   server_time: '2026-11-23T04:00:00Z', store_path: [1, 3], campaigns: [], categories: [], receipt_footer: '七日内可退换',
-  scale_layouts: ['21PPPPPAAAAAC', '22PPPPPWWWWWC'], lease_hours: 24, advice: { version: '', control_bp: 500 }, discount_limit_bp: 1000, rounding_off_fen: 99, wraps_gifts: true,
+  scale_layouts: ['21PPPPPAAAAAC', '22PPPPPWWWWWC'], lease_hours: 24, advice: { version: '', control_bp: 500 }, discount_limit_bp: 1000, rounding_off_fen: 99, wraps_gifts: true, colleagues: [{ id: 7, name: '陈' }, { id: 8, name: '王芳' }, { id: 9, name: '李雷' }],
   store: { id: 3, name: '南山店', name_en: 'Nanshan', address: '科苑路 15 号', phone: '400-000-0001', time_zone: 'Asia/Shanghai' },
 }

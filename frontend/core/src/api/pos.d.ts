@@ -1426,6 +1426,16 @@ export interface components {
             parent_id: number | null;
         };
         /**
+         * ColleagueOut
+         * @description Somebody of the store, who serves its customers.
+         */
+        ColleagueOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * PlaceOut
          * @description The store as it stands on paper.
          */
@@ -1478,6 +1488,8 @@ export interface components {
             rounding_off_fen: number;
             /** Wraps Gifts */
             wraps_gifts: boolean;
+            /** Colleagues */
+            colleagues: components["schemas"]["ColleagueOut"][];
         };
         /**
          * KeptQuery
@@ -2228,6 +2240,16 @@ export interface components {
             earned: number;
         };
         /**
+         * CreditIn
+         * @description Who served for a line, and the share in basis points; those of a line are 10,000 together.
+         */
+        CreditIn: {
+            /** Staff Id */
+            staff_id: number;
+            /** Share Bp */
+            share_bp: number;
+        };
+        /**
          * DiscountReason
          * @description Why somebody at the till takes something off; the till says it in words.
          * @enum {string}
@@ -2237,7 +2259,8 @@ export interface components {
          * LineIn
          * @description So much of a SKU (pieces or grams), a discount by hand in fen and why, and who is credited with it.
          *
-         *     ``rounding_fen`` is taken off as well: the line's part of what makes the whole amount round.
+         *     ``rounding_fen`` is taken off as well: the line's part of what makes the whole amount round. ``credits``: those who
+         *     served for it, in the place of ``credited_staff_id``.
          *
          *     ``points_offer_id``: bought in the points mall, by the offer's points and cash.
          */
@@ -2262,6 +2285,8 @@ export interface components {
              * @default 0
              */
             rounding_fen: number;
+            /** Credits */
+            credits?: components["schemas"]["CreditIn"][] | null;
         };
         /**
          * QuoteIn
@@ -2722,7 +2747,7 @@ export interface components {
          * @description A line as it was sold. ``net_fen`` is what was paid for it; ``gift_of`` what gave it, empty for bought ones.
          *
          *     ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason;
-         *     ``rounding_fen`` beside it, to make the whole amount round.
+         *     ``rounding_fen`` beside it, to make the whole amount round. ``credits``: who served for it, if not who sold.
          */
         MadeLineIn: {
             /** Sku Id */
@@ -2750,6 +2775,8 @@ export interface components {
              * @default 0
              */
             rounding_fen: number;
+            /** Credits */
+            credits?: components["schemas"]["CreditIn"][] | null;
         };
         /**
          * MadeSaleIn
@@ -3079,7 +3106,7 @@ export interface components {
          * ReceiptLineOut
          * @description A line of the paper: net = list - discounts - points. Amounts are null on a gift receipt.
          *
-         *     ``gift_of``: what gave the line, empty for bought ones.
+         *     ``gift_of``: what gave the line, empty for bought ones. ``shares``: of those who served, when they were several.
          */
         ReceiptLineOut: {
             /** Number */
@@ -3116,6 +3143,8 @@ export interface components {
             tax_rate_bp: number;
             /** Associate */
             associate: string;
+            /** Shares */
+            shares: components["schemas"]["ReceiptShareOut"][];
         };
         /**
          * ReceiptOut
@@ -3225,6 +3254,16 @@ export interface components {
             is_pending: boolean;
             /** Balance */
             balance: number;
+        };
+        /**
+         * ReceiptShareOut
+         * @description One of several who served for a line, by name, with the share in basis points.
+         */
+        ReceiptShareOut: {
+            /** Name */
+            name: string;
+            /** Share Bp */
+            share_bp: number;
         };
         /**
          * ReturnOut
@@ -3452,6 +3491,7 @@ export type TierPriceOut = components['schemas']['TierPriceOut'];
 export type KnownIn = components['schemas']['KnownIn'];
 export type AdviceTermsOut = components['schemas']['AdviceTermsOut'];
 export type CategoryOut = components['schemas']['CategoryOut'];
+export type ColleagueOut = components['schemas']['ColleagueOut'];
 export type PlaceOut = components['schemas']['PlaceOut'];
 export type RulesOut = components['schemas']['RulesOut'];
 export type KeptQuery = components['schemas']['KeptQuery'];
@@ -3503,6 +3543,7 @@ export type QuoteLineOut = components['schemas']['QuoteLineOut'];
 export type QuoteOut = components['schemas']['QuoteOut'];
 export type QuotedCouponOut = components['schemas']['QuotedCouponOut'];
 export type QuotedPointsOut = components['schemas']['QuotedPointsOut'];
+export type CreditIn = components['schemas']['CreditIn'];
 export type DiscountReason = components['schemas']['DiscountReason'];
 export type LineIn = components['schemas']['LineIn'];
 export type QuoteIn = components['schemas']['QuoteIn'];
@@ -3548,6 +3589,7 @@ export type ReceiptCouponOut = components['schemas']['ReceiptCouponOut'];
 export type ReceiptLineOut = components['schemas']['ReceiptLineOut'];
 export type ReceiptOut = components['schemas']['ReceiptOut'];
 export type ReceiptPointsOut = components['schemas']['ReceiptPointsOut'];
+export type ReceiptShareOut = components['schemas']['ReceiptShareOut'];
 export type ReturnOut = components['schemas']['ReturnOut'];
 export type WithheldOut = components['schemas']['WithheldOut'];
 export type PrintIn = components['schemas']['PrintIn'];

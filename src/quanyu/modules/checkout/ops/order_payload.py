@@ -176,6 +176,7 @@ def _sealed(address: DeliveryAddress | None, *, order_id: UUID) -> str | None:
 def _line(one: PricedOrder, quoted: QuoteLine, *, source: int, keep_safety: bool) -> dict[str, Any]:
     """Return a line of the order, with what the stock is asked for; a gift lies where the order comes from."""
     wanted = None if quoted.gift_of else one.command.lines[quoted.number - 1]
+    shares = {"shares": wanted.shares} if wanted and wanted.shares else {}
     sku = one.shop.skus[quoted.sku_id]
     return {
         "id": uuid7(),
@@ -203,4 +204,5 @@ def _line(one: PricedOrder, quoted: QuoteLine, *, source: int, keep_safety: bool
         "discounts": quoted.discounts,
         "owner_ids": one.shop.owners.get(quoted.sku_id, ()),
         "keep_safety": keep_safety,
+        **shares,
     }

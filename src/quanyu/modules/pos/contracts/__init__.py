@@ -20,6 +20,7 @@ from quanyu.modules.pos.contracts.sales import Approval as Approval
 from quanyu.modules.pos.contracts.sales import Sale as Sale
 from quanyu.modules.pos.contracts.sales import SaleLine as SaleLine
 from quanyu.modules.pos.contracts.sales import SaleWay as SaleWay
+from quanyu.modules.pos.contracts.sales import SharesInvalid as SharesInvalid
 from quanyu.modules.tiers.contracts import DayBenefits, Tier
 
 # What a till's own token allows.

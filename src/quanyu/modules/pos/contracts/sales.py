@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from quanyu.kernel.problem import N_, Invalid
 from quanyu.modules.checkout.contracts import JournalPrice, TenderGiven
-from quanyu.modules.orders.contracts import Delivery, Gift
+from quanyu.modules.orders.contracts import Delivery, Gift, StaffShare
+
+
+class SharesInvalid(Invalid):
+    """The shares of those who served for a line are not the whole of it, or somebody is named twice."""
+
+    code = "pos.shares_invalid"
+    title = N_("The shares of a line are not a whole.")
+    remedy = N_("Name each associate once, with shares of 100 % together.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,7 @@ class SaleLine:
     """So much of one SKU (pieces or grams), a discount given by hand with its reason, and whom it is credited to.
 
     ``rounding_fen`` is taken off beside it: the line's part of what makes the whole amount round.
+    ``shares``: of those who served for it, when they were several; the first is ``credited_staff_id``.
     ``points_offer_id``: a line of the points mall. ``journal``: what was paid for it already.
     """
 
@@ -34,6 +44,7 @@ class SaleLine:
     journal: JournalPrice | None = None
     discount_reason: str = "other"
     rounding_fen: int = 0
+    shares: tuple[StaffShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

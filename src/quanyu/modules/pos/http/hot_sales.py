@@ -36,6 +36,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     points_offer_id: None = None
     discount_reason: Literal["other"] = "other"
     rounding_fen: _Nothing = 0
+    credits: None = None
 
 
 class _Tender(msgspec.Struct, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import LINES_MAX, TenderGiven
 from quanyu.modules.pos import api
 from quanyu.modules.pos.http import auth
+from quanyu.modules.pos.http.quotes import Credits, shares_of
 from quanyu.modules.pos.http.sales import SEQ_MAX, TENDERS_MAX, TenderIn
 from quanyu.platform import http
 from quanyu.platform.http import BigId, Fen, OneLine, Quantity, Schema
@@ -28,7 +29,7 @@ class MadeLineIn(Schema):
     """A line as it was sold. ``net_fen`` is what was paid for it; ``gift_of`` what gave it, empty for bought ones.
 
     ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason;
-    ``rounding_fen`` beside it, to make the whole amount round.
+    ``rounding_fen`` beside it, to make the whole amount round. ``credits``: who served for it, if not who sold.
     """
 
     sku_id: BigId
@@ -39,6 +40,7 @@ class MadeLineIn(Schema):
     discount_fen: Fen = 0
     discount_reason: api.DiscountReason = api.DiscountReason.OTHER
     rounding_fen: Fen = 0
+    credits: Credits | None = None
 
 
 class MadeSaleIn(Schema):
@@ -122,7 +124,10 @@ def _made(body: JournalIn, content: dict[str, object]) -> api.MadeSale:
         staff_id=sale.staff_id,
         sold_at=sale.sold_at,
         member_id=sale.member_id,
-        lines=tuple(api.MadeLine(**line.model_dump(mode="json")) for line in sale.lines),
+        lines=tuple(
+            api.MadeLine(**line.model_dump(mode="json", exclude={"credits"}), credits=shares_of(line.credits) or None)
+            for line in sale.lines
+        ),
         tenders=tuple(TenderGiven(one.tender, one.amount_fen, one.tendered_fen, one.reference) for one in sale.tenders),
         payable_fen=sale.payable_fen,
         content=content,

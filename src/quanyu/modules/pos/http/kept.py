@@ -97,6 +97,13 @@ class CategoryOut(Schema):
     parent_id: int | None
 
 
+class ColleagueOut(Schema):
+    """Somebody of the store, who serves its customers."""
+
+    id: int
+    name: str
+
+
 class RulesOut(Schema):
     """What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
     units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
@@ -116,6 +123,7 @@ class RulesOut(Schema):
     discount_limit_bp: int
     rounding_off_fen: int
     wraps_gifts: bool
+    colleagues: list[ColleagueOut]
 
 
 # So long a till sells without having heard of the server.
@@ -167,6 +175,7 @@ def rules(request: HttpRequest) -> RulesOut:
         discount_limit_bp=found.discount_limit_bp,
         rounding_off_fen=found.rounding_off_fen,
         wraps_gifts=found.wraps_gifts,
+        colleagues=[ColleagueOut(id=staff_id, name=name) for staff_id, name in found.colleagues],
     )
 
 

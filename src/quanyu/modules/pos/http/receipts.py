@@ -65,10 +65,17 @@ class ReceiptPointsOut(Schema):
     balance: int
 
 
+class ReceiptShareOut(Schema):
+    """One of several who served for a line, by name, with the share in basis points."""
+
+    name: str
+    share_bp: int
+
+
 class ReceiptLineOut(Schema):
     """A line of the paper: net = list - discounts - points. Amounts are null on a gift receipt.
 
-    ``gift_of``: what gave the line, empty for bought ones.
+    ``gift_of``: what gave the line, empty for bought ones. ``shares``: of those who served, when they were several.
     """
 
     number: int
@@ -88,6 +95,7 @@ class ReceiptLineOut(Schema):
     gift_of: str
     tax_rate_bp: int
     associate: str
+    shares: list[ReceiptShareOut]
 
 
 class ReceiptOut(Schema):
@@ -244,6 +252,10 @@ def _lines_out(receipt: Receipt, *, shown: bool) -> list[ReceiptLineOut]:
                 gift_of=line.gift_of if shown else "",
                 tax_rate_bp=sku.tax_rate_bp if sku else 0,
                 associate=receipt.associates.get(line.credited_staff_id or 0, ""),
+                shares=[
+                    ReceiptShareOut(name=receipt.associates.get(share.staff_id, ""), share_bp=share.share_bp)
+                    for share in line.shares
+                ],
             )
         )
     return found

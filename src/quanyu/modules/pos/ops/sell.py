@@ -10,7 +10,16 @@ from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api as members
 from quanyu.modules.orders.contracts import Channel, Delivery, Wishes
 from quanyu.modules.organization import api as organization
-from quanyu.modules.pos.contracts import AssociateUnknown, MemberMissing, Sale, SaleWay, Till
+from quanyu.modules.pos.contracts import (
+    AssociateUnknown,
+    MemberMissing,
+    Sale,
+    SaleLine,
+    SaleWay,
+    SharesInvalid,
+    Till,
+)
+from quanyu.modules.pos.rules import served
 
 _CARRIED_OUT = SaleWay(Delivery.CARRY_OUT)
 
@@ -37,6 +46,7 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
                 credited_staff_id=line.credited_staff_id or staff_id,
                 points_offer_id=line.points_offer_id,
                 journal=line.journal,
+                shares=line.shares,
             )
             for line in sale.lines
         ),
@@ -55,17 +65,25 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
 def check_people(*, sale: Sale) -> None:
     """Refuse a sale for people who do not exist, and a guest's use of what only members have.
 
-    Raises ``MemberUnknown``, ``MemberMissing``, ``AssociateUnknown``.
+    Raises ``MemberUnknown``, ``MemberMissing``, ``AssociateUnknown``, ``SharesInvalid``.
     """
     if sale.member_id is not None:
         members.member(id=sale.member_id)
     elif sale.coupon_ids or sale.spends_points or sale.way is not None:
         raise MemberMissing(field="member_id")
-    named = {line.credited_staff_id for line in sale.lines if line.credited_staff_id is not None}
+    named = {staff_id for line in sale.lines for staff_id in _named(line)}
     known = identity.staff(ids=named) if named else {}
     for index, line in enumerate(sale.lines):
-        if line.credited_staff_id is not None and line.credited_staff_id not in known:
-            raise AssociateUnknown(field=f"lines.{index}.credited_staff_id")
+        if any(staff_id not in known for staff_id in _named(line)):
+            raise AssociateUnknown(field=f"lines.{index}.{'credits' if line.shares else 'credited_staff_id'}")
+        if line.shares and not served.are_whole(line.shares):
+            raise SharesInvalid(field=f"lines.{index}.credits")
+
+
+def _named(line: SaleLine) -> list[int]:
+    """Return who served for a line; nobody is named: the cashier."""
+    shared = [share.staff_id for share in line.shares]
+    return shared or ([] if line.credited_staff_id is None else [line.credited_staff_id])
 
 
 def check_way(*, sale: Sale, till: Till) -> None:

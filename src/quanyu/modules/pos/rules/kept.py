@@ -74,6 +74,7 @@ class TillRules:
 
     ``discount_limit_bp``: what a cashier may take off a line by hand, alone; ``rounding_off_fen``:
     off a sale, to make it round. ``wraps_gifts``: a purchase is wrapped as a present, once for nothing.
+    ``colleagues``: (id, name) of the store's people, who serve its customers.
     """
 
     store: Location
@@ -86,6 +87,7 @@ class TillRules:
     discount_limit_bp: int
     rounding_off_fen: int
     wraps_gifts: bool
+    colleagues: tuple[tuple[int, str], ...]
 
 
 def digest(items: Sequence[KeptItem]) -> str:

@@ -17,10 +17,13 @@ import { uuid7 } from '../data/ids.ts'
 import { withExtra } from '../data/ways.ts'
 import { record } from '../data/journal.ts'
 import type { SoldLine } from '../data/receipts.ts'
+import { creditsIn, servedOf } from '../data/served.ts'
+import type { Credit } from '../data/served.ts'
 import { changeFen, remainingFen } from '../data/tenders.ts'
 import type { Tendered } from '../data/tenders.ts'
 import { isChinese, language, named, t } from './i18n.ts'
 import { sendSoon } from './sender.ts'
+import { peopleOf } from './served.ts'
 import { goods, now, till } from './till.ts'
 
 export const counter = reactive({
@@ -161,8 +164,14 @@ export function soldLines(found: Quote): SoldLine[] {
       skuId: line.sku_id, name: nameOf(item), quantity: line.quantity, scale: item.quantity_scale,
       unit: unitOf(item), unitFen: line.unit_price_fen, listFen: line.list_fen, netFen: line.net_fen + (cut?.roundingFen ?? 0),
       labels: labelsOf(besideRounding(line.discounts, cut), cut?.reason), giftOf: line.gift_of,
+      servedBy: line.gift_of === '' ? peopleOf(servedFor(line.number)) : [],
     }
   })
+}
+
+/** Return who served for a line of the counter. */
+function servedFor(key: number): readonly Credit[] {
+  return servedOf(counter.basket, counter.basket.lines.find((line) => line.key === key))
 }
 
 export function unitOf(item: KeptItemOut): string {
@@ -195,6 +204,7 @@ export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
       lines: found.lines.map((line) => ({
         sku_id: line.sku_id, quantity: line.quantity, unit_price_fen: line.unit_price_fen, net_fen: line.net_fen,
         gift_of: line.gift_of.slice(0, 60), ...discountOf(line.gift_of === '' ? cuts.value.get(line.number) : undefined),
+        ...creditsIn(line.gift_of === '' ? servedFor(line.number) : []),
       })),
       approval_id: counter.basket.word?.id ?? null, gift_wrap: counter.basket.isWrapped === true,
       tenders: tendersIn(tenders),

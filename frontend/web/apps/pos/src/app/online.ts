@@ -19,6 +19,7 @@ import { uuid7 } from '../data/ids.ts'
 import { finish, reserve } from '../data/journal.ts'
 import { linesIn, NONE } from '../data/rights.ts'
 import type { Tendered } from '../data/tenders.ts'
+import { servedOf } from '../data/served.ts'
 import { wayIn } from '../data/ways.ts'
 import { api } from './api.ts'
 import { besideRounding, clear, counter, cuts, labelsOf, nameOf, payableFen, tendersIn, unitOf } from './counter.ts'
@@ -27,6 +28,7 @@ import type { Told } from './faults.ts'
 import { t } from './i18n.ts'
 import { couponOf } from './rights.ts'
 import { everyRound } from './sender.ts'
+import { peopleOf } from './served.ts'
 import { goods, now, till } from './till.ts'
 
 /** `sending`: is the sale there? `asking`: was it paid? `cancelling`: it is being given up. */
@@ -287,6 +289,7 @@ async function keep(row: OnlineRow, { order, payments, change_fen, pickup_code }
         unit: item === undefined ? '' : unitOf(item), unitFen: line.unit_price_fen, listFen: line.list_fen,
         netFen: line.net_fen + line.coupon_fen + line.points_fen + (cut?.roundingFen ?? 0),
         labels: labelsOf(besideRounding(line.discounts, cut), reasonOf(basket, basket.lines[place]?.key ?? 0)), giftOf: line.gift_of,
+        servedBy: line.gift_of === '' ? peopleOf(servedOf(basket, basket.lines[place])) : [],
       }
     }),
     goodsFen: order.goods_fen, discounts: [], payableFen: order.payable_fen, tenders, changeFen: change_fen,

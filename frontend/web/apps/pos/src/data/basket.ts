@@ -11,6 +11,7 @@ import type { Advising } from './advice.ts'
 import type { Chosen } from './rights.ts'
 import { isRounded, withRounding } from './rounding.ts'
 import type { Rounding } from './rounding.ts'
+import type { Credit } from './served.ts'
 import type { Way } from './ways.ts'
 
 export interface BasketLine {
@@ -18,6 +19,8 @@ export interface BasketLine {
   readonly skuId: number
   readonly quantity: number
   readonly cut?: Cut
+  /** Who served for it, when it was not whoever served for the sale. */
+  readonly served?: readonly Credit[]
 }
 
 /** A member at the counter: masked, with what decides the price. */
@@ -40,6 +43,8 @@ export interface Basket {
   readonly cut?: Cut
   /** What makes the amount round, for exactly this basket. */
   readonly rounding?: Rounding
+  /** Who served; none: whoever sells. */
+  readonly served?: readonly Credit[]
   /** The purchase is wrapped as a present. */
   readonly isWrapped?: true
   /** A manager's word for what is above the cashier's limit. */

@@ -4,6 +4,8 @@ import type { RulesOut, TillOut } from '@core/api/pos.d.ts'
 import { formatYuan } from '@core/money.ts'
 import { formatQuantity } from '@core/quantity.ts'
 import type { SaleRow } from './db.ts'
+import { namesText } from './served.ts'
+import type { SoldBy } from './served.ts'
 
 export interface SoldLine {
   readonly skuId: number
@@ -16,6 +18,8 @@ export interface SoldLine {
   readonly netFen: number
   readonly labels: readonly string[]
   readonly giftOf: string
+  /** Who served, when it was not just whoever sold. */
+  readonly servedBy?: readonly SoldBy[]
 }
 
 /** `title` is large and centred, `text` left, `pair` left and right, `total` a large pair, `rule` a dashed line. */
@@ -58,6 +62,8 @@ export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, i
   rows.push(row('pair', t('paper.number'), paperNumber(till, sale.seq)))
   rows.push(row('pair', t('paper.time'), moment(sale.soldAt, store.time_zone)))
   rows.push(row('pair', t('paper.cashier'), sale.cashier))
+  const served = [...new Set(sale.lines.filter((line) => line.giftOf === '').map((line) => namesText(line.servedBy ?? [])))]
+  if (served.length === 1 && served[0] !== '') rows.push(row('text', t('serve.paper', { people: served[0]! })))
   if (sale.member !== null) rows.push(row('pair', t('paper.member'), sale.member.phone_masked || sale.member.number))
   rows.push(row('rule'))
   for (const line of sale.lines) {
@@ -67,6 +73,8 @@ export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, i
     if (line.netFen < line.listFen && line.giftOf === '') {
       rows.push(row('small', line.labels.join(' · '), `-${formatYuan(line.listFen - line.netFen)}`))
     }
+    const people = namesText(line.servedBy ?? [])
+    if (served.length > 1 && people !== '') rows.push(row('text', `  ${t('serve.paper', { people })}`))
   }
   rows.push(row('rule'))
   const pieces = sale.lines.reduce((sum, line) => sum + (line.scale === 1 ? line.quantity : 1), 0)
