@@ -17,7 +17,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from quanyu.platform import db
-from tests.harness import coupon_guards, handover_guards
+from tests.harness import coupon_guards, handover_guards, share_guards
 
 MODULES = (
     "inventory", "orders", "payments", "points", "coupons", "checkout", "flash", "fulfilment", "mall", "aftersales",
@@ -72,7 +72,7 @@ SOUND: dict[str, Row] = {
     "aftersales_request": {"kind": "return", "state": "asked", "reason": "size", "amount_fen": 5},
     "aftersales_request_line": {"quantity": 1},
     "mall_cart_line": {"quantity": 1}, "mall_page": {"version": 1},
-    "mall_block": {"kind": "notice", "most": 6}, **handover_guards.SOUND,
+    "mall_block": {"kind": "notice", "most": 6}, **handover_guards.SOUND, **share_guards.SOUND,
 }  # fmt: skip
 # What makes a sound row a key of which the whole sound row is not (partial unique indexes, nullable keys).
 KEYED: dict[str, Row] = {
@@ -230,7 +230,7 @@ BROKEN: dict[str, tuple[Row, ...]] = {
     ),
     "mall_block_most": ({"most": 0}, {"most": 31}),
     "mall_block_time": ({"starts_at": _AT, "ends_at": _AT}, {"starts_at": _LATER, "ends_at": _AT}),
-    **handover_guards.BROKEN,
+    **handover_guards.BROKEN, **share_guards.BROKEN,
 }  # fmt: skip
 
 

@@ -20,8 +20,8 @@ export function sale(payableFen = 650, soldAt = '2026-11-23T04:00:00.000Z'): New
     cashier: '陈', member: null,
     lines: [{ skuId: 1, name: '纯牛奶', quantity: 1, scale: 1, unit: '盒', unitFen: payableFen, listFen: payableFen, netFen: payableFen, labels: [], giftOf: '' }],
     made: {
-      id, staff_id: 7, sold_at: soldAt, version: '0'.repeat(16), member_id: null, payable_fen: payableFen,
-      lines: [{ sku_id: 1, quantity: 1, unit_price_fen: payableFen, net_fen: payableFen, gift_of: '', discount_fen: 0, discount_reason: 'other' }],
+      id, staff_id: 7, sold_at: soldAt, version: '0'.repeat(16), member_id: null, payable_fen: payableFen, gift_wrap: false,
+      lines: [{ sku_id: 1, quantity: 1, unit_price_fen: payableFen, net_fen: payableFen, gift_of: '', discount_fen: 0, discount_reason: 'other', rounding_fen: 0 }],
       tenders: [{ tender: 'cash', amount_fen: payableFen, tendered_fen: payableFen, reference: '' }],
     },
   }
@@ -46,6 +46,6 @@ export function item(skuId: number, more: Partial<KeptItemOut> = {}): KeptItemOu
 
 export const RULES: RulesOut = {
   server_time: '2026-11-23T04:00:00Z', store_path: [1, 3], campaigns: [], categories: [], receipt_footer: '七日内可退换',
-  scale_layouts: ['21PPPPPAAAAAC', '22PPPPPWWWWWC'], lease_hours: 24, advice: { version: '', control_bp: 500 }, discount_limit_bp: 1000, sells_only_set_aside: false,
+  scale_layouts: ['21PPPPPAAAAAC', '22PPPPPWWWWWC'], lease_hours: 24, advice: { version: '', control_bp: 500 }, discount_limit_bp: 1000, rounding_off_fen: 99, sells_only_set_aside: false, wraps_gifts: true, colleagues: [{ id: 7, name: '陈' }, { id: 8, name: '王芳' }, { id: 9, name: '李雷' }],
   store: { id: 3, name: '南山店', name_en: 'Nanshan', address: '科苑路 15 号', phone: '400-000-0001', time_zone: 'Asia/Shanghai' },
 }

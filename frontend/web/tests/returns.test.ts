@@ -13,7 +13,7 @@ function line(number: number, quantity: number, more: Partial<ReceiptLineOut> = 
   return {
     number, sku_id: number, sku_code: `S${number}`, name: '纯牛奶', unit_name: '盒', quantity, quantity_scale: 1, returned_quantity: 0,
     unit_price_fen: 650, list_fen: 650 * quantity, discounts: [], points_fen: 0, points_spent: 0, net_fen: 650 * quantity, gift_of: '',
-    tax_rate_bp: 1300, associate: '', ...more,
+    tax_rate_bp: 1300, associate: '', shares: [], ...more,
   }
 }
 

@@ -70,7 +70,7 @@ test('a till of before keeps its sales and its queue, each with its one tender',
 })
 
 describe('a sale that the server makes', () => {
-  const body = (id: string): Omit<SaleIn, 'seq'> => ({ id, lines: [{ sku_id: 1, quantity: 1, discount_fen: 0, discount_reason: 'other' }], points: 0, note: '' })
+  const body = (id: string): Omit<SaleIn, 'seq'> => ({ id, lines: [{ sku_id: 1, quantity: 1, discount_fen: 0, discount_reason: 'other', rounding_fen: 0 }], points: 0, note: '' })
   const asked = (id = uuid7()) => ({ id, body: body(id), basket: null, wallet: null, chargedAt: 0 })
 
   test('takes its number from the same count, and the chain goes on past it', async () => {

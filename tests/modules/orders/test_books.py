@@ -186,6 +186,10 @@ BREACHES = {
         "SELECT id, location_id, owner_id, location_id + 1, owner_id, 'x', 'x', now() FROM orders_line "
         "WHERE order_id = %s LIMIT 1"
     ),
+    "orders_breach_shares_are_the_whole": (
+        "INSERT INTO orders_line_share (line_id, place, staff_id, share_bp) "
+        "SELECT id, 1, 1, 5000 FROM orders_line WHERE order_id = %s"
+    ),
     "orders_breach_i6_events_form_a_path": "DELETE FROM orders_event WHERE order_id = %s AND to_state = 'paid'",
     "orders_breach_i8_line_refunds": "UPDATE orders_order SET refunded_fen = 1 WHERE id = %s",
     "orders_breach_i8_line_points": (

@@ -1131,7 +1131,8 @@ export interface components {
          * ShiftReportOut
          * @description X: the shift goes on; Z: it is closed. Amounts that would tell a blind count are null before.
          *
-         *     ``hand_discounts`` sales had discounts given by hand, ``hand_discount_fen`` in all.
+         *     ``hand_discounts`` sales had discounts given by hand, ``hand_discount_fen`` in all; ``roundings`` sales were
+         *     rounded off, by ``rounding_fen`` in all.
          */
         ShiftReportOut: {
             /**
@@ -1159,6 +1160,10 @@ export interface components {
             hand_discounts: number;
             /** Hand Discount Fen */
             hand_discount_fen: number;
+            /** Roundings */
+            roundings: number;
+            /** Rounding Fen */
+            rounding_fen: number;
         };
         /**
          * TenderTotalOut
@@ -1441,6 +1446,16 @@ export interface components {
             parent_id: number | null;
         };
         /**
+         * ColleagueOut
+         * @description Somebody of the store, who serves its customers.
+         */
+        ColleagueOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * PlaceOut
          * @description The store as it stands on paper.
          */
@@ -1462,8 +1477,9 @@ export interface components {
          * RulesOut
          * @description What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
          *     units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
-         *     what a cashier may take off a line by hand without a manager; ``sells_only_set_aside``: without the network it sells
-         *     only what is set aside for it.
+         *     what a cashier may take off a line by hand without a manager, ``rounding_off_fen``
+         *     off a sale to make it round (0: not). ``wraps_gifts``: a purchase is wrapped as a present, once for nothing.
+         *     ``sells_only_set_aside``: without the network it sells only what is set aside for it.
          */
         RulesOut: {
             /**
@@ -1491,6 +1507,12 @@ export interface components {
             discount_limit_bp: number;
             /** Sells Only Set Aside */
             sells_only_set_aside: boolean;
+            /** Rounding Off Fen */
+            rounding_off_fen: number;
+            /** Wraps Gifts */
+            wraps_gifts: boolean;
+            /** Colleagues */
+            colleagues: components["schemas"]["ColleagueOut"][];
         };
         /**
          * KeptQuery
@@ -2282,6 +2304,16 @@ export interface components {
             earned: number;
         };
         /**
+         * CreditIn
+         * @description Who served for a line, and the share in basis points; those of a line are 10,000 together.
+         */
+        CreditIn: {
+            /** Staff Id */
+            staff_id: number;
+            /** Share Bp */
+            share_bp: number;
+        };
+        /**
          * DiscountReason
          * @description Why somebody at the till takes something off; the till says it in words.
          * @enum {string}
@@ -2290,6 +2322,9 @@ export interface components {
         /**
          * LineIn
          * @description So much of a SKU (pieces or grams), a discount by hand in fen and why, and who is credited with it.
+         *
+         *     ``rounding_fen`` is taken off as well: the line's part of what makes the whole amount round. ``credits``: those who
+         *     served for it, in the place of ``credited_staff_id``.
          *
          *     ``points_offer_id``: bought in the points mall, by the offer's points and cash.
          */
@@ -2309,6 +2344,13 @@ export interface components {
             points_offer_id?: number | null;
             /** @default other */
             discount_reason: components["schemas"]["DiscountReason"];
+            /**
+             * Rounding Fen
+             * @default 0
+             */
+            rounding_fen: number;
+            /** Credits */
+            credits?: components["schemas"]["CreditIn"][] | null;
         };
         /**
          * QuoteIn
@@ -2624,6 +2666,7 @@ export interface components {
             approval?: components["schemas"]["ApprovalIn"] | null;
             /** Approval Id */
             approval_id?: string | null;
+            gift?: components["schemas"]["WrappingIn"] | null;
         };
         /**
          * TenderIn
@@ -2644,6 +2687,27 @@ export interface components {
              * @default
              */
             reference: string;
+        };
+        /**
+         * WrappingIn
+         * @description The purchase is wrapped as a present, once for nothing; perhaps with a card, and whose name stands on it.
+         */
+        WrappingIn: {
+            /**
+             * Wrap
+             * @default true
+             */
+            wrap: boolean;
+            /**
+             * Card
+             * @default
+             */
+            card: string;
+            /**
+             * Sender
+             * @default
+             */
+            sender: string;
         };
         /**
          * TendersIn
@@ -2746,7 +2810,8 @@ export interface components {
          * MadeLineIn
          * @description A line as it was sold. ``net_fen`` is what was paid for it; ``gift_of`` what gave it, empty for bought ones.
          *
-         *     ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason.
+         *     ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason;
+         *     ``rounding_fen`` beside it, to make the whole amount round. ``credits``: who served for it, if not who sold.
          */
         MadeLineIn: {
             /** Sku Id */
@@ -2769,6 +2834,13 @@ export interface components {
             discount_fen: number;
             /** @default other */
             discount_reason: components["schemas"]["DiscountReason"];
+            /**
+             * Rounding Fen
+             * @default 0
+             */
+            rounding_fen: number;
+            /** Credits */
+            credits?: components["schemas"]["CreditIn"][] | null;
         };
         /**
          * MadeSaleIn
@@ -2777,7 +2849,8 @@ export interface components {
          *     ``sold_at`` is the till's clock; a sale that says it is of the future, or older than a month, is booked for the
          *     moment it was received. Its lines' ``net_fen`` and its tenders each add up to ``payable_fen``. ``version`` is that
          *     of the goods it was priced by; ``staff_id`` who sold. A discount by hand above that person's limit needs
-         *     ``approval_id``; without, the sale is booked and listed for somebody to look at.
+         *     ``approval_id``; without, the sale is booked and listed for somebody to look at. ``gift_wrap``: it was wrapped as a
+         *     present.
          */
         MadeSaleIn: {
             /**
@@ -2808,6 +2881,11 @@ export interface components {
             payable_fen: number;
             /** Approval Id */
             approval_id?: string | null;
+            /**
+             * Gift Wrap
+             * @default false
+             */
+            gift_wrap: boolean;
         };
         /**
          * OrdersQuery
@@ -3092,7 +3170,7 @@ export interface components {
          * ReceiptLineOut
          * @description A line of the paper: net = list - discounts - points. Amounts are null on a gift receipt.
          *
-         *     ``gift_of``: what gave the line, empty for bought ones.
+         *     ``gift_of``: what gave the line, empty for bought ones. ``shares``: of those who served, when they were several.
          */
         ReceiptLineOut: {
             /** Number */
@@ -3129,14 +3207,23 @@ export interface components {
             tax_rate_bp: number;
             /** Associate */
             associate: string;
+            /** Shares */
+            shares: components["schemas"]["ReceiptShareOut"][];
         };
         /**
          * ReceiptOut
          * @description Everything that stands on a printed receipt. ``copy`` says that it was printed before.
          *
+         *     ``order_id`` is what the paper's QR code carries: by it a sale that still waits is given up (``/sales``).
+         *     ``rounding_fen`` of the discounts made the amount round.
          *     ``is_return_late``: the days in which the store's customers may ask for a return are over; its people decide.
          */
         ReceiptOut: {
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
             /** Number */
             number: string;
             /** Is Gift */
@@ -3182,6 +3269,8 @@ export interface components {
             promotions: components["schemas"]["PromotionOut"][];
             /** Discount Fen */
             discount_fen: number | null;
+            /** Rounding Fen */
+            rounding_fen: number | null;
             /** Coupons */
             coupons: components["schemas"]["ReceiptCouponOut"][];
             /** Coupon Fen */
@@ -3202,6 +3291,8 @@ export interface components {
             member: components["schemas"]["MemberOut"] | null;
             /** Note */
             note: string;
+            /** Is Wrapped */
+            is_wrapped: boolean;
             /** Footer */
             footer: string;
         };
@@ -3227,6 +3318,16 @@ export interface components {
             is_pending: boolean;
             /** Balance */
             balance: number;
+        };
+        /**
+         * ReceiptShareOut
+         * @description One of several who served for a line, by name, with the share in basis points.
+         */
+        ReceiptShareOut: {
+            /** Name */
+            name: string;
+            /** Share Bp */
+            share_bp: number;
         };
         /**
          * ReturnOut
@@ -3454,6 +3555,7 @@ export type TierPriceOut = components['schemas']['TierPriceOut'];
 export type KnownIn = components['schemas']['KnownIn'];
 export type AdviceTermsOut = components['schemas']['AdviceTermsOut'];
 export type CategoryOut = components['schemas']['CategoryOut'];
+export type ColleagueOut = components['schemas']['ColleagueOut'];
 export type PlaceOut = components['schemas']['PlaceOut'];
 export type RulesOut = components['schemas']['RulesOut'];
 export type KeptQuery = components['schemas']['KeptQuery'];
@@ -3509,6 +3611,7 @@ export type QuoteLineOut = components['schemas']['QuoteLineOut'];
 export type QuoteOut = components['schemas']['QuoteOut'];
 export type QuotedCouponOut = components['schemas']['QuotedCouponOut'];
 export type QuotedPointsOut = components['schemas']['QuotedPointsOut'];
+export type CreditIn = components['schemas']['CreditIn'];
 export type DiscountReason = components['schemas']['DiscountReason'];
 export type LineIn = components['schemas']['LineIn'];
 export type QuoteIn = components['schemas']['QuoteIn'];
@@ -3524,6 +3627,7 @@ export type SaleOut = components['schemas']['SaleOut'];
 export type ApprovalIn = components['schemas']['ApprovalIn'];
 export type SaleIn = components['schemas']['SaleIn'];
 export type TenderIn = components['schemas']['TenderIn'];
+export type WrappingIn = components['schemas']['WrappingIn'];
 export type TendersIn = components['schemas']['TendersIn'];
 export type ChargedOut = components['schemas']['ChargedOut'];
 export type ChargeIn = components['schemas']['ChargeIn'];
@@ -3553,6 +3657,7 @@ export type ReceiptCouponOut = components['schemas']['ReceiptCouponOut'];
 export type ReceiptLineOut = components['schemas']['ReceiptLineOut'];
 export type ReceiptOut = components['schemas']['ReceiptOut'];
 export type ReceiptPointsOut = components['schemas']['ReceiptPointsOut'];
+export type ReceiptShareOut = components['schemas']['ReceiptShareOut'];
 export type ReturnOut = components['schemas']['ReturnOut'];
 export type WithheldOut = components['schemas']['WithheldOut'];
 export type PrintIn = components['schemas']['PrintIn'];

@@ -24,7 +24,7 @@ from quanyu.modules.checkout.contracts import (
 )
 from quanyu.modules.checkout.ops import add_tenders as add_tenders_op
 from quanyu.modules.checkout.ops import cancel_order as cancel_op
-from quanyu.modules.checkout.ops import coordinator, flash_items, price_batch, quote_order, submit_orders
+from quanyu.modules.checkout.ops import coordinator, flash_items, options, price_batch, quote_order, submit_orders
 from quanyu.modules.checkout.ops import hand_over as hand_over_op
 from quanyu.modules.checkout.ops import promised as promised_op
 from quanyu.modules.checkout.ops import reassign_order as reassign_op
@@ -207,6 +207,11 @@ def _expired(order_id: UUID, *, now: datetime) -> bool:
     except Exception as failure:  # noqa: BLE001 - the next order is not to blame
         _log.warning("checkout.expiry_failed", order=order_id, **logs.failure(failure))
         return False
+
+
+def wraps_gifts(*, store_id: int) -> bool:
+    """Tell whether the store wraps a purchase as a present, once for nothing."""
+    return options.wraps_gifts(organization.settings_path(unit_id=store_id))
 
 
 def find_pickup(*, code: str, store_id: int, now: datetime) -> Order:

@@ -87,6 +87,14 @@ class LineDiscount:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffShare:
+    """One associate's share of a line that several served for; those of a line are 10,000 basis points together."""
+
+    staff_id: int
+    share_bp: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line of an order with its economics in fen.
 
@@ -121,6 +129,7 @@ class Line:
     points_spent: int = 0
     points_restored: int = 0
     gift_of: str = ""
+    shares: tuple[StaffShare, ...] = ()
 
     @property
     def earns(self) -> bool:

@@ -109,6 +109,7 @@ class JournalEntry(models.Model):
         _("outcome"), max_length=8, blank=True, default="", choices=list(ENTRY_OUTCOME_LABELS.items())
     )
     hand_discount_fen = models.BigIntegerField(_("discounts by hand (fen)"), default=0, db_default=0)
+    rounding_fen = models.BigIntegerField(_("rounded off (fen)"), default=0, db_default=0)
 
     class Meta:
         db_table = "pos_journal_entry"
@@ -125,6 +126,7 @@ class JournalEntry(models.Model):
                 condition=Q(ended_at__isnull=True, outcome="") | (Q(ended_at__isnull=False) & ~Q(outcome="")),
             ),
             models.CheckConstraint(name="pos_journal_entry_discount_falls", condition=Q(hand_discount_fen__gte=0)),
+            models.CheckConstraint(name="pos_journal_entry_rounding_falls", condition=Q(rounding_fen__gte=0)),
         ]
         indexes = [models.Index(fields=["shift"], condition=Q(ended_at__isnull=True), name="pos_journal_entry_open")]
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from quanyu.kernel.actor import Actor
 from quanyu.kernel.problem import Problem
 from quanyu.modules.catalog.contracts import SkuInfo
-from quanyu.modules.orders.contracts import Channel, Delivery, Wishes
+from quanyu.modules.orders.contracts import Channel, Delivery, StaffShare, Wishes
 from quanyu.modules.organization.contracts import Location
 
 LINES_MAX = 200
@@ -34,7 +34,8 @@ class WantedLine:
 
     ``manual_discount_fen`` is a cashier's discount on the line (already permitted by the caller).
     ``location_id`` asks for a certain location; by default checkout decides. ``points_offer_id``: a line of the
-    points mall, paid by the offer's points and cash; no campaign, coupon or other price holds on it.
+    points mall, paid by the offer's points and cash; no campaign, coupon or other price holds on it. ``shares``: of
+    those who served for it, when they were several; the first is ``credited_staff_id``.
     """
 
     sku_id: int
@@ -44,6 +45,7 @@ class WantedLine:
     location_id: int | None = None
     journal: JournalPrice | None = None
     points_offer_id: int | None = None
+    shares: tuple[StaffShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

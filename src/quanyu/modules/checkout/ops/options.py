@@ -133,6 +133,11 @@ def at(path: Sequence[str]) -> Options:
     return _options(settings_tree.get_many(_KEYS, path))
 
 
+def wraps_gifts(path: Sequence[str]) -> bool:
+    """Tell whether presents are wrapped at the end of a settings path."""
+    return bool(settings_tree.get(WRAPS_GIFTS.key, path))
+
+
 def want(reading: Reading) -> None:
     """Ask a batch's reading for the settings of any number of stores."""
     settings_tree.want(reading, _KEYS)

@@ -180,6 +180,7 @@ def _line(one: PricedOrder, quoted: QuoteLine, *, source: int, keep_safety: bool
     ``hands``: the till at which the customer has the goods already; it may have what is set aside there.
     """
     wanted = None if quoted.gift_of else one.command.lines[quoted.number - 1]
+    shares = {"shares": wanted.shares} if wanted and wanted.shares else {}
     sku = one.shop.skus[quoted.sku_id]
     return {
         "id": uuid7(),
@@ -208,4 +209,5 @@ def _line(one: PricedOrder, quoted: QuoteLine, *, source: int, keep_safety: bool
         "owner_ids": one.shop.owners.get(quoted.sku_id, ()),
         "keep_safety": keep_safety,
         "till": hands,
+        **shares,
     }

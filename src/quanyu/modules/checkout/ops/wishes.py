@@ -39,7 +39,8 @@ def refusals(command: PlaceOrder, *, shop: Shop, at: datetime) -> list[Problem]:
     elif start is not None and end is not None and not _offered(start, end, shop=shop, at=at):
         problems.append(PickupSlotGone(field=_SLOT_FIELD))
     gift = wishes.gift
-    if gift is not None and gift.wrap and not shop.options.wraps_gifts:
+    # What a till wrapped while it was alone is wrapped, whatever the store offers now.
+    if gift is not None and gift.wrap and command.happened_at is None and not shop.options.wraps_gifts:
         problems.append(GiftNotOffered(field="wishes.gift.wrap"))
     if gift is not None and (len(gift.card) > _CARD_MAX or len(gift.sender) > _SENDER_MAX):
         problems.append(WishInvalid(field="wishes.gift.card"))

@@ -33,7 +33,7 @@ REFERENCE_MAX = 64
 EXPIRED, SOLD_OUT, SOLD_AT_COUNTER = "expired", "sold_out", "sold_at_counter"
 _MONEY_MAX = 10_000_000_00
 REASON_MAX = 40
-_RIGHTS, _LINE_RIGHTS = ("coupon_ids", "points", "wishes", "credited_store_id"), ("points_offer_id",)
+_RIGHTS, _LINE_RIGHTS = ("coupon_ids", "points", "wishes", "credited_store_id"), ("points_offer_id", "shares")
 # A provider's money comes by its own word, never by a command.
 _GIVEN_AT_TILL = (Tender.CASH.value, Tender.CARD.value)
 

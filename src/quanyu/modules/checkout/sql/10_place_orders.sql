@@ -226,6 +226,9 @@ BEGIN
     IF p_orders @? '$[*].wishes' THEN
         PERFORM orders_insert_wishes(p_orders);
     END IF;
+    IF p_lines @? '$[*].shares' THEN
+        PERFORM orders_insert_shares(p_lines);
+    END IF;
     FOR v_one IN SELECT value FROM jsonb_array_elements(p_orders) WHERE value ? 'rights' AND value->>'state' <> 'placed' LOOP
         PERFORM checkout_use_rights(
             (v_one->>'id')::uuid, v_one->'rights'->'coupons', (v_one->>'placed_at')::timestamptz

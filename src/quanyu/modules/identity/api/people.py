@@ -26,6 +26,11 @@ def staff(*, ids: Iterable[int]) -> dict[int, StaffMember]:
     return _staff.staff(ids)
 
 
+def names_at(*, unit_id: int) -> list[tuple[int, str]]:
+    """Return (id, name) of the people of a unit who have not left. Asks for no permission: for their own tills."""
+    return _staff.of_unit(unit_id)
+
+
 def staff_by_username(*, username: str) -> StaffMember:
     """Return the person who signs in by this name. Raises ``StaffUnknown``."""
     return _staff.by_username(username)

@@ -36,6 +36,12 @@ def staff(ids: Iterable[int]) -> dict[int, StaffMember]:
     return {row["id"]: _made(row) for row in db.rows(_SELECT + "WHERE staff.id = ANY(%s)", [list(ids)])}
 
 
+def of_unit(unit_id: int) -> list[tuple[int, str]]:
+    """Return (id, name) of the people of a unit who have not left, by name."""
+    rows = db.rows("SELECT id, name FROM identity_staff WHERE unit_id = %s AND is_active ORDER BY name, id", [unit_id])
+    return [(row["id"], row["name"]) for row in rows]
+
+
 def get(staff_id: int) -> StaffMember:
     """Return one person. Raises ``StaffUnknown``."""
     found = staff([staff_id]).get(staff_id)

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.modules.orders.admin import served
 from quanyu.modules.orders.admin.labels import COUPON_LABELS, DISCOUNT_LABELS
 from quanyu.modules.orders.contracts import Delivery
 from quanyu.modules.orders.models import Line, LineDiscount, Order
@@ -67,9 +68,9 @@ class Row:
 
 
 def lines_of(order: Order) -> QuerySet[Line]:
-    """Return the lines with all that a row names. One query."""
+    """Return the lines with all that a row names. One query, and one for those whom several served for."""
     related = ("sku", "sku__product", "location", "owner", "credited_store", "credited_staff")
-    return order.lines.select_related(*related).order_by("number")
+    return order.lines.select_related(*related).prefetch_related("shares__staff").order_by("number")
 
 
 def discounts_of(order: Order) -> dict[int, list[LineDiscount]]:
@@ -226,8 +227,7 @@ def _item(order: Order, line: Line) -> SafeString:
         places.insert(0, gettext("from %(place)s") % {"place": name_of(line.location)})
     if line.credited_store_id != store:
         places.append(gettext("credited to %(store)s") % {"store": name_of(line.credited_store)})
-    if line.credited_staff is not None:
-        places.append(line.credited_staff.name)
+    places.extend(served.by_line(line))
     if line.returned_quantity:
         back = quantity(line.returned_quantity, line.quantity_scale, line.sku.product.unit_name)
         places.append(gettext("returned %(quantity)s") % {"quantity": back})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from quanyu.modules.orders.admin import served
 from quanyu.modules.orders.admin.labels import reason_text
 from quanyu.modules.orders.contracts import Delivery, State
 from quanyu.modules.orders.models import Line, Order
@@ -87,7 +88,6 @@ def header(order: Order, lines: Sequence[Line]) -> Facts:
     """Return who bought where, who fulfils and who is credited."""
     fulfilling = {line.location_id: line.location for line in lines}
     credited = {line.credited_store_id: line.credited_store for line in lines}
-    staff = {line.credited_staff_id: line.credited_staff for line in lines if line.credited_staff is not None}
     items: list[tuple[object, object]] = [
         (_("Member"), link("members_member_change", order.member_id, order.member) if order.member_id else NOTHING),
         (_("Selling store"), link("organization_unit_change", order.selling_store_id, name_of(order.selling_store))),
@@ -96,7 +96,7 @@ def header(order: Order, lines: Sequence[Line]) -> Facts:
         (_("Placed at"), moment(order.placed_at)),
     ]
     optional = [
-        (_("Credited associate"), clauses(one.name for one in staff.values())),
+        (_("Credited associate"), clauses(served.names(lines))),
         (_("Cashier"), order.staff.name if order.staff else ""),
         (_("To be paid before"), moment(order.pay_before) if order.state == State.PLACED else ""),
         (_("Promised for"), moment(order.promised_at) if order.promised_at else ""),

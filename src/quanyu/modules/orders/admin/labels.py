@@ -18,6 +18,8 @@ REASON_LABELS: dict[str, Any] = {
     "sold_at_counter": _("Sold at the counter before it was set aside"),
     "fetched_elsewhere": _("Fetched at another store"),
     "changed_mind": _("Changed their mind"),
+    "mistake": _("Ordered by mistake"),
+    "too_late": _("Takes too long"),
     "given_up": _("Given up at the till"),
 }
 DISCOUNT_LABELS: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Tables of the order book, in two rooms: what was sold, and the invoices that customers ask for."""
+"""Tables of the order book, in three rooms: what was sold, who served for it, the invoices that customers ask for."""
 
 from quanyu.modules.orders.models.book import (
     CHANNEL_LABELS,
@@ -14,6 +14,7 @@ from quanyu.modules.orders.models.book import (
     Wish,
 )
 from quanyu.modules.orders.models.invoices import INVOICE_KIND_LABELS, INVOICE_STATE_LABELS, InvoiceRequest
+from quanyu.modules.orders.models.shares import LineShare
 
 __all__ = [
     "CHANNEL_LABELS",
@@ -25,6 +26,7 @@ __all__ = [
     "InvoiceRequest",
     "Line",
     "LineDiscount",
+    "LineShare",
     "Order",
     "OrderEvent",
     "Reassignment",

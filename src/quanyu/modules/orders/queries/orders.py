@@ -20,6 +20,7 @@ from quanyu.modules.orders.contracts import (
     LineDiscount,
     Order,
     OrderCoupon,
+    StaffShare,
     State,
     Totals,
     Wishes,
@@ -34,7 +35,12 @@ _ORDER = (
     "(SELECT to_json(w)::text FROM orders_wish w WHERE w.order_id = orders_order.id) AS wishes"
 )
 CARD_AAD = "orders_wish|card_encrypted|{order_id}"
-_LINE_FIELDS = [field.name for field in fields(Line) if field.name != "discounts"]
+_LINE_FIELDS = [field.name for field in fields(Line) if field.name not in ("discounts", "shares")]
+# Most lines have none: an index says so.
+_SHARES = (
+    "(SELECT json_agg(json_build_object('staff_id', s.staff_id, 'share_bp', s.share_bp) ORDER BY s.place)::text "
+    "FROM orders_line_share s WHERE s.line_id = orders_line.id)"
+)
 Before = tuple[datetime, UUID]
 
 
@@ -302,9 +308,11 @@ def _lines(order_ids: list[UUID]) -> dict[UUID, list[Line]]:
     columns = ", ".join(_LINE_FIELDS)
     lines = defaultdict(list)
     for row in db.rows(
-        f"SELECT order_id, {columns} FROM orders_line WHERE order_id = ANY(%s) ORDER BY order_id, number",  # noqa: S608
+        f"SELECT order_id, {columns}, {_SHARES} AS shares FROM orders_line "  # noqa: S608 - constant columns
+        "WHERE order_id = ANY(%s) ORDER BY order_id, number",
         [order_ids],
     ):
         order_id = row.pop("order_id")
-        lines[order_id].append(Line(**row, discounts=tuple(discounts[row["id"]])))
+        shares = msgspec.json.decode(row.pop("shares") or "[]", type=tuple[StaffShare, ...])
+        lines[order_id].append(Line(**row, discounts=tuple(discounts[row["id"]]), shares=shares))
     return lines

@@ -43,11 +43,13 @@ from quanyu.modules.pos.rules.kept import BUCKETS, KeptItem
 from quanyu.modules.pos.rules.pickups import Pickup
 from quanyu.modules.pos.rules.plain_sales import AskerTokens, BegunSale, Cashier
 from quanyu.modules.pos.rules.rescue import FILE_BYTES_MAX
+from quanyu.modules.pos.rules.served import CREDITS_MAX, credited
 from quanyu.modules.pos.rules.till_sales import MadeLine, MadeSale
 
 __all__ = [
     "ADVICE_BUCKETS",
     "BUCKETS",
+    "CREDITS_MAX",
     "FILE_BYTES_MAX",
     "AdviceFigures",
     "AdviceGiven",
@@ -81,6 +83,7 @@ __all__ = [
     "close_shift",
     "code_for_paper",
     "create_member",
+    "credited",
     "current_shift",
     "differences",
     "end_sales",

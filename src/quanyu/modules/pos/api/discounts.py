@@ -86,6 +86,7 @@ def permitted(*, sale: Sale, quote: Quote, till: Till, actor: Actor, now: dateti
         else None
         for place, line in enumerate(sale.lines, 1)
     ]
+    lines = _rounded(lines, [line.rounding_fen for line in sale.lines], till=till)
     known = tuple(line for line in lines if line is not None)
     if may(actor, DISCOUNT, till):
         return Permit(known, int(actor.id), None, None)
@@ -110,9 +111,10 @@ def of_made(*, made: MadeSale, till: Till, happened_at: datetime) -> tuple[Permi
 
     They happened; without them the server's price says how much was given away, and somebody looks at it.
     """
-    if not any(line.discount_fen for line in made.lines):
+    if not any(line.discount_fen or line.rounding_fen for line in made.lines):
         return Permit((), made.staff_id, None, None), made
-    lines = _listed(made)
+    rounded = _rounded(_listed(made), [line.rounding_fen for line in made.lines], till=till)
+    lines = tuple(line for line in rounded if line is not None)
     limit_bp = None if _seller_may(made, till) else settings.discount_limit_bp(till=till)
     above = [] if limit_bp is None else rules.above(lines, limit_bp=limit_bp)
     if limit_bp is None or not above:
@@ -127,8 +129,18 @@ def of_made(*, made: MadeSale, till: Till, happened_at: datetime) -> tuple[Permi
             word = None
         if word is not None and rules.covers(word, lines, limit_bp=limit_bp):
             return Permit(lines, made.staff_id, limit_bp, word), made
-    allowed = tuple(replace(line, discount_fen=0) if place in above else line for place, line in enumerate(made.lines))
+    allowed = tuple(
+        replace(line, discount_fen=0, rounding_fen=lines[place].rounding_fen) if place in above else line
+        for place, line in enumerate(made.lines)
+    )
     return Permit(lines, made.staff_id, limit_bp, None), replace(made, lines=allowed)
+
+
+def _rounded(lines: Sequence[Discounted | None], roundings: Sequence[int], *, till: Till) -> list[Discounted | None]:
+    """Return the lines with what was rounded off; most sales are not, and ask for no setting."""
+    if not any(roundings):
+        return list(lines)
+    return rules.with_roundings(lines, roundings, most_fen=settings.rounding_off_fen(till=till))
 
 
 def _listed(made: MadeSale) -> tuple[Discounted, ...]:

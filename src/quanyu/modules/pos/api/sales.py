@@ -53,7 +53,7 @@ def sell_goods(*, sale: Sale, till: Till, actor: Actor, now: datetime) -> Order:
     sell.check_way(sale=sale, till=till)
     permit = None
     # A repeat of what was sold is that sale, whatever anybody may give now.
-    if sell.hand_discount_fen(sale) and not orders.orders(ids=[sale.id]):
+    if (sell.hand_discount_fen(sale) or sell.rounding_fen(sale)) and not orders.orders(ids=[sale.id]):
         quoted = quote(sale=sale, till=till, actor=actor, now=now)
         permit = discounts.permitted(sale=sale, quote=quoted, till=till, actor=actor, now=now)
     if sale.spends_points:
@@ -177,6 +177,7 @@ def _begin(sale: Sale, permit: discounts.Permit | None, *, till: Till, actor: Ac
         till=till,
         staff_id=int(actor.id),
         hand_discount_fen=sell.hand_discount_fen(sale),
+        rounding_fen=sell.rounding_fen(sale),
         now=now,
     )
     if permit is not None:

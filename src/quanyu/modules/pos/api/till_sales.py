@@ -147,7 +147,7 @@ def _try(made: MadeSale, taken: Taken, *, till: Till, actor: Actor, now: datetim
 
     def work() -> None:
         is_new = ops.book(sale_id=made.id, number=order.number, gap_fen=gap_fen)
-        if is_new and any(line.discount_fen for line in permit.lines):
+        if is_new and any(line.discount_fen or line.rounding_fen for line in permit.lines):
             permit.note(sale=sale, till=till, actor=actor, now=now)
 
     db.in_transaction(work)

@@ -20,6 +20,7 @@ from quanyu.modules.pos.contracts.sales import Approval as Approval
 from quanyu.modules.pos.contracts.sales import Sale as Sale
 from quanyu.modules.pos.contracts.sales import SaleLine as SaleLine
 from quanyu.modules.pos.contracts.sales import SaleWay as SaleWay
+from quanyu.modules.pos.contracts.sales import SharesInvalid as SharesInvalid
 from quanyu.modules.tiers.contracts import DayBenefits, Tier
 
 # What a till's own token allows.
@@ -222,6 +223,8 @@ class ShiftReport:
     over_short_fen: int | None
     hand_discounts: int = 0
     hand_discount_fen: int = 0
+    roundings: int = 0
+    rounding_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,3 +352,4 @@ class Receipt:
     change_fen: int
     footer: str
     is_return_late: bool
+    rounding_fen: int = 0

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from quanyu.kernel.problem import N_, Invalid
 from quanyu.modules.checkout.contracts import JournalPrice, TenderGiven
-from quanyu.modules.orders.contracts import Delivery
+from quanyu.modules.orders.contracts import Delivery, Gift, StaffShare
+
+
+class SharesInvalid(Invalid):
+    """The shares of those who served for a line are not the whole of it, or somebody is named twice."""
+
+    code = "pos.shares_invalid"
+    title = N_("The shares of a line are not a whole.")
+    remedy = N_("Name each associate once, with shares of 100 % together.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,8 @@ class Approval:
 class SaleLine:
     """So much of one SKU (pieces or grams), a discount given by hand with its reason, and whom it is credited to.
 
+    ``rounding_fen`` is taken off beside it: the line's part of what makes the whole amount round.
+    ``shares``: of those who served for it, when they were several; the first is ``credited_staff_id``.
     ``points_offer_id``: a line of the points mall. ``journal``: what was paid for it already.
     """
 
@@ -32,6 +43,8 @@ class SaleLine:
     points_offer_id: int | None = None
     journal: JournalPrice | None = None
     discount_reason: str = "other"
+    rounding_fen: int = 0
+    shares: tuple[StaffShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,8 @@ class Sale:
 
     ``tenders``: cash or recorded cards, together the whole amount. Without them the sale
     waits for a customer's payment code. ``coupon_ids`` and ``points`` are the member's. A discount above the limit
-    needs ``approval_id``, or an ``approval`` with it. No ``way``: the customer carries the goods out.
+    needs ``approval_id``, or an ``approval`` with it. No ``way``: the customer carries the goods out. ``gift``: it is
+    wrapped as a present, perhaps with a card.
     """
 
     id: UUID
@@ -71,6 +85,7 @@ class Sale:
     happened_at: datetime | None = None
     approval_id: UUID | None = None
     way: SaleWay | None = None
+    gift: Gift | None = None
 
     @property
     def spends_points(self) -> bool:

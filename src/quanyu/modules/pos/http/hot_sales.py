@@ -35,6 +35,8 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     credited_staff_id: _BigId | None = None
     points_offer_id: None = None
     discount_reason: Literal["other"] = "other"
+    rounding_fen: _Nothing = 0
+    credits: None = None
 
 
 class _Tender(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,6 +61,7 @@ class _Sale(msgspec.Struct, forbid_unknown_fields=True):
     approval: None = None
     approval_id: None = None
     way: None = None
+    gift: None = None
 
 
 _decoder = msgspec.json.Decoder(_Sale)

@@ -16,6 +16,7 @@ from quanyu.kernel.problem import Problem
 from quanyu.modules.checkout.contracts import LINES_MAX, TenderGiven
 from quanyu.modules.pos import api
 from quanyu.modules.pos.http import auth
+from quanyu.modules.pos.http.quotes import Credits, shares_of
 from quanyu.modules.pos.http.sales import SEQ_MAX, TENDERS_MAX, TenderIn
 from quanyu.platform import http
 from quanyu.platform.http import BigId, Fen, OneLine, Quantity, Schema
@@ -27,7 +28,8 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 class MadeLineIn(Schema):
     """A line as it was sold. ``net_fen`` is what was paid for it; ``gift_of`` what gave it, empty for bought ones.
 
-    ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason.
+    ``discount_fen`` was taken off by hand (after member and timed prices, before campaigns), for a reason;
+    ``rounding_fen`` beside it, to make the whole amount round. ``credits``: who served for it, if not who sold.
     """
 
     sku_id: BigId
@@ -37,6 +39,8 @@ class MadeLineIn(Schema):
     gift_of: Annotated[OneLine, Field(max_length=60)] = ""
     discount_fen: Fen = 0
     discount_reason: api.DiscountReason = api.DiscountReason.OTHER
+    rounding_fen: Fen = 0
+    credits: Credits | None = None
 
 
 class MadeSaleIn(Schema):
@@ -45,7 +49,8 @@ class MadeSaleIn(Schema):
     ``sold_at`` is the till's clock; a sale that says it is of the future, or older than a month, is booked for the
     moment it was received. Its lines' ``net_fen`` and its tenders each add up to ``payable_fen``. ``version`` is that
     of the goods it was priced by; ``staff_id`` who sold. A discount by hand above that person's limit needs
-    ``approval_id``; without, the sale is booked and listed for somebody to look at.
+    ``approval_id``; without, the sale is booked and listed for somebody to look at. ``gift_wrap``: it was wrapped as a
+    present.
     """
 
     id: UUID
@@ -59,6 +64,7 @@ class MadeSaleIn(Schema):
     tenders: list[TenderIn] = Field(max_length=TENDERS_MAX)
     payable_fen: Fen
     approval_id: UUID | None = None
+    gift_wrap: bool = False
 
 
 class JournalIn(Schema):
@@ -118,11 +124,15 @@ def _made(body: JournalIn, content: dict[str, object]) -> api.MadeSale:
         staff_id=sale.staff_id,
         sold_at=sale.sold_at,
         member_id=sale.member_id,
-        lines=tuple(api.MadeLine(**line.model_dump(mode="json")) for line in sale.lines),
+        lines=tuple(
+            api.MadeLine(**line.model_dump(mode="json", exclude={"credits"}), credits=shares_of(line.credits) or None)
+            for line in sale.lines
+        ),
         tenders=tuple(TenderGiven(one.tender, one.amount_fen, one.tendered_fen, one.reference) for one in sale.tenders),
         payable_fen=sale.payable_fen,
         content=content,
         approval_id=sale.approval_id,
+        gift_wrap=sale.gift_wrap,
     )
 
 

@@ -97,11 +97,19 @@ class CategoryOut(Schema):
     parent_id: int | None
 
 
+class ColleagueOut(Schema):
+    """Somebody of the store, who serves its customers."""
+
+    id: int
+    name: str
+
+
 class RulesOut(Schema):
     """What holds besides goods. ``campaigns`` are the JSON of the price chain (``spec/vectors``); ``store_path`` the
     units above the store, root first; ``server_time`` sets the till's idea of the time right; ``discount_limit_bp`` is
-    what a cashier may take off a line by hand without a manager; ``sells_only_set_aside``: without the network it sells
-    only what is set aside for it.
+    what a cashier may take off a line by hand without a manager, ``rounding_off_fen``
+    off a sale to make it round (0: not). ``wraps_gifts``: a purchase is wrapped as a present, once for nothing.
+    ``sells_only_set_aside``: without the network it sells only what is set aside for it.
     """
 
     server_time: datetime
@@ -115,6 +123,9 @@ class RulesOut(Schema):
     advice: AdviceTermsOut
     discount_limit_bp: int
     sells_only_set_aside: bool
+    rounding_off_fen: int
+    wraps_gifts: bool
+    colleagues: list[ColleagueOut]
 
 
 # So long a till sells without having heard of the server.
@@ -165,6 +176,9 @@ def rules(request: HttpRequest) -> RulesOut:
         advice=AdviceTermsOut(version=found.advice.version, control_bp=found.advice.control_bp),
         discount_limit_bp=found.discount_limit_bp,
         sells_only_set_aside=found.sells_only_set_aside,
+        rounding_off_fen=found.rounding_off_fen,
+        wraps_gifts=found.wraps_gifts,
+        colleagues=[ColleagueOut(id=staff_id, name=name) for staff_id, name in found.colleagues],
     )
 
 

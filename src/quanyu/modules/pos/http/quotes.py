@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout.contracts import LINES_MAX, Quote
-from quanyu.modules.orders.contracts import Delivery
+from quanyu.modules.orders.contracts import Delivery, StaffShare
 from quanyu.modules.pos import api
 from quanyu.modules.pos.contracts import Sale, SaleLine, SaleWay
 from quanyu.modules.pos.http import auth
@@ -25,8 +25,21 @@ COUPONS_MAX = 20
 Points = Annotated[int, Field(ge=0, le=10**9)]
 
 
+class CreditIn(Schema):
+    """Who served for a line, and the share in basis points; those of a line are 10,000 together."""
+
+    staff_id: BigId
+    share_bp: Annotated[int, Field(ge=1, le=10_000)]
+
+
+Credits = Annotated[list[CreditIn], Field(min_length=1, max_length=api.CREDITS_MAX)]
+
+
 class LineIn(Schema):
     """So much of a SKU (pieces or grams), a discount by hand in fen and why, and who is credited with it.
+
+    ``rounding_fen`` is taken off as well: the line's part of what makes the whole amount round. ``credits``: those who
+    served for it, in the place of ``credited_staff_id``.
 
     ``points_offer_id``: bought in the points mall, by the offer's points and cash.
     """
@@ -37,6 +50,8 @@ class LineIn(Schema):
     credited_staff_id: BigId | None = None
     points_offer_id: BigId | None = None
     discount_reason: api.DiscountReason = api.DiscountReason.OTHER
+    rounding_fen: Fen = 0
+    credits: Credits | None = None
 
 
 class WayIn(Schema):
@@ -176,17 +191,26 @@ def quote(request: HttpRequest, body: QuoteIn) -> QuoteOut:
 
 def sale_lines(body: QuoteIn) -> tuple[SaleLine, ...]:
     """Return the lines as the till's door takes them."""
-    return tuple(
-        SaleLine(
-            line.sku_id,
-            line.quantity,
-            line.discount_fen,
-            line.credited_staff_id,
-            line.points_offer_id,
-            discount_reason=line.discount_reason.value,
-        )
-        for line in body.lines
+    return tuple(_sale_line(line) for line in body.lines)
+
+
+def _sale_line(line: LineIn) -> SaleLine:
+    credited_staff_id, shares = api.credited(shares_of(line.credits), line.credited_staff_id)
+    return SaleLine(
+        line.sku_id,
+        line.quantity,
+        line.discount_fen,
+        credited_staff_id,
+        line.points_offer_id,
+        discount_reason=line.discount_reason.value,
+        rounding_fen=line.rounding_fen,
+        shares=shares,
     )
+
+
+def shares_of(given: list[CreditIn] | None) -> tuple[StaffShare, ...]:
+    """Return who served, as the till's door takes it."""
+    return tuple(StaffShare(one.staff_id, one.share_bp) for one in given or ())
 
 
 def sale_way(body: QuoteIn) -> SaleWay | None:

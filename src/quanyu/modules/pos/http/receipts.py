@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router, Status
@@ -64,10 +65,17 @@ class ReceiptPointsOut(Schema):
     balance: int
 
 
+class ReceiptShareOut(Schema):
+    """One of several who served for a line, by name, with the share in basis points."""
+
+    name: str
+    share_bp: int
+
+
 class ReceiptLineOut(Schema):
     """A line of the paper: net = list - discounts - points. Amounts are null on a gift receipt.
 
-    ``gift_of``: what gave the line, empty for bought ones.
+    ``gift_of``: what gave the line, empty for bought ones. ``shares``: of those who served, when they were several.
     """
 
     number: int
@@ -87,14 +95,18 @@ class ReceiptLineOut(Schema):
     gift_of: str
     tax_rate_bp: int
     associate: str
+    shares: list[ReceiptShareOut]
 
 
 class ReceiptOut(Schema):
     """Everything that stands on a printed receipt. ``copy`` says that it was printed before.
 
+    ``order_id`` is what the paper's QR code carries: by it a sale that still waits is given up (``/sales``).
+    ``rounding_fen`` of the discounts made the amount round.
     ``is_return_late``: the days in which the store's customers may ask for a return are over; its people decide.
     """
 
+    order_id: UUID
     number: str
     is_gift: bool
     is_copy: bool
@@ -116,6 +128,7 @@ class ReceiptOut(Schema):
     goods_fen: int | None
     promotions: list[PromotionOut]
     discount_fen: int | None
+    rounding_fen: int | None
     coupons: list[ReceiptCouponOut]
     coupon_fen: int | None
     points: ReceiptPointsOut | None
@@ -127,6 +140,7 @@ class ReceiptOut(Schema):
     returns: list[ReturnOut]
     member: MemberOut | None
     note: str
+    is_wrapped: bool
     footer: str
 
 
@@ -154,6 +168,7 @@ def _receipt_out(receipt: Receipt, *, is_gift: bool, is_copy: bool) -> ReceiptOu
     order, store = receipt.order, receipt.store
     shown = not is_gift
     return ReceiptOut(
+        order_id=order.id,
         number=order.number,
         is_gift=is_gift,
         is_copy=is_copy,
@@ -175,6 +190,7 @@ def _receipt_out(receipt: Receipt, *, is_gift: bool, is_copy: bool) -> ReceiptOu
         goods_fen=order.goods_fen if shown else None,
         promotions=_promotions_out(receipt) if shown else [],
         discount_fen=order.discount_fen if shown else None,
+        rounding_fen=receipt.rounding_fen if shown else None,
         coupons=[ReceiptCouponOut(label=one.label, amount_fen=one.amount_fen) for one in order.coupons]
         if shown
         else [],
@@ -188,6 +204,7 @@ def _receipt_out(receipt: Receipt, *, is_gift: bool, is_copy: bool) -> ReceiptOu
         returns=[return_out(one) for one in receipt.returns] if shown else [],
         member=member_out(receipt.member) if receipt.member and shown else None,
         note=order.note,
+        is_wrapped=order.wishes is not None and order.wishes.gift is not None and order.wishes.gift.wrap,
         footer=receipt.footer,
     )
 
@@ -235,6 +252,10 @@ def _lines_out(receipt: Receipt, *, shown: bool) -> list[ReceiptLineOut]:
                 gift_of=line.gift_of if shown else "",
                 tax_rate_bp=sku.tax_rate_bp if sku else 0,
                 associate=receipt.associates.get(line.credited_staff_id or 0, ""),
+                shares=[
+                    ReceiptShareOut(name=receipt.associates.get(share.staff_id, ""), share_bp=share.share_bp)
+                    for share in line.shares
+                ],
             )
         )
     return found

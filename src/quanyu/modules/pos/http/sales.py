@@ -11,7 +11,7 @@ from pydantic import Field
 
 from quanyu.kernel.clock import system_clock
 from quanyu.modules.checkout.contracts import TenderGiven
-from quanyu.modules.orders.contracts import Order
+from quanyu.modules.orders.contracts import Gift, Order
 from quanyu.modules.payments import api as payments
 from quanyu.modules.payments.contracts import PaymentState
 from quanyu.modules.pos import api
@@ -27,6 +27,7 @@ from quanyu.modules.pos.http.schemas import (
 )
 from quanyu.platform import http
 from quanyu.platform.http import Fen, OneLine, Schema, ShortText
+from quanyu.platform.http.schemas import ONE_LINE
 
 router = Router(tags=["sales"])
 SEQ_MAX = 10**12
@@ -49,6 +50,14 @@ class ApprovalIn(Schema):
     pin: Annotated[str, Field(pattern=r"^[0-9]{4,8}$")]
 
 
+class WrappingIn(Schema):
+    """The purchase is wrapped as a present, once for nothing; perhaps with a card, and whose name stands on it."""
+
+    wrap: bool = True
+    card: Annotated[str, Field(max_length=120, pattern=ONE_LINE)] = ""
+    sender: Annotated[str, Field(max_length=20, pattern=ONE_LINE)] = ""
+
+
 class SaleIn(QuoteIn):
     """The sale. ``id`` and ``seq`` are made by the till and kept before sending; the same id is the same sale.
 
@@ -63,6 +72,7 @@ class SaleIn(QuoteIn):
     note: ShortText = ""
     approval: ApprovalIn | None = None
     approval_id: UUID | None = None
+    gift: WrappingIn | None = None
 
 
 class TendersIn(Schema):
@@ -121,6 +131,7 @@ def sell(request: HttpRequest, body: SaleIn) -> Status[SaleOut]:
         approval=Approval(body.approval.username, body.approval.pin) if body.approval else None,
         approval_id=body.approval_id,
         way=sale_way(body),
+        gift=Gift(body.gift.wrap, body.gift.card, body.gift.sender) if body.gift else None,
     )
     till = auth.till_of(request)
     order = api.sell_goods(sale=sale, till=till, actor=http.actor_of(request), now=system_clock.now())

@@ -84,7 +84,8 @@ class TenderTotalOut(Schema):
 class ShiftReportOut(Schema):
     """X: the shift goes on; Z: it is closed. Amounts that would tell a blind count are null before.
 
-    ``hand_discounts`` sales had discounts given by hand, ``hand_discount_fen`` in all.
+    ``hand_discounts`` sales had discounts given by hand, ``hand_discount_fen`` in all; ``roundings`` sales were
+    rounded off, by ``rounding_fen`` in all.
     """
 
     kind: Literal["X", "Z"]
@@ -97,6 +98,8 @@ class ShiftReportOut(Schema):
     over_short_fen: int | None = Field(description="Counted minus expected: over is positive, short negative.")
     hand_discounts: int
     hand_discount_fen: int
+    roundings: int
+    rounding_fen: int
 
 
 @router.post("/shifts", response={201: ShiftOut})

@@ -15,6 +15,8 @@ from quanyu.modules.pos.contracts import DISCOUNT, Approval, ApprovalRefused, Ti
 from quanyu.modules.pos.rules.discounts import VALID_FOR, ApprovalSpent, Discounted, GivenApproval, above, reach
 from quanyu.platform import audit, db
 
+# What stands in the trail beside the reasons of discounts when an amount was made round.
+ROUNDING = "rounding"
 _GIVEN = "id, asked_by_id, approved_by_id, most_bp, most_fen, given_at"
 
 
@@ -111,6 +113,7 @@ def note_given(
 
     ``limit_bp`` ``None``: the cashier may give any discount. Inside the transaction of the sale's note.
     """
+    rounding_fen = sum(line.rounding_fen for line in lines)
     is_above = limit_bp is not None and approval is None and bool(above(lines, limit_bp=limit_bp))
     audit.record(
         actor=actor,
@@ -125,7 +128,8 @@ def note_given(
             "above_limit": is_above,
             "discount_fen": sum(line.discount_fen for line in lines),
             "lines": told(lines),
-        },
+        }
+        | ({"rounding_fen": rounding_fen} if rounding_fen else {}),
         unit_id=till.store_id,
         now=now,
     )
@@ -133,7 +137,8 @@ def note_given(
 
 def reasons(lines: Sequence[Discounted]) -> str:
     """Return the reasons, each once, in a fixed order."""
-    return ", ".join(sorted({line.reason for line in lines if line.discount_fen}))
+    rounding = {ROUNDING} if any(line.rounding_fen for line in lines) else set()
+    return ", ".join(sorted({line.reason for line in lines if line.discount_fen} | rounding))
 
 
 def told(lines: Sequence[Discounted]) -> list[dict[str, object]]:
@@ -146,8 +151,9 @@ def told(lines: Sequence[Discounted]) -> list[dict[str, object]]:
             "discount_fen": line.discount_fen,
             "reason": line.reason,
         }
+        | ({"rounding_fen": line.rounding_fen} if line.rounding_fen else {})
         for line in lines
-        if line.discount_fen
+        if line.discount_fen or line.rounding_fen
     ]
 
 

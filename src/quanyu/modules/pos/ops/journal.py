@@ -30,6 +30,7 @@ def begin_entry(
     till: Till,
     staff_id: int,
     hand_discount_fen: int = 0,
+    rounding_fen: int = 0,
     now: datetime,
 ) -> Noted:
     """Note a sale or return in the till's open shift. A repeat gives what was noted first.
@@ -43,12 +44,25 @@ def begin_entry(
         "), till AS ("
         "UPDATE pos_terminal SET last_seq = greatest(last_seq, %s) FROM shift WHERE device_id = %s"
         ") INSERT INTO pos_journal_entry (id, kind, terminal_id, seq, shift_id, staff_id, begun_at, outcome, "
-        "hand_discount_fen) SELECT %s, %s, %s, %s, id, %s, %s, '', %s FROM shift "
+        "hand_discount_fen, rounding_fen) SELECT %s, %s, %s, %s, id, %s, %s, '', %s, %s FROM shift "
         "ON CONFLICT DO NOTHING RETURNING shift_id, staff_id",
-        [till.device_id, seq, till.device_id, entry_id, kind, till.device_id, seq, staff_id, now, hand_discount_fen],
+        [
+            till.device_id,
+            seq,
+            till.device_id,
+            entry_id,
+            kind,
+            till.device_id,
+            seq,
+            staff_id,
+            now,
+            hand_discount_fen,
+            rounding_fen,
+        ],
     )
     if noted is None:
-        noted = _repeated(entry_id, kind, seq, till=till, staff_id=staff_id, hand_discount_fen=hand_discount_fen)
+        given = (hand_discount_fen, rounding_fen)
+        noted = _repeated(entry_id, kind, seq, till=till, staff_id=staff_id, given=given)
     return Noted(**noted)
 
 
@@ -93,7 +107,7 @@ def end_sales(ended: Sequence[tuple[UUID, str, datetime]]) -> None:
 
 
 def _repeated(
-    entry_id: UUID, kind: str, seq: int | None, *, till: Till, staff_id: int, hand_discount_fen: int
+    entry_id: UUID, kind: str, seq: int | None, *, till: Till, staff_id: int, given: tuple[int, int]
 ) -> dict[str, object]:
     known = db.row(
         "SELECT kind, terminal_id, seq, outcome, shift_id, staff_id FROM pos_journal_entry WHERE id = %s", [entry_id]
@@ -112,8 +126,8 @@ def _repeated(
     taken_up = db.row(
         "WITH shift AS (SELECT id FROM pos_shift WHERE terminal_id = %s AND closed_at IS NULL FOR SHARE) "
         "UPDATE pos_journal_entry e SET ended_at = NULL, outcome = '', shift_id = shift.id, staff_id = %s, "
-        "hand_discount_fen = %s FROM shift WHERE e.id = %s RETURNING e.shift_id, e.staff_id",
-        [till.device_id, staff_id, hand_discount_fen, entry_id],
+        "hand_discount_fen = %s, rounding_fen = %s FROM shift WHERE e.id = %s RETURNING e.shift_id, e.staff_id",
+        [till.device_id, staff_id, *given, entry_id],
     )
     if taken_up is None:
         raise ShiftNotOpen

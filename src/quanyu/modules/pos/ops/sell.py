@@ -10,7 +10,16 @@ from quanyu.modules.identity import api as identity
 from quanyu.modules.members import api as members
 from quanyu.modules.orders.contracts import Channel, Delivery, Wishes
 from quanyu.modules.organization import api as organization
-from quanyu.modules.pos.contracts import AssociateUnknown, MemberMissing, Sale, SaleWay, Till
+from quanyu.modules.pos.contracts import (
+    AssociateUnknown,
+    MemberMissing,
+    Sale,
+    SaleLine,
+    SaleWay,
+    SharesInvalid,
+    Till,
+)
+from quanyu.modules.pos.rules import served
 
 _CARRIED_OUT = SaleWay(Delivery.CARRY_OUT)
 
@@ -25,18 +34,19 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
         store_id=way.store_id or till.store_id,
         delivery=way.delivery,
         address_id=way.address_id,
-        wishes=Wishes(pickup_from=way.window_from, pickup_until=way.window_until) if way.window_from else None,
+        wishes=Wishes(way.window_from, way.window_until, sale.gift) if way.window_from or sale.gift else None,
         credited_store_id=till.store_id if is_elsewhere else None,
         lines=tuple(
             WantedLine(
                 sku_id=line.sku_id,
                 quantity=line.quantity,
                 # A line that was sold already says what was paid for it.
-                manual_discount_fen=0 if line.journal else line.discount_fen,
+                manual_discount_fen=0 if line.journal else line.discount_fen + line.rounding_fen,
                 # A sale that nobody is named for is the cashier's own.
                 credited_staff_id=line.credited_staff_id or staff_id,
                 points_offer_id=line.points_offer_id,
                 journal=line.journal,
+                shares=line.shares,
             )
             for line in sale.lines
         ),
@@ -55,17 +65,25 @@ def command(*, sale: Sale, till: Till, shift_id: UUID | None, staff_id: int) -> 
 def check_people(*, sale: Sale) -> None:
     """Refuse a sale for people who do not exist, and a guest's use of what only members have.
 
-    Raises ``MemberUnknown``, ``MemberMissing``, ``AssociateUnknown``.
+    Raises ``MemberUnknown``, ``MemberMissing``, ``AssociateUnknown``, ``SharesInvalid``.
     """
     if sale.member_id is not None:
         members.member(id=sale.member_id)
     elif sale.coupon_ids or sale.spends_points or sale.way is not None:
         raise MemberMissing(field="member_id")
-    named = {line.credited_staff_id for line in sale.lines if line.credited_staff_id is not None}
+    named = {staff_id for line in sale.lines for staff_id in _named(line)}
     known = identity.staff(ids=named) if named else {}
     for index, line in enumerate(sale.lines):
-        if line.credited_staff_id is not None and line.credited_staff_id not in known:
-            raise AssociateUnknown(field=f"lines.{index}.credited_staff_id")
+        if any(staff_id not in known for staff_id in _named(line)):
+            raise AssociateUnknown(field=f"lines.{index}.{'credits' if line.shares else 'credited_staff_id'}")
+        if line.shares and not served.are_whole(line.shares):
+            raise SharesInvalid(field=f"lines.{index}.credits")
+
+
+def _named(line: SaleLine) -> list[int]:
+    """Return who served for a line; nobody is named: the cashier."""
+    shared = [share.staff_id for share in line.shares]
+    return shared or ([] if line.credited_staff_id is None else [line.credited_staff_id])
 
 
 def check_way(*, sale: Sale, till: Till) -> None:
@@ -96,5 +114,10 @@ def with_known_people(sales: Sequence[Sale]) -> list[bool]:
 
 
 def hand_discount_fen(sale: Sale) -> int:
-    """Return what was taken off by hand, in fen."""
+    """Return what was taken off by hand, in fen, without what made the amount round."""
     return sum(line.discount_fen for line in sale.lines)
+
+
+def rounding_fen(sale: Sale) -> int:
+    """Return what was rounded off, in fen."""
+    return sum(line.rounding_fen for line in sale.lines)

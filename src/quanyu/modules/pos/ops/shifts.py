@@ -91,4 +91,6 @@ def _stored(report: ShiftReport) -> dict[str, object]:
         "over_short_fen": report.over_short_fen,
         "hand_discounts": report.hand_discounts,
         "hand_discount_fen": report.hand_discount_fen,
+        "roundings": report.roundings,
+        "rounding_fen": report.rounding_fen,
     }

@@ -56,6 +56,7 @@ def receipt(*, order: Order, footer: str, now: datetime) -> Receipt:
     entry = tills.entry(entry_id=order.id)
     cashier_id = entry.staff_id if entry else None
     credited = {line.credited_staff_id for line in order.lines if line.credited_staff_id is not None}
+    credited |= {share.staff_id for line in order.lines for share in line.shares}
     names = identity.staff(ids=credited | ({cashier_id} if cashier_id else set()))
     skus = catalog.skus(ids={line.sku_id for line in order.lines})
     returns = tuple(aftersales.returns_of(order_id=order.id))
@@ -75,6 +76,7 @@ def receipt(*, order: Order, footer: str, now: datetime) -> Receipt:
         prints=tills.prints(order_id=order.id),
         change_fen=drawer.change_due((one.amount_fen, one.tendered_fen) for one in paid),
         footer=footer,
+        rounding_fen=entry.rounding_fen if entry else 0,
         is_return_late=order.completed_at is not None
         and order.id not in aftersales.returns_open(orders=[order], now=now),
     )

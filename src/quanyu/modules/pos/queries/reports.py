@@ -18,6 +18,7 @@ def of_shift(*, shift: Shift, counted_fen: int | None = None) -> ShiftReport:
     moves = [move.amount_fen for move in shifts.cash_moves(shift_id=shift.id)]
     cash_paid_fen, cash_refunded_fen, _ = found.get(Tender.CASH, (0, 0, 0))
     hand_discounts, hand_discount_fen = shifts.hand_discounts(shift_id=shift.id)
+    roundings, rounding_fen = shifts.roundings(shift_id=shift.id)
     expected_fen = drawer.expected_cash(
         float_fen=shift.float_fen, cash_paid_fen=cash_paid_fen, cash_refunded_fen=cash_refunded_fen, moves=moves
     )
@@ -32,6 +33,8 @@ def of_shift(*, shift: Shift, counted_fen: int | None = None) -> ShiftReport:
         over_short_fen=None if counted_fen is None else counted_fen - expected_fen,
         hand_discounts=hand_discounts,
         hand_discount_fen=hand_discount_fen,
+        roundings=roundings,
+        rounding_fen=rounding_fen,
     )
 
 
@@ -48,6 +51,8 @@ def blinded(report: ShiftReport) -> ShiftReport:
         over_short_fen=None,
         hand_discounts=report.hand_discounts,
         hand_discount_fen=report.hand_discount_fen,
+        roundings=report.roundings,
+        rounding_fen=report.rounding_fen,
     )
 
 
@@ -65,4 +70,6 @@ def _stored(shift: Shift) -> ShiftReport:
         # Reports of before have no such figures.
         hand_discounts=stored.get("hand_discounts", 0),
         hand_discount_fen=stored.get("hand_discount_fen", 0),
+        roundings=stored.get("roundings", 0),
+        rounding_fen=stored.get("rounding_fen", 0),
     )

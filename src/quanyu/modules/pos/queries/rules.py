@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from quanyu.modules.catalog import api as catalog
+from quanyu.modules.checkout import api as checkout
+from quanyu.modules.identity import api as identity
 from quanyu.modules.orders.contracts import Channel
 from quanyu.modules.organization import api as organization
 from quanyu.modules.pos.contracts import Till
@@ -34,6 +36,9 @@ def of_till(*, till: Till, now: datetime) -> TillRules:
         advice=advice.terms(till=till, now=now),
         discount_limit_bp=settings.discount_limit_bp(till=till),
         sells_only_set_aside=settings.sells_only_set_aside(till=till),
+        colleagues=tuple(identity.names_at(unit_id=till.store_id)),
+        wraps_gifts=checkout.wraps_gifts(store_id=till.store_id),
+        rounding_off_fen=settings.rounding_off_fen(till=till),
     )
 
 

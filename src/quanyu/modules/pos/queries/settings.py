@@ -23,6 +23,18 @@ DISCOUNT_LIMIT = settings_tree.define(
         is_sensitive=True,
     )
 )
+ROUNDING_OFF = settings_tree.define(
+    Setting(
+        "pos.rounding_off_fen",
+        Kind.INTEGER,
+        99,
+        ANYWHERE,
+        N_("Most that a cashier may round off a sale (fen, 0: not offered)"),
+        minimum=0,
+        maximum=1_000,
+        is_sensitive=True,
+    )
+)
 RETURNS_ACROSS_STORES = settings_tree.define(
     Setting(
         "pos.returns_across_stores", Kind.BOOLEAN, True, ANYWHERE, N_("Take back what another store of the chain sold")
@@ -175,6 +187,11 @@ def advice(*, till: Till) -> AdviceSettings:
 def discount_limit_bp(*, till: Till) -> int:
     """Return the discount a cashier may give alone, in basis points of a line's list amount."""
     return int(settings_tree.get(DISCOUNT_LIMIT.key, _path(till)))
+
+
+def rounding_off_fen(*, till: Till) -> int:
+    """Return how much a cashier may round off a sale alone, in fen; 0: rounding off is not offered."""
+    return int(settings_tree.get(ROUNDING_OFF.key, _path(till)))
 
 
 def returns_across_stores(*, till: Till) -> bool:

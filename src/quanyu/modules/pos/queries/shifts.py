@@ -63,9 +63,18 @@ def stored_report(*, shift_id: UUID) -> dict[str, Any]:
 
 def hand_discounts(*, shift_id: UUID) -> tuple[int, int]:
     """Return how many sales of a shift had a discount by hand, and the sum of these in fen."""
+    return _given("hand_discount_fen", shift_id)
+
+
+def roundings(*, shift_id: UUID) -> tuple[int, int]:
+    """Return how many sales of a shift were rounded off, and by how much in all, in fen."""
+    return _given("rounding_fen", shift_id)
+
+
+def _given(column: str, shift_id: UUID) -> tuple[int, int]:
     found = db.row(
-        "SELECT count(*)::int AS sales, coalesce(sum(hand_discount_fen), 0)::bigint AS fen FROM pos_journal_entry "
-        "WHERE shift_id = %s AND outcome = 'done' AND hand_discount_fen > 0",
+        f"SELECT count(*)::int AS sales, coalesce(sum({column}), 0)::bigint AS fen FROM pos_journal_entry "  # noqa: S608 - own columns
+        f"WHERE shift_id = %s AND outcome = 'done' AND {column} > 0",
         [shift_id],
     )
     return (found["sales"], found["fen"]) if found else (0, 0)

@@ -30,13 +30,15 @@ class TillEntry:
     seq: int
     shift_id: UUID
     staff_id: int
+    rounding_fen: int
 
 
 def entry(*, entry_id: UUID) -> TillEntry | None:
     """Return the journal's entry of a sale."""
     found = db.row(
-        "SELECT e.terminal_id, t.code AS till_code, e.seq, e.shift_id, e.staff_id FROM pos_journal_entry e "
-        "JOIN pos_terminal t ON t.device_id = e.terminal_id WHERE e.id = %s AND e.kind = 'sale'",
+        "SELECT e.terminal_id, t.code AS till_code, e.seq, e.shift_id, e.staff_id, e.rounding_fen "
+        "FROM pos_journal_entry e JOIN pos_terminal t ON t.device_id = e.terminal_id "
+        "WHERE e.id = %s AND e.kind = 'sale'",
         [entry_id],
     )
     return TillEntry(**found) if found else None
@@ -45,8 +47,9 @@ def entry(*, entry_id: UUID) -> TillEntry | None:
 def entries(*, entry_ids: Sequence[UUID]) -> dict[UUID, TillEntry]:
     """Return the journal's entries of these sales, by id. One query."""
     rows = db.rows(
-        "SELECT e.id, e.terminal_id, t.code AS till_code, e.seq, e.shift_id, e.staff_id FROM pos_journal_entry e "
-        "JOIN pos_terminal t ON t.device_id = e.terminal_id WHERE e.id = ANY (%s) AND e.kind = 'sale'",
+        "SELECT e.id, e.terminal_id, t.code AS till_code, e.seq, e.shift_id, e.staff_id, e.rounding_fen "
+        "FROM pos_journal_entry e JOIN pos_terminal t ON t.device_id = e.terminal_id "
+        "WHERE e.id = ANY (%s) AND e.kind = 'sale'",
         [list(entry_ids)],
     )
     return {row.pop("id"): TillEntry(**row) for row in rows}

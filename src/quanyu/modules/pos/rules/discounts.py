@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -44,13 +44,17 @@ class ApprovalNotNeeded(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Discounted:
-    """A line with what is taken off by hand: its amount before any discount, the discount in fen, and why."""
+    """A line with what is taken off by hand: its amount before any discount, the discount in fen, and why.
+
+    ``rounding_fen``: its part of what makes the whole amount round, within what a cashier may round off.
+    """
 
     sku_id: int
     quantity: int
     list_fen: int
     discount_fen: int
     reason: str
+    rounding_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,17 @@ class GivenApproval:
 def needs_approval(*, list_fen: int, discount_fen: int, limit_bp: int) -> bool:
     """Tell whether a discount on a line exceeds the limit (basis points of the list amount), exactly."""
     return discount_fen * BASIS_POINTS > list_fen * limit_bp
+
+
+def with_roundings(
+    lines: Sequence[Discounted | None], roundings: Sequence[int], *, most_fen: int
+) -> list[Discounted | None]:
+    """Return the lines with what was rounded off: beside their discounts, or among them when it is more than may be."""
+    name = "rounding_fen" if sum(roundings) <= most_fen else "discount_fen"
+    return [
+        None if line is None else replace(line, **{name: getattr(line, name) + fen})
+        for line, fen in zip(lines, roundings, strict=True)
+    ]
 
 
 def above(lines: Sequence[Discounted | None], *, limit_bp: int) -> list[int]:

@@ -72,8 +72,10 @@ class Differences:
 class TillRules:
     """What holds at a till besides goods: its store, campaigns (as JSON), how scale labels are read, the foot, advice.
 
-    ``discount_limit_bp``: what a cashier may take off a line by hand, alone. ``sells_only_set_aside``: cut off, it
-    sells nothing but what is set aside for it.
+    ``discount_limit_bp``: what a cashier may take off a line by hand, alone; ``rounding_off_fen``:
+    off a sale, to make it round. ``wraps_gifts``: a purchase is wrapped as a present, once for nothing.
+    ``colleagues``: (id, name) of the store's people, who serve its customers.
+    ``sells_only_set_aside``: cut off, it sells nothing but what is set aside for it.
     """
 
     store: Location
@@ -85,6 +87,9 @@ class TillRules:
     advice: AdviceTerms
     discount_limit_bp: int
     sells_only_set_aside: bool
+    rounding_off_fen: int
+    wraps_gifts: bool
+    colleagues: tuple[tuple[int, str], ...]
 
 
 def digest(items: Sequence[KeptItem]) -> str:

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from quanyu.kernel.problem import N_, Invalid, NotFound
 from quanyu.modules.checkout.contracts import LINES_MAX
 from quanyu.modules.pos.rules.discounts import DiscountReason
+from quanyu.modules.pos.rules.served import CREDITS_MAX
 from quanyu.modules.pos.rules.till_sales import MadeSale
 
 FILE_BYTES_MAX = 50 * 1024 * 1024
@@ -60,6 +61,11 @@ class Rescued:
     left: int
 
 
+class _Credit(Struct):
+    staff_id: _Id
+    share_bp: Annotated[int, Meta(ge=1, le=10_000)]
+
+
 class _Line(Struct):
     sku_id: _Id
     quantity: Annotated[int, Meta(ge=1, le=10**9)]
@@ -68,6 +74,8 @@ class _Line(Struct):
     gift_of: Annotated[str, Meta(max_length=60)] = ""
     discount_fen: _Fen = 0
     discount_reason: DiscountReason = DiscountReason.OTHER
+    rounding_fen: _Fen = 0
+    credits: Annotated[list[_Credit], Meta(min_length=1, max_length=CREDITS_MAX)] | None = None
 
 
 class _Tender(Struct):
@@ -88,6 +96,7 @@ class _Made(Struct):
     tenders: Annotated[list[_Tender], Meta(max_length=10)]
     payable_fen: _Fen
     approval_id: UUID | None = None
+    gift_wrap: bool = False
 
 
 class _Row(Struct):

@@ -14,7 +14,9 @@ import msgspec
 
 from quanyu.kernel.problem import N_, Conflict, Invalid, NotFound
 from quanyu.modules.checkout.contracts import JournalPrice, PromisedOrder, TenderGiven
+from quanyu.modules.orders.contracts import Gift, StaffShare
 from quanyu.modules.pos.contracts import Sale, SaleLine
+from quanyu.modules.pos.rules import served
 
 BOOKED, KEPT = "booked", "kept"
 # A till sells alone for hours, and lies in a drawer for days: a sale that says it is older has a wrong clock.
@@ -47,7 +49,9 @@ class TillSaleMoved(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class MadeLine:
-    """A line as it was sold; ``gift_of``: what gave it, empty for bought lines. ``discount_fen`` was given by hand."""
+    """A line as it was sold; ``gift_of``: what gave it, empty for bought lines. ``discount_fen`` was given by hand,
+    ``rounding_fen`` taken off beside it to make the whole amount round. ``credits``: who served for it; none: who sold.
+    """
 
     sku_id: int
     quantity: int
@@ -56,6 +60,8 @@ class MadeLine:
     gift_of: str
     discount_fen: int = 0
     discount_reason: str = "other"
+    rounding_fen: int = 0
+    credits: tuple[StaffShare, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class MadeSale:
     payable_fen: int
     content: dict[str, Any]
     approval_id: UUID | None = None
+    gift_wrap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +154,7 @@ def moment_of(made: MadeSale, *, received_at: datetime) -> datetime:
 def as_quoted(made: MadeSale, *, happened_at: datetime) -> Sale:
     """Return the sale for a server that comes to the same amount: campaigns and gifts are its own."""
     lines = tuple(
-        SaleLine(
-            line.sku_id,
-            line.quantity,
-            line.discount_fen,
-            credited_staff_id=made.staff_id,
-            discount_reason=line.discount_reason,
-        )
-        for line in made.lines
-        if not line.gift_of
+        replace(_sold_line(line, made), discount_reason=line.discount_reason) for line in made.lines if not line.gift_of
     )
     return _sale(made, lines, happened_at)
 
@@ -163,16 +162,22 @@ def as_quoted(made: MadeSale, *, happened_at: datetime) -> Sale:
 def as_facts(made: MadeSale, *, happened_at: datetime) -> Sale:
     """Return the sale with the prices that were paid, whatever they would be here."""
     lines = tuple(
-        SaleLine(
-            line.sku_id,
-            line.quantity,
-            line.discount_fen,
-            credited_staff_id=made.staff_id,
-            journal=JournalPrice(unit_price_fen=line.unit_price_fen, net_fen=line.net_fen),
-        )
+        replace(_sold_line(line, made), journal=JournalPrice(unit_price_fen=line.unit_price_fen, net_fen=line.net_fen))
         for line in made.lines
     )
     return _sale(made, lines, happened_at)
+
+
+def _sold_line(line: MadeLine, made: MadeSale) -> SaleLine:
+    credited_staff_id, shares = served.credited(line.credits or (), made.staff_id)
+    return SaleLine(
+        line.sku_id,
+        line.quantity,
+        line.discount_fen,
+        credited_staff_id=credited_staff_id,
+        rounding_fen=line.rounding_fen,
+        shares=shares,
+    )
 
 
 def _sale(made: MadeSale, lines: tuple[SaleLine, ...], happened_at: datetime) -> Sale:
@@ -184,4 +189,5 @@ def _sale(made: MadeSale, lines: tuple[SaleLine, ...], happened_at: datetime) ->
         tenders=made.tenders,
         expected_payable_fen=made.payable_fen,
         happened_at=happened_at,
+        gift=Gift(wrap=True) if made.gift_wrap else None,
     )

@@ -13,14 +13,18 @@ import type { CutFen, Cuts, Reason } from '../data/cuts.ts'
 import { db } from '../data/db.ts'
 import type { HeldRow, SaleRow } from '../data/db.ts'
 import { isChosen, NONE, quoteKey } from '../data/rights.ts'
+import { roundingOf } from '../data/rounding.ts'
 import { uuid7 } from '../data/ids.ts'
 import { withExtra } from '../data/ways.ts'
 import { record } from '../data/journal.ts'
 import type { SoldLine } from '../data/receipts.ts'
+import { creditsIn, servedOf } from '../data/served.ts'
+import type { Credit } from '../data/served.ts'
 import { changeFen, remainingFen } from '../data/tenders.ts'
 import type { Tendered } from '../data/tenders.ts'
 import { isChinese, language, named, t } from './i18n.ts'
 import { sendSoon } from './sender.ts'
+import { peopleOf } from './served.ts'
 import { goods, now, till } from './till.ts'
 
 export const counter = reactive({
@@ -142,6 +146,11 @@ export function labelsOf(
   return [...new Set(names)]
 }
 
+/** Return a line's discounts without what only makes the whole amount round: that is said once, for all lines. */
+export function besideRounding<Row extends { readonly kind: string }>(discounts: readonly Row[], cut: CutFen | undefined): readonly Row[] {
+  return cut?.roundingFen !== undefined && cut.fen === 0 ? discounts.filter((one) => one.kind !== 'manual') : discounts
+}
+
 /** Return what is written on paper for a line: name with its variant. */
 export function nameOf(item: { readonly name: string, readonly name_en: string }): string {
   return named(item)
@@ -151,12 +160,19 @@ export function nameOf(item: { readonly name: string, readonly name_en: string }
 export function soldLines(found: Quote): SoldLine[] {
   return found.lines.map((line) => {
     const item = goods.value.sku(line.sku_id)!
+    const cut = line.gift_of === '' ? cuts.value.get(line.number) : undefined
     return {
       skuId: line.sku_id, name: nameOf(item), quantity: line.quantity, scale: item.quantity_scale,
-      unit: unitOf(item), unitFen: line.unit_price_fen, listFen: line.list_fen, netFen: line.net_fen,
-      labels: labelsOf(line.discounts, cuts.value.get(line.number)?.reason), giftOf: line.gift_of,
+      unit: unitOf(item), unitFen: line.unit_price_fen, listFen: line.list_fen, netFen: line.net_fen + (cut?.roundingFen ?? 0),
+      labels: labelsOf(besideRounding(line.discounts, cut), cut?.reason), giftOf: line.gift_of,
+      servedBy: line.gift_of === '' ? peopleOf(servedFor(line.number)) : [],
     }
   })
+}
+
+/** Return who served for a line of the counter. */
+function servedFor(key: number): readonly Credit[] {
+  return servedOf(counter.basket, counter.basket.lines.find((line) => line.key === key))
 }
 
 export function unitOf(item: KeptItemOut): string {
@@ -168,8 +184,8 @@ export function tendersIn(tenders: readonly Tendered[]): TenderIn[] {
   return tenders.map((one) => ({ tender: one.tender, amount_fen: one.amountFen, tendered_fen: one.tenderedFen, reference: one.reference }))
 }
 
-function discountOf(cut: CutFen | undefined): { discount_fen: number, discount_reason: Reason } {
-  return { discount_fen: cut?.fen ?? 0, discount_reason: cut?.reason ?? 'other' }
+function discountOf(cut: CutFen | undefined): { discount_fen: number, discount_reason: Reason, rounding_fen: number } {
+  return { discount_fen: cut?.fen ?? 0, discount_reason: cut?.reason ?? 'other', rounding_fen: cut?.roundingFen ?? 0 }
 }
 
 /** Sell: written to the disk with its outbox entry, then it is sold. Throws when it could not be written. */
@@ -192,8 +208,9 @@ export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
       lines: found.lines.map((line) => ({
         sku_id: line.sku_id, quantity: line.quantity, unit_price_fen: line.unit_price_fen, net_fen: line.net_fen,
         gift_of: line.gift_of.slice(0, 60), ...discountOf(line.gift_of === '' ? cuts.value.get(line.number) : undefined),
+        ...creditsIn(line.gift_of === '' ? servedFor(line.number) : []),
       })),
-      approval_id: counter.basket.word?.id ?? null,
+      approval_id: counter.basket.word?.id ?? null, gift_wrap: counter.basket.isWrapped === true,
       tenders: tendersIn(tenders),
     },
     lines,
@@ -203,6 +220,7 @@ export async function sell(tenders: readonly Tendered[]): Promise<SaleRow> {
     tenders,
     changeFen: changeFen(tenders),
     cashier: session.staff.name,
+    roundingFen: roundingOf(cuts.value), isWrapped: counter.basket.isWrapped === true,
     member: counter.basket.shopper === null ? null : { ...counter.basket.shopper.member },
   }, advisedRow(id, counter.basket), isOnlyAside ? () => demand(db, lines, now().getTime()) : undefined)
   clear()

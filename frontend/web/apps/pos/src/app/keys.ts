@@ -2,7 +2,7 @@
 
 export const KEYS = {
   help: '?', aisle: 'F1', search: 'F2', quantity: 'F3', member: 'F4', discount: 'F5', hold: 'F6', recall: 'F7', cash: 'F8', card: 'F9', menu: 'F10', wechat: 'F11', alipay: 'F12',
-  remove: 'Delete',
+  remove: 'Delete', serve: 'PageDown',
   // The row above Delete, from left to right, and the key beside it: nothing that a scanner types.
   advice1: 'Insert', advice2: 'Home', advice3: 'PageUp', dismiss: 'End',
 } as const
@@ -14,7 +14,7 @@ export const ADVICE_DEEDS: readonly Deed[] = ['advice1', 'advice2', 'advice3']
 /** Keys that belong to the text while one is typed. */
 export const OF_THE_TEXT: readonly Deed[] = ['help', 'remove', 'dismiss', ...ADVICE_DEEDS]
 
-const LABELS: Record<string, string> = { Delete: 'Del', Insert: 'Ins', PageUp: 'PgUp' }
+const LABELS: Record<string, string> = { Delete: 'Del', Insert: 'Ins', PageUp: 'PgUp', PageDown: 'PgDn' }
 
 /** Return what stands on a deed's key. */
 export function keyLabel(deed: Deed): string {

@@ -19,14 +19,16 @@ import { uuid7 } from '../data/ids.ts'
 import { finish, reserve } from '../data/journal.ts'
 import { linesIn, NONE } from '../data/rights.ts'
 import type { Tendered } from '../data/tenders.ts'
+import { servedOf } from '../data/served.ts'
 import { wayIn } from '../data/ways.ts'
 import { api } from './api.ts'
-import { clear, counter, cuts, labelsOf, nameOf, payableFen, tendersIn, unitOf } from './counter.ts'
+import { besideRounding, clear, counter, cuts, labelsOf, nameOf, payableFen, tendersIn, unitOf } from './counter.ts'
 import { told } from './faults.ts'
 import type { Told } from './faults.ts'
 import { t } from './i18n.ts'
 import { couponOf } from './rights.ts'
 import { everyRound } from './sender.ts'
+import { peopleOf } from './served.ts'
 import { goods, now, till } from './till.ts'
 
 /** `sending`: is the sale there? `asking`: was it paid? `cancelling`: it is being given up. */
@@ -56,6 +58,7 @@ export async function begin(tenders: readonly Tendered[], wallet: Wallet | null)
     body: {
       id, lines: linesIn(basket, cuts.value), approval_id: basket.word?.id ?? null, member_id: basket.shopper?.member.id ?? null, coupon_ids: [...couponIds], points, note: '',
       tenders: tendersIn(tenders), expected_payable_fen: payableFen.value, way: wayIn(basket.way),
+      gift: basket.isWrapped ? { wrap: true, card: '', sender: '' } : null,
     },
   })
 }
@@ -279,14 +282,18 @@ async function keep(row: OnlineRow, { order, payments, change_fen, pickup_code }
     id: row.id, seq: row.seq, soldAt: order.paid_at ?? now().toISOString(), digest: '', made: null,
     lines: order.lines.map((line, place) => {
       const item = goods.value.sku(line.sku_id)
+      const asked = line.gift_of === '' ? row.body.lines[place] : undefined
+      const cut = asked && { fen: asked.discount_fen, reason: asked.discount_reason, roundingFen: asked.rounding_fen ?? 0 }
       return {
         skuId: line.sku_id, name: item === undefined ? line.name : nameOf(item), quantity: line.quantity, scale: line.quantity_scale,
         unit: item === undefined ? '' : unitOf(item), unitFen: line.unit_price_fen, listFen: line.list_fen,
-        netFen: line.net_fen + line.coupon_fen + line.points_fen,
-        labels: labelsOf(line.discounts, reasonOf(basket, basket.lines[place]?.key ?? 0)), giftOf: line.gift_of,
+        netFen: line.net_fen + line.coupon_fen + line.points_fen + (cut?.roundingFen ?? 0),
+        labels: labelsOf(besideRounding(line.discounts, cut), reasonOf(basket, basket.lines[place]?.key ?? 0)), giftOf: line.gift_of,
+        servedBy: line.gift_of === '' ? peopleOf(servedOf(basket, basket.lines[place])) : [],
       }
     }),
     goodsFen: order.goods_fen, discounts: [], payableFen: order.payable_fen, tenders, changeFen: change_fen,
+    isWrapped: row.body.gift?.wrap === true, roundingFen: row.body.lines.reduce((sum, one) => sum + (one.rounding_fen ?? 0), 0),
     cashier: till.session?.staff.name ?? '', member: basket.shopper?.member ?? null,
     rights: {
       coupons: order.coupons.map((one) => ({ label: couponName(basket, one.id) ?? one.label, amountFen: one.amount_fen })),

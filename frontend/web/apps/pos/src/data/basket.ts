@@ -4,11 +4,14 @@ import type { BenefitsOut, CouponOut, KeptItemOut, MemberOut, RulesOut, TierOut 
 import { price } from '@core/price_chain/chain.ts'
 import type { GivenBasket, GivenCampaign, GivenLine, Quote } from '@core/price_chain/contracts/index.ts'
 import { isWithin, microseconds } from '@core/moment.ts'
-import { cutsOf, hasCuts, NO_CUTS, uncut } from './cuts.ts'
+import { amountsBefore, cutsOf, hasCuts, NO_CUTS, offBy, uncut } from './cuts.ts'
 import type { Cut, Cuts, Word } from './cuts.ts'
 import type { Goods } from './goods.ts'
 import type { Advising } from './advice.ts'
 import type { Chosen } from './rights.ts'
+import { isRounded, withRounding } from './rounding.ts'
+import type { Rounding } from './rounding.ts'
+import type { Credit } from './served.ts'
 import type { Way } from './ways.ts'
 
 export interface BasketLine {
@@ -16,6 +19,8 @@ export interface BasketLine {
   readonly skuId: number
   readonly quantity: number
   readonly cut?: Cut
+  /** Who served for it, when it was not whoever served for the sale. */
+  readonly served?: readonly Credit[]
 }
 
 /** A member at the counter: masked, with what decides the price. */
@@ -36,6 +41,12 @@ export interface Basket {
   readonly advice?: Advising
   /** A discount by hand on all lines that have none of their own. */
   readonly cut?: Cut
+  /** What makes the amount round, for exactly this basket. */
+  readonly rounding?: Rounding
+  /** Who served; none: whoever sells. */
+  readonly served?: readonly Credit[]
+  /** The purchase is wrapped as a present. */
+  readonly isWrapped?: true
   /** A manager's word for what is above the cashier's limit. */
   readonly word?: Word
   /** Goods of the full range that this till does not keep. */
@@ -74,8 +85,9 @@ export function change(basket: Basket, key: number, quantity: number): Basket {
 
 /** Return what is taken off by hand, by line. */
 export function cutsIn(basket: Basket, goods: Goods, rules: RulesOut, at: Date): Cuts {
-  if (!hasCuts(basket)) return NO_CUTS
-  return cutsOf(basket, quote(uncut(basket), goods, rules, at), (skuId) => goods.sku(skuId)?.quantity_scale ?? 1)
+  if (!hasCuts(basket) && !isRounded(basket)) return NO_CUTS
+  const plain = quote(uncut(basket), goods, rules, at)
+  return withRounding(cutsOf(basket, plain, (skuId) => goods.sku(skuId)?.quantity_scale ?? 1), basket, amountsBefore(plain))
 }
 
 /** Return what the basket costs at a moment. Lines whose goods are not sold here any more are left out. */
@@ -98,7 +110,7 @@ export function quote(basket: Basket, goods: Goods, rules: RulesOut, at: Date): 
       level: basket.shopper.member.level,
     },
     lines: sold.map((line) => ({
-      ...toPrice(goods.sku(line.skuId)!, line.key, line.quantity, tier), manual_discount_fen: cuts.get(line.key)?.fen ?? 0,
+      ...toPrice(goods.sku(line.skuId)!, line.key, line.quantity, tier), manual_discount_fen: offBy(cuts.get(line.key)),
     })),
     freight: { delivery: 'carry_out' },
     campaigns,

@@ -30,6 +30,13 @@ export interface Word {
 export interface CutFen {
   readonly fen: number
   readonly reason: Reason
+  /** Taken off beside it to make the whole amount round. */
+  readonly roundingFen?: number
+}
+
+/** Return all that is taken off a line by hand, in fen. */
+export function offBy(cut: CutFen | undefined): number {
+  return cut === undefined ? 0 : cut.fen + (cut.roundingFen ?? 0)
 }
 
 /** By the key of the line. */
@@ -44,7 +51,7 @@ export function hasCuts(basket: Basket): boolean {
 
 /** Return the basket as if nothing were taken off by hand. */
 export function uncut(basket: Basket): Basket {
-  const { cut: _whole, word: _word, ...rest } = basket
+  const { cut: _whole, word: _word, rounding: _rounding, ...rest } = basket
   return { ...rest, lines: basket.lines.map(({ cut: _cut, ...line }) => line) }
 }
 
@@ -103,7 +110,7 @@ function ofLine(cut: Cut, fen: number, quantity: number, scale: number): number 
 export function above(quote: Quote, cuts: Cuts, limitBp: number): DiscountedIn[] {
   return quote.lines.flatMap((line) => {
     const cut = line.gift_of === '' ? cuts.get(line.number) : undefined
-    if (cut === undefined || !isAbove(cut.fen, line.list_fen, limitBp)) return []
+    if (cut === undefined || cut.fen === 0 || !isAbove(cut.fen, line.list_fen, limitBp)) return []
     return [{ sku_id: line.sku_id, quantity: line.quantity, list_fen: line.list_fen, discount_fen: cut.fen, reason: cut.reason }]
   })
 }

@@ -33,6 +33,9 @@ export interface SaleRow {
   readonly rights: SoldRights | null
   readonly cashier: string
   readonly member: MemberOut | null
+  /** What made the amount round, in fen. */
+  readonly roundingFen?: number
+  readonly isWrapped?: boolean
   /** The goods were not carried out; `number` is the order's. */
   readonly way?: Way & { readonly freightFen: number, readonly number: string }
   /** For the paper of a sale just made that is fetched elsewhere; not kept. */
@@ -55,6 +58,8 @@ export interface OutboxRow {
   readonly nextAt: number
   readonly number: string
   readonly reason: { readonly code: string, readonly title: string, readonly remedy: string } | null
+  /** It was given up here before anybody fetched it. */
+  readonly isCancelled?: true
 }
 
 /** A basket put aside under a name. */

@@ -4,6 +4,8 @@ import type { RulesOut, TillOut } from '@core/api/pos.d.ts'
 import { formatYuan } from '@core/money.ts'
 import { formatQuantity } from '@core/quantity.ts'
 import type { SaleRow } from './db.ts'
+import { namesText } from './served.ts'
+import type { SoldBy } from './served.ts'
 
 export interface SoldLine {
   readonly skuId: number
@@ -16,6 +18,8 @@ export interface SoldLine {
   readonly netFen: number
   readonly labels: readonly string[]
   readonly giftOf: string
+  /** Who served, when it was not just whoever sold. */
+  readonly servedBy?: readonly SoldBy[]
 }
 
 /** `title` is large and centred, `text` left, `pair` left and right, `total` a large pair, `rule` a dashed line. */
@@ -58,6 +62,8 @@ export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, i
   rows.push(row('pair', t('paper.number'), paperNumber(till, sale.seq)))
   rows.push(row('pair', t('paper.time'), moment(sale.soldAt, store.time_zone)))
   rows.push(row('pair', t('paper.cashier'), sale.cashier))
+  const served = [...new Set(sale.lines.filter((line) => line.giftOf === '').map((line) => namesText(line.servedBy ?? [])))]
+  if (served.length === 1 && served[0] !== '') rows.push(row('text', t('serve.paper', { people: served[0]! })))
   if (sale.member !== null) rows.push(row('pair', t('paper.member'), sale.member.phone_masked || sale.member.number))
   rows.push(row('rule'))
   for (const line of sale.lines) {
@@ -67,6 +73,8 @@ export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, i
     if (line.netFen < line.listFen && line.giftOf === '') {
       rows.push(row('small', line.labels.join(' · '), `-${formatYuan(line.listFen - line.netFen)}`))
     }
+    const people = namesText(line.servedBy ?? [])
+    if (served.length > 1 && people !== '') rows.push(row('text', `  ${t('serve.paper', { people })}`))
   }
   rows.push(row('rule'))
   const pieces = sale.lines.reduce((sum, line) => sum + (line.scale === 1 ? line.quantity : 1), 0)
@@ -74,10 +82,13 @@ export function paper(sale: SaleRow, till: TillOut, rules: RulesOut, t: Words, i
   const coupons = sale.rights?.coupons ?? []
   const pointsFen = sale.rights?.pointsFen ?? 0
   const freightFen = sale.way?.freightFen ?? 0
-  const savedFen = sale.goodsFen + freightFen - sale.payableFen - pointsFen - coupons.reduce((sum, one) => sum + one.amountFen, 0)
+  const roundingFen = sale.roundingFen ?? 0
+  const savedFen = sale.goodsFen + freightFen - sale.payableFen - pointsFen - roundingFen - coupons.reduce((sum, one) => sum + one.amountFen, 0)
   if (savedFen > 0) rows.push(row('pair', t('paper.saved'), `-${formatYuan(savedFen)}`))
   for (const one of coupons) rows.push(row('pair', t('paper.coupon', { name: one.label }), `-${formatYuan(one.amountFen)}`))
   if (pointsFen > 0) rows.push(row('pair', t('paper.points', { points: sale.rights?.points ?? 0 }), `-${formatYuan(pointsFen)}`))
+  if (roundingFen > 0) rows.push(row('pair', t('round.paper'), `-${formatYuan(roundingFen)}`))
+  if (sale.isWrapped) rows.push(row('pair', t('wrap.paper'), t('wrap.free')))
   if (sale.way !== undefined) rows.push(row('pair', t(`way.${sale.way.delivery}`), freightFen > 0 ? formatYuan(freightFen) : t('way.free')))
   rows.push(row('total', t('paper.total'), `¥${formatYuan(sale.payableFen)}`))
   for (const one of sale.tenders) {

@@ -3,6 +3,7 @@
 import type { LineIn, QuoteIn, QuoteOut } from '@core/api/pos.d.ts'
 import type { Basket } from './basket.ts'
 import type { Cuts } from './cuts.ts'
+import { creditsIn, servedOf } from './served.ts'
 import { wayIn } from './ways.ts'
 
 /** Coupons in the order they apply, and points that pay. */
@@ -21,7 +22,7 @@ export function isChosen(chosen: Chosen | null | undefined): boolean {
 export function linesIn(basket: Basket, cuts: Cuts): LineIn[] {
   return basket.lines.map((line) => {
     const cut = cuts.get(line.key)
-    return { sku_id: line.skuId, quantity: line.quantity, discount_fen: cut?.fen ?? 0, discount_reason: cut?.reason ?? 'other' }
+    return { sku_id: line.skuId, quantity: line.quantity, discount_fen: cut?.fen ?? 0, discount_reason: cut?.reason ?? 'other', rounding_fen: cut?.roundingFen ?? 0, ...creditsIn(servedOf(basket, line)) }
   })
 }
 
